@@ -1,0 +1,302 @@
+"""Every event of a conversation: one vocabulary for server, page, visitor, logs and tests.
+
+`at` is session time: seconds since the session began, on the server's clock (a client leaves it 0). On the wire an
+event is one JSON object with a `type`, on the data channel `events` or on the WebSocket. Pictures travel as
+`picture.chunk` with base64 data, small enough for every peer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=False):
+    """Something that happened at session time `at` (seconds)."""
+
+    at: float = 0.0
+
+
+class Word(msgspec.Struct, frozen=True):
+    """A word with its place in session time (user) or in its reply's sound (assistant), in seconds."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+# --- from the client -------------------------------------------------------------------------------------------------
+
+
+class TextTyped(Event, frozen=True, tag="text.typed"):
+    """The user typed; an equal way to talk."""
+
+    text: str
+
+
+class MicMuted(Event, frozen=True, tag="mic.muted"):
+    """The user muted (or unmuted) the microphone: what is being said is dropped."""
+
+    muted: bool
+
+
+class TalkPressed(Event, frozen=True, tag="talk.pressed"):
+    """Push-to-talk went down: listen, whatever the pauses, until released."""
+
+
+class TalkReleased(Event, frozen=True, tag="talk.released"):
+    """Push-to-talk went up: the turn is over."""
+
+
+class ReplyStopped(Event, frozen=True, tag="reply.stop"):
+    """The user pressed stop."""
+
+
+class Ping(Event, frozen=True, tag="ping"):
+    """Heartbeat; answered by `pong` with the same number."""
+
+    n: int
+
+
+class Bye(Event, frozen=True, tag="bye"):
+    """The client leaves for good."""
+
+
+# --- from the server -------------------------------------------------------------------------------------------------
+
+
+class SessionStarted(Event, frozen=True, tag="session.started"):
+    """First event of every connection. resumed: an earlier conversation goes on."""
+
+    session: str
+    resumed: bool
+    role: str
+    version: str
+    heartbeat_s: float
+    history: tuple[HistoryLine, ...] = ()
+
+
+class HistoryLine(msgspec.Struct, frozen=True):
+    """One line of the conversation so far; only what was heard. who: user or assistant."""
+
+    who: str
+    text: str
+
+
+class Pong(Event, frozen=True, tag="pong"):
+    n: int
+
+
+class UserStarted(Event, frozen=True, tag="user.started"):
+    """Somebody began to speak."""
+
+    utterance: int
+
+
+class UserPaused(Event, frozen=True, tag="user.paused"):
+    """First silence after speech. end_s: session time of the last speech."""
+
+    utterance: int
+    end_s: float
+
+
+class UserPartial(Event, frozen=True, tag="user.partial"):
+    """The transcript so far; may change."""
+
+    utterance: int
+    text: str
+
+
+class UserFinal(Event, frozen=True, tag="user.final"):
+    """The user's turn is over and this is what was said (or typed: then no words)."""
+
+    utterance: int
+    text: str
+    words: tuple[Word, ...] = ()
+    typed: bool = False
+
+
+class UserDropped(Event, frozen=True, tag="user.dropped"):
+    """The utterance gets no reply, and why: noise, backchannel, muted, empty."""
+
+    utterance: int
+    reason: str
+
+
+class ReplyStarted(Event, frozen=True, tag="reply.started"):
+    """A reply begins. utterance: what it answers, 0 if it speaks by itself."""
+
+    reply: int
+    utterance: int
+
+
+class ReplyClause(Event, frozen=True, tag="reply.clause"):
+    """A clause was synthesized. words: times in the reply's sound; start_s: where the clause begins in it."""
+
+    reply: int
+    text: str
+    start_s: float
+    words: tuple[Word, ...]
+
+
+class ReplyWord(Event, frozen=True, tag="reply.word"):
+    """Word number `index` (counted through the reply, from 0) is being played now."""
+
+    reply: int
+    index: int
+
+
+class ReplyHeld(Event, frozen=True, tag="reply.held"):
+    """The reply is silent while the user's sound is judged; it is resumed or cut."""
+
+    reply: int
+
+
+class ReplyResumed(Event, frozen=True, tag="reply.resumed"):
+    reply: int
+
+
+class ReplyCut(Event, frozen=True, tag="reply.cut"):
+    """The user took the turn; the rest will not be played. heard: the words that reached the ear."""
+
+    reply: int
+    heard: str
+    heard_s: float
+
+
+class ReplyEnded(Event, frozen=True, tag="reply.ended"):
+    """All of the reply was played."""
+
+    reply: int
+    text: str
+
+
+class TurnTimed(Event, frozen=True, tag="turn.timed"):
+    """Milliseconds from the end of the user's speech (as heard) to each stage of the reply.
+
+    Keys: pause, transcript, turn_end, first_token, first_clause, first_sound; all that apply."""
+
+    reply: int
+    utterance: int
+    stages_ms: dict[str, float]
+
+
+class ToolStarted(Event, frozen=True, tag="tool.started"):
+    reply: int
+    name: str
+    arguments: dict[str, Any]
+
+
+class ToolEnded(Event, frozen=True, tag="tool.ended"):
+    reply: int
+    name: str
+    result: str
+
+
+class SightUsed(Event, frozen=True, tag="sight.used"):
+    """A camera frame was looked at. The frame itself follows as picture `picture` (kind "frame")."""
+
+    reply: int
+    frame_s: float
+    picture: int
+    found: tuple[str, ...] = ()
+
+
+class PictureStarted(Event, frozen=True, tag="picture.started"):
+    """A picture begins. kind: drawing or frame."""
+
+    picture: int
+    kind: str
+    prompt: str = ""
+
+
+class PictureChunk(Event, frozen=True, tag="picture.chunk"):
+    """Part `index` of `count` of an encoded picture (version counts previews from 0). data: base64."""
+
+    picture: int
+    version: int
+    index: int
+    count: int
+    mime: str
+    data: str
+
+
+class PictureDone(Event, frozen=True, tag="picture.done"):
+    """Version `version` is the final picture. alt: what is on it."""
+
+    picture: int
+    version: int
+    alt: str
+
+
+class PictureFailed(Event, frozen=True, tag="picture.failed"):
+    picture: int
+    reason: str
+
+
+class TimerSet(Event, frozen=True, tag="timer.set"):
+    """A timer runs and rings at session time rings_s."""
+
+    name: str
+    rings_s: float
+
+
+class Trouble(Event, frozen=True, tag="trouble"):
+    """Something failed; the conversation goes on. what: in plain words. todo: the way out."""
+
+    what: str
+    todo: str = ""
+
+
+class SessionEnded(Event, frozen=True, tag="session.ended"):
+    reason: str
+
+
+FromClient = TextTyped | MicMuted | TalkPressed | TalkReleased | ReplyStopped | Ping | Bye
+FromServer = (
+    SessionStarted
+    | Pong
+    | UserStarted
+    | UserPaused
+    | UserPartial
+    | UserFinal
+    | UserDropped
+    | ReplyStarted
+    | ReplyClause
+    | ReplyWord
+    | ReplyHeld
+    | ReplyResumed
+    | ReplyCut
+    | ReplyEnded
+    | TurnTimed
+    | ToolStarted
+    | ToolEnded
+    | SightUsed
+    | PictureStarted
+    | PictureChunk
+    | PictureDone
+    | PictureFailed
+    | TimerSet
+    | Trouble
+    | SessionEnded
+)
+
+_encoder = msgspec.json.Encoder()
+_from_client = msgspec.json.Decoder(FromClient)
+_from_server = msgspec.json.Decoder(FromServer)
+
+
+def encode(event: Event) -> str:
+    """The event as one line of JSON."""
+    return _encoder.encode(event).decode()
+
+
+def decode_from_client(data: str | bytes) -> FromClient:
+    """Raises msgspec.ValidationError or msgspec.DecodeError with a message fit to be sent back."""
+    return _from_client.decode(data)
+
+
+def decode_from_server(data: str | bytes) -> FromServer:
+    """Raises as `decode_from_client`."""
+    return _from_server.decode(data)

@@ -1,0 +1,17 @@
+"""What can go wrong with a model, by whose fault it is. Every message says what, why and what to do."""
+
+
+class ModelError(Exception):
+    """A model could not do its work; the conversation goes on without it."""
+
+
+class PackMissing(ModelError):
+    """Weights are absent or damaged; the message names the command that fetches them."""
+
+
+class BackendMissing(ModelError):
+    """No such backend, or the package it needs is not installed; the message names both."""
+
+
+class Unreachable(ModelError):
+    """A remote endpoint refused, timed out or answered nonsense."""

@@ -1,0 +1,178 @@
+"""The ports: one small protocol per ability, in our own types.
+
+A backend is one module with `load(settings: BackendSettings, packs: Packs) -> Port`, found by its entry point
+`ability.name` in the group `visavis.backends`. All calls here are blocking and run on a worker thread
+(`workers.py`), never on the event loop. Generators are closed to cancel: a step must be short (a token, a clause, a
+denoising step). Every method raises `ModelError` and nothing else for what a user can cause or fix.
+
+Sound is float32, mono, in [-1, 1]; recognition side at 16 kHz. Pictures are (height, width, 3) uint8, RGB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Pcm = NDArray[np.float32]
+Picture = NDArray[np.uint8]
+
+HEARING_RATE = 16_000  # samples per second of everything that is listened to
+
+
+class Word(msgspec.Struct, frozen=True):
+    """A word and where it lies in its own sound, in seconds from that sound's first sample."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+class Transcript(msgspec.Struct, frozen=True):
+    """Recognized text with case and punctuation, and its words in order (empty text: no words were said)."""
+
+    text: str
+    words: tuple[Word, ...] = ()
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """A piece of synthesized speech. words: empty where a voice gives no times of its own."""
+
+    pcm: Any  # Pcm, (samples,)
+    rate: int  # samples per second
+    words: tuple[Word, ...] = ()
+
+
+class ToolCall(msgspec.Struct, frozen=True):
+    """A language model asks for a tool. id links the answer to the call."""
+
+    name: str
+    arguments: dict[str, Any]
+    id: str = ""
+
+
+class ToolSpec(msgspec.Struct, frozen=True):
+    """What a language model is told about a tool. parameters: JSON schema of an object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One entry of the history given to a language model."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    text: str
+    calls: tuple[ToolCall, ...] = ()  # role assistant: the tools it asked for
+    call_id: str = ""  # role tool: which call this answers
+    pictures: tuple[Any, ...] = ()  # role user: Pictures, for models that see
+
+
+class Box(msgspec.Struct, frozen=True):
+    """Top-left corner and size, as fractions of the picture."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Something found in a picture. score in [0, 1]; box is None for a label of the whole picture."""
+
+    kind: Literal["thing", "face", "hand", "text"]
+    label: str
+    score: float
+    box: Box | None = None
+
+
+class Painting(msgspec.Struct, frozen=True):
+    """A picture on its way: previews with done=False, then exactly one with done=True."""
+
+    picture: Any  # Picture
+    done: bool
+    progress: float  # 0..1
+    alt: str = ""  # what is on it, in words
+    note: str = ""  # said aloud, e.g. what could not be drawn
+
+
+class VoiceActivityStream(Protocol):
+    """One listener's state."""
+
+    def probability(self, pcm: Pcm) -> float:
+        """pcm: (512,) = 32 ms at 16 kHz. The probability that somebody speaks in it."""
+
+
+class VoiceActivity(Protocol):
+    def open(self) -> VoiceActivityStream: ...
+
+
+class TurnEnd(Protocol):
+    def probability(self, pcm: Pcm) -> float:
+        """pcm: (samples,), 16 kHz, the end of what was said (8 s are used). The probability that it is complete."""
+
+
+class RecognizerStream(Protocol):
+    """One utterance. Called with ALL sound of the utterance so far; may keep what it knows between calls."""
+
+    def partial(self, pcm: Pcm) -> Transcript:
+        """Best transcript so far, as cheap as possible. pcm: (samples,), 16 kHz."""
+
+    def final(self, pcm: Pcm) -> Transcript:
+        """Transcript with word times. pcm: (samples,), 16 kHz; may be called again with more sound."""
+
+
+class Recognizer(Protocol):
+    def open(self) -> RecognizerStream: ...
+
+
+class Language(Protocol):
+    sees: bool  # accepts Message.pictures
+    calls_tools: bool  # can be given ToolSpecs
+    concurrency: int  # replies it can generate at once (1 for a local model)
+
+    def reply(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), max_tokens: int = 200
+    ) -> Generator[str | ToolCall, None, None]:
+        """Pieces of text as they are generated (joined as they are), and tool calls when complete."""
+
+    def warm(self, messages: Sequence[Message]) -> None:
+        """Prepare for a reply whose messages begin with these (prefix cache); may do nothing."""
+
+
+class Vision(Protocol):
+    def answer(self, pictures: Sequence[Picture], words: str) -> Generator[str, None, None]:
+        """Answer words about the pictures (oldest first), in pieces; plain spoken English."""
+
+
+class Finder(Protocol):
+    """Optional second face of a Vision backend that can name and place what it sees."""
+
+    def find(self, picture: Picture) -> tuple[Found, ...]: ...
+
+
+class Reader(Protocol):
+    def read(self, picture: Picture) -> tuple[Found, ...]:
+        """Lines of text in reading order, kind="text"."""
+
+
+class Voice(Protocol):
+    def speak(self, text: str, pace: float = 1.0) -> Generator[Spoken, None, None]:
+        """Sound of a clause or sentence, in one or more pieces. pace 1.0 normal, 2.0 twice as fast."""
+
+
+class Painter(Protocol):
+    def paint(self, prompt: str, size: tuple[int, int] = (512, 512)) -> Generator[Painting, None, None]:
+        """size: (width, height) wished for."""
+
+
+class Embedder(Protocol):
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(texts, dimensions), each row of length 1."""
+
+
+Options = Mapping[str, Any]
