@@ -1,0 +1,67 @@
+"""What the senses and the reply tell the turn machine: events that never leave the mind.
+
+They carry session time like every event. An utterance is one turn of the user's speech: it may hold pauses, and it is
+closed by the turn machine (`Hearing.close`), after which new speech begins the next one.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from visavis_agents.events import Word
+
+
+class Inner(msgspec.Struct, frozen=True, kw_only=True):
+    at: float
+
+
+class SpeechStarted(Inner, frozen=True):
+    """First speech of a new utterance; about 60-100 ms after its true onset, which is start_s."""
+
+    utterance: int
+    start_s: float
+
+
+class SpeechPaused(Inner, frozen=True):
+    """The settings' pause_s of silence has passed; the last speech was at end_s."""
+
+    utterance: int
+    end_s: float
+
+
+class SpeechWentOn(Inner, frozen=True):
+    """Speech again in the same utterance, after a pause."""
+
+    utterance: int
+
+
+class PartialHeard(Inner, frozen=True):
+    utterance: int
+    text: str
+
+
+class Transcribed(Inner, frozen=True):
+    """All sound up to the pause at end_s, recognized. Empty text: no words in it."""
+
+    utterance: int
+    end_s: float
+    text: str
+    words: tuple[Word, ...] = ()
+
+
+class TurnGuessed(Inner, frozen=True):
+    """The end-of-turn model's word on the pause at end_s: 1.0 = complete."""
+
+    utterance: int
+    end_s: float
+    probability: float
+
+
+class Tick(Inner, frozen=True):
+    """A time the turn machine asked to be woken at has come."""
+
+
+class ReplyDone(Inner, frozen=True):
+    """All sound of the reply was played (or there was none)."""
+
+    reply: int

@@ -1,0 +1,46 @@
+"""The camera, as the mind knows it: a short ring of stamped frames; the newest, or the one at a given moment.
+
+Frames are kept undecoded-as-given (`picture` converts when somebody looks), so an unwatched camera costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from visavis_models.ports import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A camera frame at session time `at` (seconds). picture(): (height, width, 3) RGB; blocking, run it on a worker."""
+
+    at: float
+    picture: Callable[[], Picture]
+
+
+class Sight:
+    """The last few frames, oldest first, at most one each `spacing_s`."""
+
+    def __init__(self, kept: int, spacing_s: float = 0.25) -> None:
+        self._ring: deque[Frame] = deque(maxlen=kept)
+        self._newest: Frame | None = None
+        self._spacing_s = spacing_s
+
+    def see(self, frame: Frame) -> None:
+        self._newest = frame
+        if not self._ring or frame.at - self._ring[-1].at >= self._spacing_s:
+            self._ring.append(frame)
+
+    def newest(self) -> Frame | None:
+        return self._newest
+
+    def at(self, moment: float) -> Frame | None:
+        """The kept frame nearest to `moment`."""
+        kept = [*self._ring, *([self._newest] if self._newest else [])]
+        return min(kept, key=lambda frame: abs(frame.at - moment), default=None)
+
+    def forget(self) -> None:
+        self._ring.clear()
+        self._newest = None
