@@ -65,3 +65,9 @@ class ReplyDone(Inner, frozen=True):
     """All sound of the reply was played (or there was none)."""
 
     reply: int
+
+
+class Prompted(Inner, frozen=True):
+    """The assistant has something to say by itself: a greeting, a timer that rang."""
+
+    text: str

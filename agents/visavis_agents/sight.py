@@ -1,6 +1,6 @@
 """The camera, as the mind knows it: a short ring of stamped frames; the newest, or the one at a given moment.
 
-Frames are kept undecoded-as-given (`picture` converts when somebody looks), so an unwatched camera costs next to nothing.
+Frames are converted only when somebody looks (`Frame.picture`), so an unwatched camera costs next to nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from visavis_models.ports import Picture
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A camera frame at session time `at` (seconds). picture(): (height, width, 3) RGB; blocking, run it on a worker."""
+    """A camera frame at session time `at` (seconds). picture(): (height, width, 3) RGB; blocks: use a worker."""
 
     at: float
     picture: Callable[[], Picture]

@@ -1,0 +1,45 @@
+"""A stream of words cut into clauses that can be spoken: the first one early, the rest by the sentence."""
+
+from __future__ import annotations
+
+import re
+
+_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\n+")
+_BREAK = re.compile(r"(?<=[,;:\u2014])\s+")
+_ABBREVIATION = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|vs|etc|e\.g|i\.e|[A-Z])\.$")
+FIRST_WORDS = 3  # words before the first clause may end at a comma
+LONGEST_WORDS = 40  # a clause without any punctuation is cut here
+
+
+class Clauses:
+    """Feed pieces of text, get complete clauses. `rest()` gives what is left at the end."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._given = 0
+
+    def feed(self, piece: str) -> list[str]:
+        self._text += piece
+        clauses = []
+        while (cut := self._cut()) is not None:
+            clause, self._text = self._text[:cut].strip(), self._text[cut:].lstrip()
+            if clause:
+                clauses.append(clause)
+                self._given += 1
+        return clauses
+
+    def rest(self) -> str:
+        rest, self._text = self._text.strip(), ""
+        return rest
+
+    def _cut(self) -> int | None:
+        """Where the next clause ends, or None. White space after the mark proves that "3.5" goes on."""
+        for match in _END.finditer(self._text):
+            if not _ABBREVIATION.search(self._text[: match.start()]):
+                return match.end()
+        if not self._given:
+            for match in _BREAK.finditer(self._text):
+                if len(self._text[: match.start()].split()) >= FIRST_WORDS:
+                    return match.end()
+        words = list(re.finditer(r"\S+\s+", self._text))
+        return words[LONGEST_WORDS - 1].end() if len(words) >= LONGEST_WORDS else None

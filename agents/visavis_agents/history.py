@@ -1,0 +1,61 @@
+"""What was said, as both heard it, and the messages made of it for a language model."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Literal
+
+import msgspec
+
+from visavis_models.ports import Message
+
+KEPT = 400  # lines of a conversation kept
+
+
+class Line(msgspec.Struct, frozen=True):
+    """who said it; cut: the assistant was interrupted after these words."""
+
+    who: Literal["user", "assistant"]
+    text: str
+    cut: bool = False
+
+
+class History:
+    def __init__(self) -> None:
+        self._lines: deque[Line] = deque(maxlen=KEPT)
+
+    def user(self, text: str) -> None:
+        self._lines.append(Line("user", text))
+
+    def assistant(self, heard: str, cut: bool = False) -> None:
+        """heard: only the words that reached the ear; nothing is kept of a reply that nobody heard."""
+        if heard:
+            self._lines.append(Line("assistant", heard, cut))
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(self._lines)
+
+    def last_reply(self) -> str:
+        return next((line.text for line in reversed(self._lines) if line.who == "assistant"), "")
+
+    def messages(self, prompt: str, facts: list[str], text: str, turns: int) -> tuple[Message, ...]:
+        """The role's prompt, the last `turns` turns, and the user's newest words; one speaker's lines are joined.
+
+        text: words of a turn that is not in the history yet, or empty."""
+        system = prompt.strip()
+        if facts:
+            system += " What you know about the user, said to them: " + " ".join(facts)
+        lines = list(self._lines)[-2 * turns :]
+        if text and not (lines and lines[-1].who == "user" and lines[-1].text == text):
+            lines.append(Line("user", text))
+        while lines and lines[0].who == "assistant":
+            lines.pop(0)
+        messages = [Message("system", system)]
+        for line in lines:
+            if messages[-1].role == line.who:
+                joined = f"{messages[-1].text} {line.text}"
+                messages[-1] = Message(line.who, joined)
+            else:
+                messages.append(Message(line.who, line.text))
+        return tuple(messages)

@@ -1,0 +1,187 @@
+"""One reply: words from a rule, a tool or the language model, cut into clauses, turned into sound, queued to be heard.
+
+A reply starts as a draft: it runs up to its first sound and waits there, and before any tool with effects, until it is
+released. Cancelling its task is the only way to stop it. A failing model becomes a `trouble` event and a spoken
+sentence; anything else that goes wrong rises to the session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from visavis_agents.clauses import Clauses
+from visavis_agents.events import Event, ReplyClause, ToolEnded, ToolStarted, Trouble, Word
+from visavis_agents.history import History
+from visavis_agents.roles import Role
+from visavis_agents.rules import Call, Repeat, Say, route
+from visavis_agents.settings import AgentSettings
+from visavis_agents.speech import RATE, Speech, spread
+from visavis_agents.tools.port import Hands, ToolError
+from visavis_agents.tools.toolbox import TOOLS
+from visavis_models.errors import ModelError
+from visavis_models.ports import Message, Spoken, ToolCall
+from visavis_models.senses import Senses
+
+TOOL_ROUNDS = 5  # times a language model may ask for tools in one reply
+SORRY = "Sorry, something went wrong and I can't answer that right now."
+
+
+@dataclass
+class Mind:
+    """What a reply works with; one per session."""
+
+    senses: Senses
+    role: Role
+    settings: AgentSettings
+    history: History
+    speech: Speech
+    hands: Hands
+    clock: Callable[[], float]
+    emit: Callable[[Event], None]
+
+
+@dataclass
+class Reply:
+    """One reply's state. words: fixed words to say, or None to answer `text`. end_s: the end of the user's speech."""
+
+    number: int
+    utterance: int
+    text: str
+    end_s: float
+    words: str | None = None
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    stages: dict[str, float] = field(default_factory=dict)  # session time at which each stage was reached
+    clauses: list[ReplyClause] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def reached(self, stage: str, at: float) -> None:
+        self.stages.setdefault(stage, at)
+
+    async def run(self, mind: Mind) -> None:
+        """Prepare and say the reply; returns when all its sound is queued."""
+        try:
+            await self._answer(mind)
+        except ModelError as error:
+            mind.emit(Trouble(at=mind.clock(), what=str(error), todo="Ask again, or look at the server's log."))
+            if not self.said:
+                await self._say_sorry(mind)
+        await self.released.wait()
+        mind.speech.finish(self.number)
+
+    async def _answer(self, mind: Mind) -> None:
+        clauses = Clauses()
+        sentences = 0
+        async with aclosing(self._words(mind)) as pieces:
+            async for piece in pieces:
+                self.reached("first_token", mind.clock())
+                for clause in clauses.feed(piece):
+                    await self._say(mind, clause)
+                    sentences += clause[-1] in ".!?"
+                if mind.role.sentences and sentences >= mind.role.sentences:
+                    return
+        if rest := clauses.rest():
+            await self._say(mind, rest)
+
+    async def _say_sorry(self, mind: Mind) -> None:
+        try:
+            await self._say(mind, SORRY)
+        except ModelError:
+            self.said.append(SORRY)  # no voice either: the page shows the trouble
+
+    # --- words -------------------------------------------------------------------------------------------------------
+
+    async def _words(self, mind: Mind) -> AsyncIterator[str]:
+        if self.words is not None:
+            yield self.words
+            return
+        match route(self.text):
+            case Say(text):
+                yield text
+            case Repeat():
+                yield mind.history.last_reply() or "I have not said anything yet."
+            case Call(tool=name, arguments=arguments, preamble=preamble) if name in mind.role.tools:
+                if preamble:
+                    yield preamble + " "
+                yield await self._use(mind, ToolCall(name, arguments))
+            case _:
+                async with aclosing(self._model_words(mind)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+
+    async def _model_words(self, mind: Mind) -> AsyncIterator[str]:
+        language = mind.senses.language
+        tools = [TOOLS[name].spec for name in mind.role.tools] if language.port.calls_tools else []
+        messages = list(
+            mind.history.messages(mind.role.prompt, mind.hands.facts, self.text, mind.settings.history_turns)
+        )
+        for _ in range(TOOL_ROUNDS):
+            calls: list[ToolCall] = []
+            said = ""
+            steps = language.port.reply(tuple(messages), tools, mind.settings.max_reply_tokens)
+            async with aclosing(language.worker.stream(steps)) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, ToolCall):
+                        calls.append(piece)
+                    else:
+                        said += piece
+                        yield piece
+            if not calls:
+                return
+            if said:
+                yield " "
+            messages.append(Message("assistant", said, calls=tuple(calls)))
+            for call in calls:
+                messages.append(Message("tool", await self._use(mind, call), call_id=call.id))
+        yield "I could not finish that: it took too many steps."
+
+    async def _use(self, mind: Mind, call: ToolCall) -> str:
+        """Run a tool; what it could not do is told in its result."""
+        tool = TOOLS.get(call.name) if call.name in mind.role.tools else None
+        if tool is None:
+            return f"There is no tool {call.name!r}."
+        if tool.effects:
+            await self.released.wait()
+        mind.hands.reply, mind.hands.moment = self.number, self.end_s if self.utterance else None
+        mind.emit(ToolStarted(at=mind.clock(), reply=self.number, name=call.name, arguments=call.arguments))
+        try:
+            result = await tool(mind.hands, call.arguments)
+        except (ToolError, ModelError) as error:
+            result = str(error)
+        mind.emit(ToolEnded(at=mind.clock(), reply=self.number, name=call.name, result=result))
+        return result
+
+    # --- sound -------------------------------------------------------------------------------------------------------
+
+    async def _say(self, mind: Mind, clause: str) -> None:
+        """Synthesize one clause and queue it; waits while enough is queued, and for the release of a draft."""
+        voice = mind.senses.voice
+        self.said.append(clause)
+        async with aclosing(voice.worker.stream(voice.port.speak(clause, mind.role.pace))) as pieces:
+            first = True
+            async for spoken in pieces:
+                pcm = await voice.worker.run(_at_speech_rate, spoken)
+                words = tuple(Word(w.text, w.start_s, w.end_s) for w in spoken.words)
+                if not words and first:  # a voice without times: all the clause's words over its first piece
+                    words = spread(clause, len(pcm) / RATE)
+                self.reached("first_clause", mind.clock())
+                await self.released.wait()
+                await mind.speech.room()
+                start_s, placed = mind.speech.add(self.number, pcm, words)
+                event = ReplyClause(
+                    at=mind.clock(), reply=self.number, text=clause if first else "", start_s=start_s, words=placed
+                )
+                self.clauses.append(event)
+                mind.emit(event)
+                first = False
+
+
+def _at_speech_rate(spoken: Spoken) -> NDArray[np.float32]:
+    pcm: NDArray[np.float32] = soxr.resample(spoken.pcm, spoken.rate, RATE, quality="MQ")
+    return pcm

@@ -1,0 +1,46 @@
+"""Roles: who the assistant is, in a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+
+class RoleError(ValueError):
+    """The role does not exist or its file is wrong; the message says what to do."""
+
+
+class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """prompt: told to the language model first. greeting: said when somebody comes, empty for none.
+
+    tools: names of `tools.toolbox.TOOLS`. sentences: a longer reply of the language model is ended here. pace: 1.0
+    is the voice's own."""
+
+    name: str
+    prompt: str
+    greeting: str = ""
+    tools: tuple[str, ...] = ()
+    sentences: int = 3
+    pace: float = 1.0
+
+
+def shipped() -> list[str]:
+    """Names of the roles that come with the package."""
+    return sorted(file.name[:-5] for file in files(__name__).iterdir() if file.name.endswith(".toml"))
+
+
+def load_role(name: str) -> Role:
+    """name: a shipped role, or the path of a TOML file. Raises RoleError."""
+    if name in shipped():
+        text = files(__name__).joinpath(f"{name}.toml").read_text("utf-8")
+    elif Path(name).suffix == ".toml" and Path(name).is_file():
+        text = Path(name).read_text("utf-8")
+    else:
+        raise RoleError(f"there is no role {name!r}: use one of {', '.join(shipped())}, or the path of a .toml file")
+    try:
+        return msgspec.convert(tomllib.loads(text), Role)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise RoleError(f"the role file {name} is wrong: {error}") from None

@@ -1,0 +1,298 @@
+"""The shell round the turn machine: one inbox, one task group, at most one reply; effects are carried out here.
+
+Everything that happens in a conversation enters through the inbox and is answered by `turn.step`. The server gives the
+session sound, frames and the client's events, and pulls `speech` every 20 ms. A session outlives its connection: while
+nobody is attached nothing is pulled, so nothing is said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any, assert_never
+
+from visavis_agents import events as ev
+from visavis_agents import inner, turn
+from visavis_agents.hearing import Hearing
+from visavis_agents.history import History
+from visavis_agents.reply import Mind, Reply
+from visavis_agents.roles import Role
+from visavis_agents.settings import AgentSettings
+from visavis_agents.sight import Frame, Sight
+from visavis_agents.speech import Speech
+from visavis_agents.tools.port import Hands
+from visavis_models.errors import ModelError
+from visavis_models.ports import Pcm
+from visavis_models.senses import Senses
+
+log = logging.getLogger(__name__)
+
+INBOX = 1000  # events waiting; more means that the loop is stuck, and then only partial transcripts are dropped
+LONGEST_TEXT = 4000  # characters of a typed message
+FINISH_S = 5.0  # a sentence in progress may take this long at shutdown
+HEARTBEAT_S = 1.0
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
+class Session:
+    """One conversation. clock: session time; emit: must not block; room: waits until a picture may be sent."""
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        role: Role,
+        senses: Senses,
+        settings: AgentSettings,
+        clock: Callable[[], float],
+        emit: Callable[[ev.Event], None],
+        room: Callable[[], Awaitable[None]],
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self.id = id
+        self.speech = Speech(self._sounded, self._spoke_word, self._spoken)
+        self._role = role
+        self._clock = clock
+        self._emit = emit
+        self._senses = senses
+        self._rule = turn.Rule(settings.eager_s, settings.patience_s, settings.complete_at, settings.hold_s)
+        self._turn: turn.Turn = turn.Idle()
+        self._inbox: asyncio.Queue[turn.Event | None] = asyncio.Queue(INBOX)
+        self._history = History()
+        self._sight = Sight(settings.frames_kept)
+        self._hearing = Hearing(senses, settings, self._heard, self._trouble)
+        self._replies: dict[int, tuple[Reply, asyncio.Task[None]]] = {}
+        self._stages: dict[str, float] = {}  # of the utterance in progress
+        self._greeted = False
+        self._group: asyncio.TaskGroup | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = asyncio.Event()
+        hands = Hands(
+            senses=senses,
+            sight=self._sight,
+            clock=clock,
+            now=now,
+            emit=emit,
+            room=room,
+            prompt=lambda text: self._post(inner.Prompted(at=clock(), text=text)),
+            spawn=self._spawn,
+            pictures=itertools.count(1),
+        )
+        self._mind = Mind(senses, role, settings, self._history, self.speech, hands, clock, emit)
+
+    # --- from the server ---------------------------------------------------------------------------------------------
+
+    def listen(self, pcm: Pcm, at: float) -> None:
+        """pcm: (samples,), 16 kHz; at: session time of its first sample. Never blocks."""
+        self._hearing.feed(pcm, at)
+
+    def see(self, frame: Frame) -> None:
+        self._sight.see(frame)
+
+    def receive(self, event: ev.FromClient) -> None:
+        """Take one event of the client."""
+        match event:
+            case ev.TextTyped(text=text):
+                if text.strip():
+                    self._post(ev.TextTyped(at=self._clock(), text=text.strip()[:LONGEST_TEXT]))
+            case ev.MicMuted(muted=muted):
+                self._hearing.mute(muted)
+                self._post(ev.MicMuted(at=self._clock(), muted=muted))
+            case ev.TalkPressed():
+                self._hearing.press()
+            case ev.TalkReleased():
+                self._hearing.release()
+            case ev.ReplyStopped():
+                self._post(ev.ReplyStopped(at=self._clock()))
+            case ev.Ping(n=n):
+                self._emit(ev.Pong(at=self._clock(), n=n))
+            case ev.Bye():
+                pass  # the server ends the session
+            case _:
+                assert_never(event)
+
+    def attached(self, resumed: bool) -> None:
+        """Somebody is connected (again): say who we are, and what was said so far."""
+        self._emit(
+            ev.SessionStarted(
+                at=self._clock(),
+                session=self.id,
+                resumed=resumed,
+                role=self._role.name,
+                version=version("visavis"),
+                heartbeat_s=HEARTBEAT_S,
+                history=tuple(ev.HistoryLine(line.who, line.text) for line in self._history.lines),
+            )
+        )
+        if self.speech.reply in self._replies:  # in the middle of a reply: it goes on where it was
+            reply, _ = self._replies[self.speech.reply]
+            self._emit(ev.ReplyStarted(at=self._clock(), reply=reply.number, utterance=reply.utterance))
+            for clause in reply.clauses:
+                self._emit(clause)
+        if self._role.greeting and not self._greeted:
+            self._greeted = True
+            self._post(inner.Prompted(at=self._clock(), text=self._role.greeting))
+
+    def detached(self) -> None:
+        """The connection is gone; the conversation waits. What was being said by the user is lost with it."""
+        self._sight.forget()
+        self._post(ev.MicMuted(at=self._clock(), muted=True))
+        self._hearing.reset()
+
+    async def run(self) -> None:
+        """Live until closed. Raises what is a bug; a failing model is not."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                self._spawn(self._hearing.run(), "hearing")
+                self._spawn(self._warm(), "warm")
+                while (event := await self._inbox.get()) is not None:
+                    self._advance(event)
+                for task in self._tasks:
+                    task.cancel()
+        finally:
+            self._group = None
+            self._closed.set()
+
+    async def close(self, reason: str, finish: bool = False) -> None:
+        """End the conversation and wait until nothing of it runs. finish: let what is being said end, within 5 s."""
+        if finish and not self.speech.idle:
+            deadline = self._clock() + FINISH_S
+            while not self.speech.idle and self._clock() < deadline:
+                await asyncio.sleep(0.02)
+        self._emit(ev.SessionEnded(at=self._clock(), reason=reason))
+        if self._group is not None:
+            if self._inbox.full():
+                self._inbox.get_nowait()
+            self._inbox.put_nowait(None)
+            await self._closed.wait()
+
+    # --- into the inbox ----------------------------------------------------------------------------------------------
+
+    def _post(self, event: turn.Event) -> None:
+        if self._inbox.full():
+            log.error("session %s: the inbox is full, %s is lost", self.id, type(event).__name__)
+            return
+        self._inbox.put_nowait(event)
+
+    def _heard(self, event: inner.Inner) -> None:
+        """From the ears: tell the client, note the time, and let the turn machine decide."""
+        match event:
+            case inner.SpeechStarted(utterance=utterance):
+                self._stages = {}
+                self._emit(ev.UserStarted(at=event.at, utterance=utterance))
+            case inner.SpeechPaused(utterance=utterance, end_s=end_s):
+                self._stages = {"pause": self._clock()}
+                self._emit(ev.UserPaused(at=event.at, utterance=utterance, end_s=end_s))
+            case inner.PartialHeard(utterance=utterance, text=text):
+                self._emit(ev.UserPartial(at=event.at, utterance=utterance, text=text))
+            case inner.Transcribed():
+                self._stages.setdefault("transcript", self._clock())
+            case inner.TurnGuessed():
+                self._stages.setdefault("turn_guess", self._clock())
+        self._post(event)  # type: ignore[arg-type]
+
+    def _trouble(self, what: str) -> None:
+        self._emit(ev.Trouble(at=self._clock(), what=what, todo="Say it again, or look at the server's log."))
+
+    def _sounded(self, number: int) -> None:
+        """The reply's first sample leaves now."""
+        if number not in self._replies:
+            return
+        reply, _ = self._replies[number]
+        reply.reached("first_sound", self._clock())
+        since = {stage: round(1000 * (at - reply.end_s), 1) for stage, at in reply.stages.items()}
+        self._emit(ev.TurnTimed(at=self._clock(), reply=number, utterance=reply.utterance, stages_ms=since))
+
+    def _spoke_word(self, number: int, index: int) -> None:
+        self._emit(ev.ReplyWord(at=self._clock(), reply=number, index=index))
+
+    def _spoken(self, number: int) -> None:
+        reply, _ = self._replies.pop(number, (None, None))
+        text = " ".join(reply.said) if reply else ""
+        self._history.assistant(text)
+        self._emit(ev.ReplyEnded(at=self._clock(), reply=number, text=text))
+        self._post(inner.ReplyDone(at=self._clock(), reply=number))
+
+    # --- effects -----------------------------------------------------------------------------------------------------
+
+    def _advance(self, event: turn.Event) -> None:
+        self._turn, effects = turn.step(self._turn, event, self._rule)
+        for effect in effects:
+            self._carry_out(effect)
+
+    def _carry_out(self, effect: turn.Effect) -> None:
+        now = self._clock()
+        match effect:
+            case turn.Draft(reply=number, utterance=utterance, text=text, end_s=end_s):
+                self._start(Reply(number, utterance, text, end_s, stages=dict(self._stages) if utterance else {}))
+            case turn.Begin(reply=number, text=text):
+                self._start(Reply(number, 0, "", now, words=text))
+            case turn.Speak(reply=number):
+                reply, _ = self._replies[number]
+                reply.reached("turn_end", now)
+                self.speech.begin(number)
+                self._emit(ev.ReplyStarted(at=now, reply=number, utterance=reply.utterance))
+                reply.released.set()
+            case turn.Drop(reply=number):
+                self._stop(number)
+            case turn.Duck():
+                self.speech.duck()
+            case turn.Hold(reply=number):
+                self.speech.hold()
+                self._emit(ev.ReplyHeld(at=now, reply=number))
+            case turn.Resume(reply=number):
+                self.speech.resume()
+                self._emit(ev.ReplyResumed(at=now, reply=number))
+            case turn.Cut(reply=number):
+                heard, heard_s = self.speech.cut(number)
+                self._stop(number)
+                self._history.assistant(heard, cut=True)
+                self._emit(ev.ReplyCut(at=now, reply=number, heard=heard, heard_s=heard_s))
+            case turn.Take(utterance=utterance, text=text, words=words, typed=typed):
+                if not typed:
+                    self._hearing.close(utterance)
+                self._history.user(text)
+                self._emit(ev.UserFinal(at=now, utterance=utterance, text=text, words=words, typed=typed))
+            case turn.Ignore(utterance=utterance, reason=reason):
+                self._hearing.drop(utterance)
+                self._emit(ev.UserDropped(at=now, utterance=utterance, reason=reason))
+            case turn.Wake(at=at):
+                loop = asyncio.get_running_loop()
+                loop.call_later(max(0.0, at - now), lambda: self._post(inner.Tick(at=max(at, self._clock()))))
+            case _:
+                assert_never(effect)
+
+    def _start(self, reply: Reply) -> None:
+        task = self._spawn(reply.run(self._mind), f"reply {reply.number}")
+        self._replies[reply.number] = (reply, task)
+
+    def _stop(self, number: int) -> None:
+        if number in self._replies:
+            _, task = self._replies.pop(number)
+            task.cancel()
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        if self._group is None:
+            work.close()
+            raise RuntimeError("the session is not running")
+        task = self._group.create_task(work, name=f"{self.id[:8]} {name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _warm(self) -> None:
+        """Let the language model read the role's prompt before the first question."""
+        language = self._senses.language
+        messages = self._history.messages(self._role.prompt, [], "", 1)
+        try:
+            await language.worker.run(language.port.warm, messages)
+        except ModelError as error:
+            self._trouble(str(error))

@@ -1,0 +1,80 @@
+"""The tool port: a typed async function with a docstring; its JSON schema is generated from both.
+
+The first parameter is always `hands: Hands`, what a tool may touch of its session. A tool returns the words to be said
+(by a rule) or to be told to the language model. Tools with effects wait until the user's turn is truly over.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, get_type_hints
+
+import msgspec
+
+from visavis_agents.events import Event
+from visavis_agents.sight import Sight
+from visavis_models.ports import ToolSpec
+from visavis_models.senses import Senses
+
+
+class ToolError(Exception):
+    """The tool cannot do this; the message can be said aloud."""
+
+
+@dataclass
+class Hands:
+    """What tools may touch of their session. moment: session time of what the user means (the end of their words)."""
+
+    senses: Senses
+    sight: Sight
+    clock: Callable[[], float]  # session time, seconds
+    now: Callable[[], datetime]  # local wall time
+    emit: Callable[[Event], None]
+    room: Callable[[], Awaitable[None]]
+    prompt: Callable[[str], None]  # say this by itself, as soon as nobody speaks
+    spawn: Callable[[Coroutine[Any, Any, None], str], None]  # run in the session's task group
+    pictures: Iterator[int]  # numbers for new pictures
+    facts: list[str] = field(default_factory=list)  # what the user asked to remember
+    timers: int = 0  # running ones
+    reply: int = 0
+    moment: float | None = None
+
+
+@dataclass(frozen=True)
+class Tool:
+    """effects: it changes something or shows something, so a draft must not run it."""
+
+    spec: ToolSpec
+    effects: bool
+    arguments: type[msgspec.Struct]
+    function: Callable[..., Awaitable[str]]
+
+    async def __call__(self, hands: Hands, arguments: dict[str, Any]) -> str:
+        """Raises ToolError when the arguments do not fit or the tool cannot do it."""
+        try:
+            checked = msgspec.convert(arguments, self.arguments, strict=False)
+        except msgspec.ValidationError as error:
+            raise ToolError(f"the tool {self.spec.name} was called wrongly: {error}") from None
+        return await self.function(hands, **msgspec.structs.asdict(checked))
+
+
+def tool(*, effects: bool = False) -> Callable[[Callable[..., Awaitable[str]]], Tool]:
+    """Make a Tool of an async function (hands, ...typed parameters) -> str."""
+
+    def make(function: Callable[..., Awaitable[str]]) -> Tool:
+        hints = get_type_hints(function)
+        fields: list[Any] = []
+        for parameter in list(inspect.signature(function).parameters.values())[1:]:
+            given = parameter.default is not parameter.empty
+            fields.append((parameter.name, hints[parameter.name], *((parameter.default,) if given else ())))
+        arguments = msgspec.defstruct(function.__name__, fields, forbid_unknown_fields=True)
+        schema = msgspec.json.schema(arguments)
+        parameters = schema["$defs"][function.__name__]
+        parameters.pop("title", None)
+        spec = ToolSpec(function.__name__, inspect.cleandoc(function.__doc__ or ""), parameters)
+        return Tool(spec, effects, arguments, function)
+
+    return make
