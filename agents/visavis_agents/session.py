@@ -8,6 +8,7 @@ nobody is attached nothing is pulled, so nothing is said.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
@@ -144,7 +145,6 @@ class Session:
         """The connection is gone; the conversation waits. What was being said by the user is lost with it."""
         self._sight.forget()
         self._post(ev.MicMuted(at=self._clock(), muted=True))
-        self._hearing.reset()
 
     async def run(self) -> None:
         """Live until closed. Raises what is a bug; a failing model is not."""
@@ -164,9 +164,9 @@ class Session:
     async def close(self, reason: str, finish: bool = False) -> None:
         """End the conversation and wait until nothing of it runs. finish: let what is being said end, within 5 s."""
         if finish and not self.speech.idle:
-            deadline = self._clock() + FINISH_S
-            while not self.speech.idle and self._clock() < deadline:
-                await asyncio.sleep(0.02)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FINISH_S):
+                    await self.speech.silence()
         self._emit(ev.SessionEnded(at=self._clock(), reason=reason))
         if self._group is not None:
             if self._inbox.full():

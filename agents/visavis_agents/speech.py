@@ -43,8 +43,9 @@ class Speech:
         self._on_done = on_done
         self._space = asyncio.Event()
         self._space.set()
+        self._quiet = asyncio.Event()
         self._begin(0)
-        self._ended = True
+        self._stop()
         self._fade: Frame | None = None
 
     # --- filled by the reply ---------------------------------------------------------------------------------------
@@ -79,6 +80,10 @@ class Speech:
         """Wait until there is room for more sound."""
         await self._space.wait()
 
+    async def silence(self) -> None:
+        """Wait until nothing is being said."""
+        await self._quiet.wait()
+
     # --- told by the turn machine ----------------------------------------------------------------------------------
 
     def duck(self) -> None:
@@ -105,7 +110,7 @@ class Speech:
             tail = self._take(FRAME)
             self._fade = (tail * np.linspace(self._gain, 0.0, FRAME)).astype(np.int16)
         self._begin(0)
-        self._ended = True
+        self._stop()
         return heard, heard_s
 
     # --- pulled by the loudspeaker ---------------------------------------------------------------------------------
@@ -155,6 +160,7 @@ class Speech:
         self._started = False
         self._finished = False
         self._ended = False
+        self._quiet.clear()
         self._gain = self._target = 1.0
         self._measure()
 
@@ -184,8 +190,12 @@ class Speech:
             self._past = self._past[:-back]
             self._played -= back
 
-    def _end(self) -> None:
+    def _stop(self) -> None:
         self._ended = True
+        self._quiet.set()
+
+    def _end(self) -> None:
+        self._stop()
         self._on_done(self.reply)
 
     def _measure(self) -> None:

@@ -35,7 +35,7 @@ class Hands:
     emit: Callable[[Event], None]
     room: Callable[[], Awaitable[None]]
     prompt: Callable[[str], None]  # say this by itself, as soon as nobody speaks
-    spawn: Callable[[Coroutine[Any, Any, None], str], None]  # run in the session's task group
+    spawn: Callable[[Coroutine[Any, Any, None], str], object]  # run in the session's task group
     pictures: Iterator[int]  # numbers for new pictures
     facts: list[str] = field(default_factory=list)  # what the user asked to remember
     timers: int = 0  # running ones
