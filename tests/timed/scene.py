@@ -1,0 +1,71 @@
+"""A person by the second: what they say when, what the session says back, on a virtual clock."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from visavis_agents.events import Event
+from visavis_agents.roles import Role, load_role
+from visavis_agents.session import Session
+from visavis_agents.settings import AgentSettings
+
+from tests.timed.virtual import level_of
+
+FRAME_S = 0.02
+
+
+@dataclass
+class Scene:
+    """say: (start, end, number of the sentence). act: (time, what to do with the session)."""
+
+    senses: Any
+    say: list[tuple[float, float, int]] = field(default_factory=list)
+    act: list[tuple[float, Any]] = field(default_factory=list)
+    role: Role = field(default_factory=lambda: load_role("companion"))
+    lasts_s: float = 10.0
+    settings: AgentSettings = field(default_factory=AgentSettings)
+    events: list[Event] = field(default_factory=list)
+    sounding: list[float] = field(default_factory=list)  # times of frames with sound in them
+
+    async def play(self) -> Scene:
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        session = Session(
+            id="scene",
+            role=self.role,
+            senses=self.senses,
+            settings=self.settings,
+            clock=lambda: loop.time() - start,
+            emit=self.events.append,
+            room=self._room,
+            now=lambda: datetime(2026, 3, 1, 16, 10),
+        )
+        running = asyncio.create_task(session.run())
+        await asyncio.sleep(0)
+        session.attached(resumed=False)
+        waiting = sorted(self.act, key=lambda a: a[0])
+        for n in range(round(self.lasts_s / FRAME_S)):
+            at = n * FRAME_S
+            while waiting and waiting[0][0] <= at:
+                waiting.pop(0)[1](session)
+            said = next((number for a, b, number in self.say if a <= at < b), None)
+            level = 0.0 if said is None else level_of(said)
+            session.listen(np.full(320, level, np.float32), at)
+            if session.speech.pull().any():
+                self.sounding.append(at)
+            await asyncio.sleep(FRAME_S)
+        await session.close("the end")
+        await running
+        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        assert not left, left
+        return self
+
+    async def _room(self) -> None:
+        return
+
+    def of(self, kind: type[Event]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
