@@ -283,8 +283,8 @@ FromServer = (
 )
 
 _encoder = msgspec.json.Encoder()
-_from_client = msgspec.json.Decoder(FromClient)
-_from_server = msgspec.json.Decoder(FromServer)
+_from_client: msgspec.json.Decoder[FromClient] = msgspec.json.Decoder(FromClient)
+_from_server: msgspec.json.Decoder[FromServer] = msgspec.json.Decoder(FromServer)
 
 
 def encode(event: Event) -> str:

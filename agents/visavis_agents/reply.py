@@ -8,7 +8,7 @@ sentence; anything else that goes wrong rises to the session.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -97,7 +97,7 @@ class Reply:
 
     # --- words -------------------------------------------------------------------------------------------------------
 
-    async def _words(self, mind: Mind) -> AsyncIterator[str]:
+    async def _words(self, mind: Mind) -> AsyncGenerator[str, None]:
         if self.words is not None:
             yield self.words
             return
@@ -115,7 +115,7 @@ class Reply:
                     async for piece in pieces:
                         yield piece
 
-    async def _model_words(self, mind: Mind) -> AsyncIterator[str]:
+    async def _model_words(self, mind: Mind) -> AsyncGenerator[str, None]:
         language = mind.senses.language
         tools = [TOOLS[name].spec for name in mind.role.tools] if language.port.calls_tools else []
         messages = list(

@@ -44,15 +44,28 @@ class Speech:
         self._space = asyncio.Event()
         self._space.set()
         self._quiet = asyncio.Event()
-        self._begin(0)
-        self._stop()
         self._fade: Frame | None = None
+        self.begin(0)
+        self._stop()
 
     # --- filled by the reply ---------------------------------------------------------------------------------------
 
     def begin(self, reply: int) -> None:
         """Reply `reply` is the one being said from now on."""
-        self._begin(reply)
+        self.reply = reply
+        self._sound: deque[Frame] = deque()
+        self._past: Frame = _SILENCE[:0]  # sound already pulled since the last word began, for rewinding
+        self._words: list[Word] = []
+        self._starts: list[int] = []
+        self._played = 0
+        self._total = 0
+        self._said = 0
+        self._started = False
+        self._finished = False
+        self._ended = False
+        self._quiet.clear()
+        self._gain = self._target = 1.0
+        self._measure()
 
     def add(self, reply: int, pcm: NDArray[np.float32], words: tuple[Word, ...]) -> tuple[float, tuple[Word, ...]]:
         """Append a piece of sound at 48 kHz with its words. Returns its start and its words, in reply seconds.
@@ -109,7 +122,7 @@ class Speech:
         if not self._ended and self._gain > 0.0:
             tail = self._take(FRAME)
             self._fade = (tail * np.linspace(self._gain, 0.0, FRAME)).astype(np.int16)
-        self._begin(0)
+        self.begin(0)
         self._stop()
         return heard, heard_s
 
@@ -147,22 +160,6 @@ class Speech:
         return self._played / RATE
 
     # --- inside ----------------------------------------------------------------------------------------------------
-
-    def _begin(self, reply: int) -> None:
-        self.reply = reply
-        self._sound: deque[Frame] = deque()
-        self._past: Frame = _SILENCE[:0]  # sound already pulled since the last word began, for rewinding
-        self._words: list[Word] = []
-        self._starts: list[int] = []
-        self._played = 0
-        self._total = 0
-        self._said = 0
-        self._started = False
-        self._finished = False
-        self._ended = False
-        self._quiet.clear()
-        self._gain = self._target = 1.0
-        self._measure()
 
     def _take(self, samples: int) -> Frame:
         """The next samples, padded with silence; they count as played."""

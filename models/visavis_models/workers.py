@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -48,7 +48,7 @@ class Worker:
             future.cancel()
             raise
 
-    async def stream(self, steps: Generator[T, None, None]) -> AsyncIterator[T]:
+    async def stream(self, steps: Generator[T, None, None]) -> AsyncGenerator[T, None]:
         """One hop per step. Use with `contextlib.aclosing`, which closes the generator on its own thread."""
         done = object()
         try:

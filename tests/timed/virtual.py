@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,7 @@ class Inline:
         await asyncio.sleep(self.seconds)
         return call(*args)
 
-    async def stream(self, steps: Generator[Any, None, None]) -> AsyncIterator[Any]:
+    async def stream(self, steps: Generator[Any, None, None]) -> AsyncGenerator[Any, None]:
         try:
             while True:
                 await asyncio.sleep(self.seconds)
