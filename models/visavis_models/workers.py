@@ -53,7 +53,7 @@ class Worker:
         done = object()
         try:
             while (item := await self.run(next, steps, done)) is not done:
-                yield item  # type: ignore[misc]
+                yield item
         finally:
             self._threads.submit(_close, steps)  # queued behind the step in flight
 
