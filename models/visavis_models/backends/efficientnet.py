@@ -1,0 +1,83 @@
+"""EfficientNet-Lite0: what a picture shows, as 1000 ImageNet probabilities and 1280 features.
+
+The published weights are a PyTorch checkpoint. `prepare` builds the same network once, at set-up, in OpenVINO's own
+operators with every batch norm folded into its convolution, so that serving needs no torch.
+Source of the architecture: `efficientnet_lite_pytorch` 0.1.0 (after tensorflow/tpu, efficientnet/lite).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis_models.backends.checkpoint import read_tensors
+from visavis_models.errors import PackMissing
+from visavis_models.packs import Packs
+
+SIDE = 224  # pixels; the picture is SIDE x SIDE, RGB
+PACK, CHECKPOINT, NETWORK = "efficientnet-lite0", "efficientnet-lite0.pth", "efficientnet-lite0.xml"
+
+_NORM_EPSILON = 1e-3
+_MEAN, _SPREAD = 127.0, 128.0  # tensorflow/tpu efficientnet_lite_builder: MEAN_RGB, STDDEV_RGB
+# repeats, kernel, stride of the first, expansion: `efficientnet_lite` in efficientnet_lite_pytorch/utils.py
+_STAGES = ((1, 3, 1, 1), (2, 3, 2, 6), (2, 5, 2, 6), (3, 3, 2, 6), (3, 5, 1, 6), (4, 5, 2, 6), (1, 3, 1, 6))
+
+
+def prepare(folder: Path, packs: Packs) -> None:
+    """Write the network beside its checkpoint as .xml and .bin (float16 weights). Run by `visavis models pull`."""
+    import openvino as ov
+
+    ov.save_model(build(read_tensors(folder / CHECKPOINT)), folder / NETWORK, compress_to_fp16=True)
+
+
+def build(weights: dict[str, NDArray[Any]]) -> Any:
+    """The network as an `openvino.Model`. Input: (n, 224, 224, 3) uint8, RGB.
+
+    Outputs: probabilities (n, 1000) and features (n, 1280). Raises PackMissing if a weight is not there."""
+    import openvino as ov
+    from openvino import opset13 as op
+
+    def tensor(name: str) -> NDArray[np.float32]:
+        if name not in weights:
+            raise PackMissing(f"the EfficientNet-Lite0 checkpoint has no {name}. Fetch it again: visavis models pull.")
+        return np.asarray(weights[name], np.float32)
+
+    def convolve(x: Any, conv: str, norm: str, stride: int = 1, act: bool = True) -> Any:
+        kernel = tensor(f"{conv}.weight")
+        scale = tensor(f"{norm}.weight") / np.sqrt(tensor(f"{norm}.running_var") + _NORM_EPSILON)
+        shift = tensor(f"{norm}.bias") - tensor(f"{norm}.running_mean") * scale
+        kernel = kernel * scale[:, None, None, None]
+        step, none = [stride, stride], [0, 0]
+        if kernel.shape[1] == 1 and conv.endswith("depthwise_conv"):
+            x = op.group_convolution(x, kernel[:, None], step, none, none, [1, 1], "same_upper")
+        else:
+            x = op.convolution(x, kernel, step, none, none, [1, 1], "same_upper")
+        x = op.add(x, shift[None, :, None, None])
+        return op.clamp(x, 0.0, 6.0) if act else x
+
+    picture = op.parameter([-1, SIDE, SIDE, 3], np.uint8, name="picture")
+    x = op.transpose(op.convert(picture, np.float32), np.array([0, 3, 1, 2]))
+    x = op.divide(op.subtract(x, np.float32(_MEAN)), np.float32(_SPREAD))
+    x = convolve(x, "_conv_stem", "_bn0", 2)
+    block = 0
+    for repeats, _, first_stride, expansion in _STAGES:
+        for repeat in range(repeats):
+            at, stride, before = f"_blocks.{block}", first_stride if repeat == 0 else 1, x
+            if expansion > 1:
+                x = convolve(x, f"{at}._expand_conv", f"{at}._bn0")
+            x = convolve(x, f"{at}._depthwise_conv", f"{at}._bn1", stride)
+            x = convolve(x, f"{at}._project_conv", f"{at}._bn2", act=False)
+            if repeat > 0:  # same size in and out
+                x = op.add(x, before)
+            block += 1
+    x = convolve(x, "_conv_head", "_bn1")
+    features = op.reduce_mean(x, np.array([2, 3]), keep_dims=False)
+    logits = op.add(op.matmul(features, tensor("_fc.weight"), False, True), tensor("_fc.bias")[None])
+    probabilities = op.softmax(logits, 1)
+    model = ov.Model([probabilities, features], [picture], "efficientnet-lite0")
+    model.outputs[0].get_tensor().set_names({"probabilities"})
+    model.outputs[1].get_tensor().set_names({"features"})
+    return model
