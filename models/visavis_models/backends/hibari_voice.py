@@ -72,8 +72,8 @@ class HibariVoice:
         from hibari import dsp
 
         fed = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
-        *parts, durations = (out[0] for out in self._hibari.sess.run(None, fed))
-        return dsp.synth(*parts, np.random.default_rng(0)), durations
+        *parts, durations = self._hibari.sess.run(None, fed)
+        return dsp.synth(*(part[0] for part in parts), np.random.default_rng(0)), durations.ravel()
 
     def _words(self, written: list[str], phonemes: str, frames: NDArray[np.float32]) -> tuple[Word, ...]:
         """Times of the written words. The first and last phoneme id are pads."""
