@@ -1,6 +1,7 @@
 """Requests that rules understand, and conversation that they leave alone."""
 
 import pytest
+
 from visavis_agents.rules import Call, Repeat, Say, route
 
 

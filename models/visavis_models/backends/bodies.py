@@ -15,7 +15,7 @@ from visavis_models.backends.detector import Detection, Detector, compiled, upri
 from visavis_models.ports import Picture
 
 _SURE = 0.7  # below, chairs and bottles are taken for people
-_PRESENT = 0.9
+_PRESENT = 0.95
 _WIDER = 1.25
 _HIPS, _END = 0, 1  # points of the detector
 

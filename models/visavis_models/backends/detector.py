@@ -72,7 +72,8 @@ def compiled(path: Path, threads: int) -> Any:
             str(path), "CPU", {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
         )
     except RuntimeError as error:
-        raise PackMissing(f"{path.name} did not load ({error}). Fetch it again: visavis models pull.") from error
+        reason = [line.strip() for line in str(error).splitlines() if line.strip()][-1]
+        raise PackMissing(f"{path.name} did not load ({reason}): run `visavis models pull`") from error
 
 
 def anchors(side: int, strides: Sequence[int]) -> Floats:

@@ -42,7 +42,7 @@ def build(weights: dict[str, NDArray[Any]]) -> Any:
 
     def tensor(name: str) -> NDArray[np.float32]:
         if name not in weights:
-            raise PackMissing(f"the EfficientNet-Lite0 checkpoint has no {name}. Fetch it again: visavis models pull.")
+            raise PackMissing(f"the EfficientNet-Lite0 checkpoint has no {name}: run `visavis models pull`")
         return np.asarray(weights[name], np.float32)
 
     def convolve(x: Any, conv: str, norm: str, stride: int = 1, act: bool = True) -> Any:

@@ -21,11 +21,14 @@ from visavis_models.packs import Packs
 from visavis_models.ports import Spoken, Word
 from visavis_models.settings import BackendSettings
 
-FRAME_S = 0.0125  # the vocoder's hop: 300 samples at 24 kHz
+FRAME_S = 0.025  # a phoneme's duration is counted in pairs of the vocoder's 12.5 ms hops
 DURATIONS = "/Clip_output_0"  # frames per phoneme: (1, phonemes)
 FIRST = "heart"  # the voice in the package
 PACES = (0.5, 2.0)
+LEAD_S = 0.03  # silence kept before the first word; the network makes 0.3 s, which a person would wait for
+TAIL_S = 0.2  # silence kept after the last word
 LONGEST = 1000  # characters spoken of one clause
+_SOUNDING = re.compile(r"[^\W\d_](?:\S*[^\W\d_])?")  # a group of phonemes without its punctuation
 _UNSPEAKABLE = re.compile(r"https?://\S+|www\.\S+|[*_`#|<>{}\[\]\\^~]+")
 
 
@@ -65,7 +68,7 @@ class HibariVoice:
                 continue
             pcm, frames = self._synthesize(ids, speed)
             share = written if len(chunks) == 1 else _share(written, chunks, number)
-            yield Spoken(pcm, self._hibari.sample_rate, self._words(share, known, frames))
+            yield _trimmed(pcm, self._hibari.sample_rate, self._words(share, known, frames))
 
     def _synthesize(self, ids: list[int], speed: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Sound, (samples,), and frames per phoneme, (len(ids),)."""
@@ -78,8 +81,7 @@ class HibariVoice:
     def _words(self, written: list[str], phonemes: str, frames: NDArray[np.float32]) -> tuple[Word, ...]:
         """Times of the written words. The first and last phoneme id are pads."""
         ends = np.cumsum(frames) * FRAME_S
-        groups = [match.span() for match in re.finditer(r"\S+", phonemes)]
-        groups = [(a, b) for a, b in groups if any(c.isalpha() for c in phonemes[a:b])]
+        groups = [match.span() for match in _SOUNDING.finditer(phonemes)]
         if not groups or not written:
             return ()
         counts = self._groups_of(written, len(groups))
@@ -102,6 +104,16 @@ class HibariVoice:
             return counts
         edges = np.round(np.cumsum([0, *map(len, written)]) / sum(map(len, written)) * groups).astype(int)
         return [int(n) for n in np.diff(edges)]
+
+
+def _trimmed(pcm: NDArray[np.float32], rate: int, words: tuple[Word, ...]) -> Spoken:
+    """The sound from just before its first word to just after its last."""
+    if not words:
+        return Spoken(pcm, rate)
+    start = max(0, int((words[0].start_s - LEAD_S) * rate))
+    end = int((words[-1].end_s + TAIL_S) * rate)
+    shift = start / rate
+    return Spoken(pcm[start:end], rate, tuple(Word(w.text, w.start_s - shift, w.end_s - shift) for w in words))
 
 
 def _share(written: list[str], chunks: list[str], number: int) -> list[str]:
