@@ -1,0 +1,116 @@
+"""When somebody speaks and when they pause: a pure function over the probabilities of voice activity.
+
+`step(state, probability, at, rule)` takes one 32 ms frame after the other; time arrives with the frame. What happened
+comes back as small values that `hearing.py` carries out. Hysteresis: speech begins above `on` for `onset` frames and
+lasts while it stays above `off`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FRAME_S = 0.032
+GRACE_S = 1e-6  # sums of 32 ms are not exact
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """pause_s: silence that is a pause. hush_s: silence at which the models are asked, so that they have answered
+    when the pause is certain."""
+
+    pause_s: float = 0.16
+    hush_s: float = 0.096
+    on: float = 0.5
+    off: float = 0.35
+    onset: int = 2  # frames above `on` that are speech: a click fills one
+
+
+# --- states ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Nobody speaks. run: frames above `on` in a row, the first of which began at since."""
+
+    run: int = 0
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """end_s: end of the last frame with speech. hushed: silent since then for hush_s."""
+
+    end_s: float
+    hushed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pausing:
+    """Silent since end_s, for pause_s or more; run and since as in Quiet."""
+
+    end_s: float
+    run: int = 0
+    since: float = 0.0
+
+
+State = Quiet | Speaking | Pausing
+
+
+# --- what happened ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Speech after silence; it began at start_s."""
+
+    start_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hushed:
+    """hush_s of silence after end_s: perhaps a pause."""
+
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unhushed:
+    """It was none: speech again before pause_s were over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """pause_s of silence after end_s."""
+
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WentOn:
+    """Speech after a pause; it began at start_s."""
+
+    start_s: float
+
+
+Happening = Started | Hushed | Unhushed | Paused | WentOn
+
+
+def step(state: State, probability: float, at: float, rule: Rule) -> tuple[State, tuple[Happening, ...]]:
+    """probability: of speech in the frame that ended at session time `at`."""
+    voiced = probability >= rule.on
+    match state:
+        case Quiet(run=run, since=since) | Pausing(run=run, since=since):
+            run, since = (run + 1, since if run else at - FRAME_S) if voiced else (0, 0.0)
+            if run >= rule.onset:
+                return Speaking(at), (Started(since) if isinstance(state, Quiet) else WentOn(since),)
+            return (Quiet(run, since) if isinstance(state, Quiet) else Pausing(state.end_s, run, since)), ()
+        case Speaking(end_s=end_s, hushed=hushed):
+            if voiced or (probability >= rule.off and not hushed):
+                return Speaking(at), ((Unhushed(),) if hushed else ())
+            happened: tuple[Happening, ...] = ()
+            silence = at - end_s + GRACE_S
+            if not hushed and silence >= min(rule.hush_s, rule.pause_s):
+                hushed, happened = True, (Hushed(end_s),)
+            if silence >= rule.pause_s:
+                return Pausing(end_s), (*happened, Paused(end_s))
+            return Speaking(end_s, hushed), happened

@@ -1,0 +1,371 @@
+"""The ears of a session: microphone sound in, what was said and when out.
+
+`feed` takes sound as it comes; `run` puts it to the voice activity, frame by frame, and lets `endpoint.step` decide
+when somebody speaks. An utterance grows until the turn machine closes it. While it grows the recognizer writes partial
+transcripts; at the first hush the recognizer and the end-of-turn model are asked side by side, and what they say is
+posted once the pause is certain (it is dropped if speech goes on). Time comes with the samples, never from a clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import numpy as np
+
+from visavis_agents import endpoint
+from visavis_agents.events import Word
+from visavis_agents.inner import (
+    Inner,
+    PartialHeard,
+    SpeechPaused,
+    SpeechStarted,
+    SpeechWentOn,
+    Transcribed,
+    TurnGuessed,
+)
+from visavis_agents.settings import AgentSettings
+from visavis_agents.utterance import Asking, Sound, Utterance, plausible
+from visavis_models.errors import ModelError
+from visavis_models.ports import HEARING_RATE, Pcm, Transcript, VoiceActivityStream
+from visavis_models.senses import Senses
+
+FRAME = 512  # samples the voice activity takes
+BACKLOG_S = 2.0  # sound that may wait; older is lost
+PRE_ROLL_S = 0.3  # kept from before the onset: a soft first consonant is not yet "voice"
+JITTER_S = 0.04  # a stamp off by less is the sender's clock, not a gap
+LONGEST_GAP_S = 2.0  # lost sound up to this is silence; after more the utterance is over
+FIRST_PARTIAL_S = 0.5  # speech before the first partial transcript
+PARTIAL_EVERY_S = 0.45
+PARTIAL_SHARE = 4.0  # partials may take a quarter of the time: a slow machine makes fewer
+TROUBLE_EVERY_S = 10.0  # the same trouble is told so often
+
+
+class Hearing:
+    """post: must not block. trouble: told, in plain words, what failed."""
+
+    def __init__(
+        self,
+        senses: Senses,
+        settings: AgentSettings,
+        post: Callable[[Inner], None],
+        trouble: Callable[[str], None],
+    ) -> None:
+        self.lost_s = 0.0  # sound that came faster than it could be heard
+        self._activity = senses.voice_activity
+        self._recognizer = senses.recognizer
+        self._turn_end = senses.turn_end
+        self._post = post
+        self._trouble = trouble
+        self._rule = endpoint.Rule(pause_s=settings.pause_s)
+        self._longest_s = settings.max_utterance_s
+
+        self._backlog: deque[tuple[Pcm, float]] = deque()
+        self._waiting = 0  # samples in it
+        self._arrived = asyncio.Event()
+        self._muted = False
+        self._pressed = False
+
+        self._listener: VoiceActivityStream | None = None
+        self._now = 0.0  # session time of the newest sample that was heard
+        self._rest = Sound(0.0)  # less than a frame
+        self._before: deque[Pcm] = deque(maxlen=round(PRE_ROLL_S / endpoint.FRAME_S) + self._rule.onset)
+        self._state: endpoint.State = endpoint.Quiet()
+        self._number = 0
+        self._utterance: Utterance | None = None
+        self._group: asyncio.TaskGroup | None = None
+        self._told: dict[str, float] = {}
+
+    # --- from the session --------------------------------------------------------------------------------------------
+
+    def feed(self, pcm: Pcm, at: float) -> None:
+        """pcm: (samples,), 16 kHz, any length; at: session time of its first sample. Never blocks."""
+        if self._muted or not pcm.size:
+            return
+        self._backlog.append((pcm, at))
+        self._waiting += pcm.size
+        while self._waiting > BACKLOG_S * HEARING_RATE and len(self._backlog) > 1:
+            lost, _ = self._backlog.popleft()
+            self._waiting -= lost.size
+            self.lost_s += lost.size / HEARING_RATE
+        self._arrived.set()
+
+    def close(self, utterance: int) -> None:
+        """The text of the utterance was taken: later speech is the next one."""
+        self._end(utterance, taken=True)
+
+    def drop(self, utterance: int) -> None:
+        """Nobody wants the utterance: what is still being said of it is not listened to."""
+        self._end(utterance, taken=False)
+
+    def press(self) -> None:
+        """Push-to-talk is down: all sound until `release` is one utterance, whatever the pauses."""
+        if self._pressed or self._muted:
+            return
+        self._pressed = True
+        if self._utterance is None or self._utterance.sealed:
+            self._open(self._now, by_button=True)
+        else:
+            if isinstance(self._state, endpoint.Pausing):
+                self._post(SpeechWentOn(at=self._now, utterance=self._utterance.number))
+            self._utterance.asking = None
+            self._utterance.by_button = True
+        self._state = endpoint.Speaking(self._now)
+
+    def release(self) -> None:
+        """Push-to-talk is up: the utterance is complete."""
+        if not self._pressed:
+            return
+        self._pressed = False
+        self._seal()
+
+    def mute(self, muted: bool) -> None:
+        """While muted nothing is heard; what was being said is forgotten."""
+        self._muted = muted
+        if muted:
+            self._backlog.clear()
+            self._waiting = 0
+            self._pressed = False
+            self._forget()
+
+    async def run(self) -> None:
+        """Hear until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            try:
+                while True:
+                    await self._arrived.wait()
+                    self._arrived.clear()
+                    while self._backlog:
+                        pcm, at = self._backlog.popleft()
+                        self._waiting -= pcm.size
+                        await self._hear(pcm, at)
+            finally:
+                self._group = None
+
+    # --- sound -> frames ---------------------------------------------------------------------------------------------
+
+    async def _hear(self, pcm: Pcm, at: float) -> None:
+        off_s = at - self._rest.end_s
+        if abs(off_s) > LONGEST_GAP_S:
+            if self._utterance is not None and not self._utterance.sealed:
+                self._seal()
+            self._forget(keep=True)
+            self._rest = Sound(at)
+        elif off_s > JITTER_S:
+            self._rest.add(np.zeros(round(off_s * HEARING_RATE), np.float32))
+        elif off_s < -JITTER_S:
+            pcm = pcm[round(-off_s * HEARING_RATE) :]  # heard already
+        elif self._utterance is None:
+            self._rest.at += off_s  # follow the sender's clock between utterances
+        self._rest.add(np.clip(np.nan_to_num(pcm), -1.0, 1.0).astype(np.float32, copy=False))
+        sound = self._rest.view()
+        frames = [sound[n : n + FRAME] for n in range(0, sound.size - FRAME + 1, FRAME)]
+        start = self._rest.at
+        self._rest = Sound(start + len(frames) * FRAME / HEARING_RATE)
+        self._rest.add(sound[len(frames) * FRAME :])
+        if not frames:
+            return
+        for n, (frame, probability) in enumerate(zip(frames, await self._probabilities(frames), strict=True)):
+            if not self._muted:
+                self._frame(frame, probability, start + (n + 1) * FRAME / HEARING_RATE)
+
+    async def _probabilities(self, frames: list[Pcm]) -> list[float]:
+        try:
+            return await self._activity.worker.run(self._listen, frames)
+        except ModelError as error:
+            self._tell(f"Nobody can be heard just now: {error}")
+            return [0.0] * len(frames)
+
+    def _listen(self, frames: list[Pcm]) -> list[float]:
+        """On the worker's thread."""
+        listener = self._listener = self._listener or self._activity.port.open()
+        return [listener.probability(frame) for frame in frames]
+
+    # --- frames -> utterances ----------------------------------------------------------------------------------------
+
+    def _frame(self, frame: Pcm, probability: float, at: float) -> None:
+        """at: session time of the end of the frame."""
+        self._now = at
+        self._before.append(frame)
+        utterance = self._utterance
+        if utterance is not None and utterance.sealed:
+            return
+        if utterance is not None:
+            utterance.sound.add(frame)
+            if probability >= self._rule.off:
+                utterance.speech_s += endpoint.FRAME_S
+        if self._pressed:
+            self._partial_if_due()
+            if probability >= self._rule.off:
+                self._state = endpoint.Speaking(at)
+        else:
+            self._state, happened = endpoint.step(self._state, probability, at, self._rule)
+            for happening in happened:
+                self._carry_out(happening)
+        if utterance is not None and at - utterance.sound.at >= self._longest_s and self._utterance is utterance:
+            self._seal()
+
+    def _carry_out(self, happening: endpoint.Happening) -> None:
+        utterance = self._utterance
+        match happening:
+            case endpoint.Started(start_s=start_s):
+                self._open(start_s)
+            case endpoint.Hushed(end_s=end_s) if utterance:
+                self._ask(utterance, end_s)
+            case endpoint.Unhushed() if utterance:
+                utterance.asking = None
+            case endpoint.Paused(end_s=end_s) if utterance:
+                self._post(SpeechPaused(at=self._now, utterance=utterance.number, end_s=end_s))
+                self._certain(utterance)
+            case endpoint.Paused():
+                self._state = endpoint.Quiet()  # the end of something that was dropped
+            case endpoint.WentOn(start_s=start_s) if utterance:
+                utterance.asking = None
+                utterance.went_on_s = start_s
+                self._post(SpeechWentOn(at=self._now, utterance=utterance.number))
+        if isinstance(self._state, endpoint.Speaking):
+            self._partial_if_due()
+
+    def _open(self, start_s: float, by_button: bool = False) -> None:
+        """A new utterance, from a little before start_s on."""
+        before = np.concatenate(self._before) if self._before else np.zeros(0, np.float32)
+        kept = before[-round((self._now - start_s + PRE_ROLL_S) * HEARING_RATE) :]
+        self._number += 1
+        sound = Sound(self._now - kept.size / HEARING_RATE)
+        sound.add(kept)
+        self._utterance = Utterance(self._number, sound, by_button, speech_s=self._now - start_s)
+        self._utterance.partial_due_s = start_s + FIRST_PARTIAL_S
+        self._post(SpeechStarted(at=self._now, utterance=self._number, start_s=start_s))
+
+    def _seal(self) -> None:
+        """The utterance is complete by force: the button, its length, a lost line."""
+        utterance = self._utterance
+        if utterance is None or utterance.sealed:
+            return
+        utterance.sealed = True
+        was = self._state
+        self._state = endpoint.Quiet()
+        end_s = was.end_s if isinstance(was, endpoint.Speaking | endpoint.Pausing) else self._now
+        if isinstance(was, endpoint.Speaking):
+            self._post(SpeechPaused(at=self._now, utterance=utterance.number, end_s=end_s))
+        if utterance.asking is None:
+            self._ask(utterance, end_s, guess=False)
+            self._certain(utterance)
+        self._post(TurnGuessed(at=self._now, utterance=utterance.number, end_s=end_s, probability=1.0))
+
+    def _end(self, number: int, taken: bool) -> None:
+        utterance = self._utterance
+        if utterance is None or utterance.number != number:
+            return
+        self._utterance = None
+        went_on = utterance.went_on_s
+        if isinstance(self._state, endpoint.Pausing):
+            self._state = endpoint.Quiet(self._state.run, self._state.since)
+        elif isinstance(self._state, endpoint.Quiet):
+            pass
+        elif went_on is not None and (taken or utterance.transcribed):
+            # The turn was over before the speech after the pause was known: that speech is the next utterance.
+            before = utterance.sound.view(max(went_on - PRE_ROLL_S, utterance.sound.at))
+            self._before.clear()
+            self._before.append(before)
+            self._open(went_on, by_button=utterance.by_button)
+
+    def _forget(self, keep: bool = False) -> None:
+        """Begin afresh; keep: the utterance itself is sealed and still wanted."""
+        if not keep:
+            self._utterance = None
+        self._state = endpoint.Quiet()
+        self._listener = None
+        self._before.clear()
+        self._rest = Sound(self._rest.end_s)
+
+    # --- asking the models -------------------------------------------------------------------------------------------
+
+    def _partial_if_due(self) -> None:
+        utterance = self._utterance
+        if utterance and not utterance.partial_in_flight and self._now >= utterance.partial_due_s:
+            utterance.partial_in_flight = True
+            self._spawn(self._partial(utterance))
+
+    async def _partial(self, utterance: Utterance) -> None:
+        begun = self._now
+        try:
+            transcript = await self._recognizer.worker.run(self._recognize, utterance, utterance.sound.view(), False)
+        except ModelError as error:
+            self._tell(f"Your words could not be recognized: {error}")
+            transcript = Transcript("")
+        utterance.partial_in_flight = False
+        utterance.partial_due_s = begun + max(PARTIAL_EVERY_S, PARTIAL_SHARE * (self._now - begun))
+        text = transcript.text
+        if self._utterance is utterance and utterance.asking is None and text != utterance.text:
+            utterance.text = text
+            if utterance.by_button or plausible(text, utterance.speech_s):
+                self._post(PartialHeard(at=self._now, utterance=utterance.number, text=text))
+
+    def _recognize(self, utterance: Utterance, pcm: Pcm, final: bool) -> Transcript:
+        """On the worker's thread."""
+        if utterance.stream is None:
+            utterance.stream = self._recognizer.port.open()
+        return utterance.stream.final(pcm) if final else utterance.stream.partial(pcm)
+
+    def _ask(self, utterance: Utterance, end_s: float, guess: bool = True) -> None:
+        asking = utterance.asking = Asking(end_s)
+        self._spawn(self._transcribe(utterance, asking))
+        if guess and self._turn_end is not None:
+            self._spawn(self._guess(utterance, asking))
+
+    async def _transcribe(self, utterance: Utterance, asking: Asking) -> None:
+        sound = utterance.sound
+        try:
+            transcript = await self._recognizer.worker.run(self._recognize, utterance, sound.view(), True)
+        except ModelError as error:
+            self._tell(f"Your words could not be recognized: {error}")
+            transcript = Transcript("")
+        if not (utterance.by_button or plausible(transcript.text, utterance.speech_s)):
+            transcript = Transcript("")
+        words = tuple(Word(w.text, sound.at + w.start_s, sound.at + w.end_s) for w in transcript.words)
+        found = Transcribed(
+            at=self._now, utterance=utterance.number, end_s=asking.end_s, text=transcript.text, words=words
+        )
+        self._deliver(utterance, asking, found)
+
+    async def _guess(self, utterance: Utterance, asking: Asking) -> None:
+        assert self._turn_end is not None
+        try:
+            probability = await self._turn_end.worker.run(self._turn_end.port.probability, utterance.sound.view())
+        except ModelError as error:
+            self._tell(f"The end of your turn is guessed by silence alone: {error}")
+            return
+        found = TurnGuessed(at=self._now, utterance=utterance.number, end_s=asking.end_s, probability=probability)
+        self._deliver(utterance, asking, found)
+
+    def _certain(self, utterance: Utterance) -> None:
+        """The pause that the models were asked about is one."""
+        if (asking := utterance.asking) is not None:
+            asking.paused = True
+            for found in asking.found:
+                self._deliver(utterance, asking, found)
+
+    def _deliver(self, utterance: Utterance, asking: Asking, found: Inner) -> None:
+        if self._utterance is not utterance or utterance.asking is not asking:
+            return  # speech went on, or nobody wants it any more
+        if not asking.paused:
+            asking.found.append(found)
+            return
+        if isinstance(found, Transcribed):
+            utterance.transcribed = True
+        self._post(found)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._group is None:
+            work.close()
+        else:
+            self._group.create_task(work)
+
+    def _tell(self, what: str) -> None:
+        if self._now - self._told.get(what, -TROUBLE_EVERY_S) >= TROUBLE_EVERY_S:
+            self._told[what] = self._now
+            self._trouble(what)

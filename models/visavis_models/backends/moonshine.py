@@ -1,0 +1,198 @@
+"""Recognition by Moonshine tiny-en: the embedded default. English, with case, punctuation and word times.
+
+The recognizer is asked again and again for the same growing utterance. What it wrote the last time is put to the
+decoder as a guess and checked in one pass (the longest agreeing beginning is kept, the next tokens are written one by
+one), so that a transcript is ready a few passes after its sound. The result is that of plain greedy decoding, except
+where the int8 arithmetic of a longer pass rounds a near tie the other way.
+
+Word times come from the decoder's own cross-attention (`word_times.py`). Sound without words gives an empty text: few
+tokens a second, no loops, and a transcript the model itself does not believe in is dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis_models.backends.moonshine_graph import DECODER, Decoder, Encoder, read_tokenizer
+from visavis_models.ports import HEARING_RATE, Pcm, Transcript, Word
+from visavis_models.segments import cut_at
+from visavis_models.settings import BackendSettings
+from visavis_models.word_times import cut, settle
+
+if TYPE_CHECKING:
+    from visavis_models.packs import Packs
+
+PACK = "moonshine-tiny-en"
+FRAME_S = 384 / HEARING_RATE  # one encoder frame
+CENTRE_S = 447 / HEARING_RATE - FRAME_S / 2  # its convolutions see 895 samples: what it says of a moment comes so late
+# The heads that look at the word being written: 71-88 % of their attention lies in it.
+LAYER, HEAD = np.array([(3, 0), (3, 2), (3, 5), (3, 6), (4, 3), (4, 6), (4, 7), (5, 3), (5, 6), (5, 7)]).T
+TOKENS_A_SECOND = 6.5  # more is a hallucination (Moonshine, arXiv:2410.15608, 3.2)
+LEAST_TOKENS = 6
+SHORTEST_S = 0.1  # the encoder's convolutions need 56 ms
+BELIEVED = -1.0  # mean log-probability of a token
+START, END = 1, 2
+
+
+def load(settings: BackendSettings, packs: Packs) -> Moonshine:
+    pack = settings.model or PACK
+    threads = settings.threads or 1
+    return Moonshine(
+        Encoder(packs.file(pack, "encoder_model.ort"), threads),
+        Decoder(packs.file(pack, DECODER), threads),
+        read_tokenizer(packs.file(pack, "tokenizer.bin")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the decoder wrote. tokens: without start and end; belief: mean log-probability, end included.
+
+    attention: (tokens + 1, frames), the last row is the end's.
+    """
+
+    tokens: list[int]
+    belief: float
+    attention: NDArray[np.float32]
+
+
+class Moonshine:
+    """A `Recognizer`."""
+
+    def __init__(self, encoder: Encoder, decoder: Decoder, pieces: list[bytes]) -> None:
+        self._encoder = encoder
+        self._decoder = decoder
+        self._pieces = pieces
+
+    def open(self) -> MoonshineStream:
+        return MoonshineStream(self)
+
+    def write(self, pcm: Pcm, guess: list[int]) -> Written:
+        """Recognize pcm (samples,) of one segment. guess: tokens it may begin with; only the speed depends on it."""
+        hidden = self._encoder(pcm)
+        limit = max(LEAST_TOKENS, int(pcm.size / HEARING_RATE * TOKENS_A_SECOND))
+        guess = guess[: limit - 1]
+        state = self._decoder.begin(hidden)
+        tokens: list[int] = []
+        beliefs: list[float] = []
+        rows = []
+        ask = [START, *guess]
+        while True:
+            logits, looked = state.read(ask)
+            attention = looked[LAYER, HEAD].mean(axis=0)
+            best = logits.argmax(axis=-1)
+            agreed = 0
+            while agreed < len(ask) - 1 and best[agreed] == ask[agreed + 1]:
+                agreed += 1
+            for row in range(agreed + 1):
+                tokens.append(int(best[row]))
+                beliefs.append(_log_probability(logits[row], tokens[-1]))
+                rows.append(attention[row])
+            if tokens[-1] == END or len(tokens) >= limit or _loops(tokens):
+                break
+            state.keep(len(tokens))
+            ask = [tokens[-1], *_rest(guess, tokens)]
+        if tokens[-1] == END:
+            tokens.pop()
+        return Written(tokens, float(np.mean(beliefs)), np.stack(rows))
+
+    def transcript(self, tokens: list[int]) -> str:
+        return _text([self._pieces[token] for token in tokens])
+
+    def words(self, written: Written, pcm: Pcm) -> list[Word]:
+        """The words of one segment, in seconds from its first sample."""
+        edges = cut(written.attention) * FRAME_S + CENTRE_S
+        edges = np.clip(edges, 0.0, pcm.size / HEARING_RATE)
+        texts: list[list[bytes]] = []
+        spans: list[tuple[float, float]] = []
+        for piece, start, end in zip(
+            (self._pieces[token] for token in written.tokens), edges[:-1].tolist(), edges[1:].tolist(), strict=False
+        ):
+            if not texts or piece.startswith(_SPACE):
+                texts.append([piece])
+                spans.append((start, end))
+            else:
+                texts[-1].append(piece)
+                spans[-1] = (spans[-1][0], end)
+        placed = zip(texts, settle(spans, pcm), strict=True)
+        return [Word(text=_text(parts), start_s=start, end_s=end) for parts, (start, end) in placed if _text(parts)]
+
+
+class MoonshineStream:
+    """A `RecognizerStream`: one utterance. Sound before `_from` is recognized for good."""
+
+    def __init__(self, model: Moonshine) -> None:
+        self._model = model
+        self._from = 0
+        self._words: list[Word] = []
+        self._guess: list[int] = []
+
+    def partial(self, pcm: Pcm) -> Transcript:
+        self._commit(pcm)
+        written = self._write(pcm[self._from :])
+        text = " ".join([*(word.text for word in self._words), self._model.transcript(written.tokens)]).strip()
+        return Transcript(text=text)
+
+    def final(self, pcm: Pcm) -> Transcript:
+        self._commit(pcm)
+        words = [*self._words, *self._recognize(pcm[self._from :])]
+        return Transcript(text=" ".join(word.text for word in words), words=tuple(words))
+
+    def _commit(self, pcm: Pcm) -> None:
+        """Recognize for good what lies before the last pause of a long utterance."""
+        while (length := cut_at(pcm[self._from :])) is not None:
+            self._words += self._recognize(pcm[self._from : self._from + length])
+            self._from += length
+            self._guess = []
+
+    def _recognize(self, pcm: Pcm) -> list[Word]:
+        offset = self._from / HEARING_RATE
+        written = self._write(pcm)
+        return [
+            Word(text=word.text, start_s=word.start_s + offset, end_s=word.end_s + offset)
+            for word in (self._model.words(written, pcm) if written.tokens else [])
+        ]
+
+    def _write(self, pcm: Pcm) -> Written:
+        if pcm.size < SHORTEST_S * HEARING_RATE:
+            return Written([], 0.0, np.zeros((1, 1), np.float32))
+        written = self._model.write(pcm, self._guess)
+        self._guess = written.tokens
+        if written.belief < BELIEVED:
+            return Written([], written.belief, written.attention)
+        return written
+
+
+_SPACE = "▁".encode()
+
+
+def _text(pieces: list[bytes]) -> str:
+    return b"".join(pieces).decode(errors="ignore").replace("▁", " ").strip()
+
+
+def _log_probability(logits: NDArray[np.float32], token: int) -> float:
+    top = logits.max()
+    return float(logits[token] - top - np.log(np.exp(logits - top).sum()))
+
+
+def _rest(guess: list[int], tokens: list[int]) -> list[int]:
+    """What the guess says comes after the newest token: a word replaced, left out or put in does not end its use."""
+    place, newest = len(tokens) - 1, tokens[-1]
+    for shift in (0, 1, -1, 2):
+        if 0 <= place + shift < len(guess) and guess[place + shift] == newest:
+            return guess[place + shift + 1 :]
+    return guess[place + 1 :]
+
+
+def _loops(tokens: list[int]) -> bool:
+    """The last 1-8 tokens three times over (a single token: five times)."""
+    for width in range(1, 9):
+        times = 5 if width == 1 else 3
+        tail = tokens[-width * times :]
+        if len(tail) == width * times and tail == tail[:width] * times:
+            return True
+    return False
