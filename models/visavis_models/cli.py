@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -89,6 +89,6 @@ def _pull_hub() -> None:
                 _fail(f"{backend.model} could not be fetched: {error}")
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     typer.echo(f"visavis: {message}", err=True)
     raise typer.Exit(2)
