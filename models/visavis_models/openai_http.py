@@ -1,0 +1,327 @@
+"""The wire to any OpenAI-compatible server: one exchange at a time, streamed, bounded, and cut from any thread.
+
+A backend makes one `Endpoint` and lets it run its generators. Each exchange has a connection of its own for as long as
+it lasts (kept alive for the next one), so that closing the generator hangs up at once, even while another thread waits
+for the server's first byte: a server that hears nobody listen any more stops generating. Formats as vLLM, llama.cpp,
+Ollama, LM Studio and OpenAI send them.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from visavis_models.errors import ModelError, Unreachable
+from visavis_models.ports import Picture
+from visavis_models.settings import BackendSettings
+
+T = TypeVar("T")
+
+CONNECT_S = 5.0  # a server on a reachable machine accepts within this
+MOST_BYTES = 32 << 20  # of one answer; a large picture in base64 is below it
+MOST_LINE = 8 << 20  # of one event of a stream
+MOST_IDLE = 8  # connections kept for the next exchange
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}  # never asked for through a proxy
+
+
+class Endpoint:
+    """One server and how to reach it. Safe to use from several threads."""
+
+    def __init__(self, settings: BackendSettings, ability: str) -> None:
+        """Raises ModelError for settings that cannot work. ability: names the setting in messages."""
+        self.setting = f"models.{ability}"
+        self.model = settings.model
+        self.timeout_s = settings.timeout_s
+        parts = urlsplit(settings.base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ModelError(
+                f"{self.setting}.base_url = {settings.base_url!r} is no address: "
+                "give the server's address up to and with /v1, such as http://127.0.0.1:11434/v1"
+            )
+        if not settings.model:
+            raise ModelError(f"{self.setting}.model is empty: give the name of one of the server's models")
+        self.host = parts.netloc.rpartition("@")[2]
+        self._base = settings.base_url.rstrip("/")
+        self._headers = {"authorization": f"Bearer {settings.api_key}"} if settings.api_key else {}
+        self._trust_env = parts.hostname not in LOOPBACK
+        self._idle: list[_Line] = []
+
+    def steps(self, make: Callable[[Exchange], Generator[T, None, None]]) -> Generator[T, None, None]:
+        """Run a generator that talks through an exchange; closing it hangs up, from any thread."""
+        exchange = Exchange(self)
+        return _Steps(make(exchange), exchange)
+
+    def url(self, path: str) -> str:
+        return f"{self._base}/{path.lstrip('/')}"
+
+    def take(self) -> _Line:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return _Line(self._headers, self.timeout_s, self._trust_env)
+
+    def give_back(self, line: _Line) -> None:
+        if len(self._idle) < MOST_IDLE:
+            self._idle.append(line)
+        else:
+            line.client.close()
+
+
+class Exchange:
+    """Questions to one endpoint, one after the other, on one connection."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._line: _Line | None = None
+        self._cut = False
+        self.done = False  # the stream has said so itself
+
+    def events(self, path: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Post `body`, get the JSON objects of the event stream until `[DONE]` or the end of the answer.
+
+        Raises Unreachable when the server is away, silent for `timeout_s`, breaks off or sends nonsense, ModelError
+        when it refuses.
+        """
+        with self._sent("POST", path, json=body, headers={"accept": "text/event-stream"}) as answer:
+            if "json" in answer.headers.get("content-type", ""):  # an error told with status 200, or no stream at all
+                yield self._object(self._read(answer))
+                return
+            for data in self._data_lines(answer):
+                if data == "[DONE]":
+                    self.done = True
+                    return
+                yield self._object(data)
+
+    def post(self, path: str, body: dict[str, Any] | None = None, **form: Any) -> dict[str, Any]:
+        """Post JSON, or a form (`data`, `files` as httpx takes them); the answer's JSON object. Raises as `events`."""
+        with self._sent("POST", path, json=body, **form) as answer:
+            return self._object(self._read(answer))
+
+    def fetch(self, url: str) -> bytes:
+        """The bytes at an address (http, https or data) that the server has named. Raises as `events`."""
+        if url.startswith("data:"):
+            try:
+                return base64.b64decode(url.partition(",")[2], validate=True)
+            except ValueError:
+                raise self._nonsense("a data address that is not base64") from None
+        if not url.startswith(("http://", "https://")):
+            raise self._nonsense(f"the address {url[:80]!r}")
+        with self._sent("GET", url) as answer:
+            return self._read(answer)
+
+    def broken_off(self) -> Unreachable:
+        """The error of an answer that ended before it said that it was whole."""
+        return Unreachable(f"{self._who} broke off in its answer. Ask again.")
+
+    def cut(self) -> None:
+        """Hang up now, whatever another thread is waiting for."""
+        self._cut = True
+        if line := self._line:
+            line.hang_up()
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _sent(self, method: str, path: str, **content: Any) -> Iterator[httpx.Response]:
+        """A response with its body still to come; httpx's errors become ours, and the connection is put away."""
+        url = path if "://" in path else self._endpoint.url(path)
+        ours = url.startswith(self._endpoint.url(""))  # another server, say of pictures, gets no key of ours
+        line = self._line = self._endpoint.take() if ours else _Line({}, self._endpoint.timeout_s, trust_env=True)
+        clean = False
+        try:
+            if self._cut:
+                raise Unreachable("the call was cancelled")
+            request = line.client.build_request(method, url, extensions=line.tracing, **content)
+            with closing(line.client.send(request, stream=True)) as answer:
+                if answer.status_code >= 300:
+                    raise self._refusal(answer)
+                yield answer
+            clean = not self._cut
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+            raise self._away(error) from None
+        finally:
+            self._line = None
+            if clean and ours:
+                self._endpoint.give_back(line)
+            else:
+                line.client.close()
+
+    def _data_lines(self, answer: httpx.Response) -> Iterator[str]:
+        """The `data` of each server-sent event (WHATWG HTML, 9.2). Comments do not put off the timeout."""
+        held: list[str] = []
+        last = time.monotonic()
+        for line in self._lines(answer):
+            if line.startswith("data:"):
+                last = time.monotonic()
+                held.append(line[5:].removeprefix(" "))
+            elif not line and held:
+                yield "\n".join(held)
+                held = []
+                last = time.monotonic()
+            elif time.monotonic() - last > self._endpoint.timeout_s:
+                raise self._silent()
+        if held:
+            yield "\n".join(held)
+
+    def _lines(self, answer: httpx.Response) -> Iterator[str]:
+        rest = b""
+        for data in self._bounded(answer):
+            *lines, rest = (rest + data).split(b"\n")
+            if len(rest) > MOST_LINE:
+                raise self._nonsense(f"a line longer than {MOST_LINE >> 20} MB")
+            for line in lines:
+                yield line.removesuffix(b"\r").decode("utf-8", "replace")
+        if rest:
+            yield rest.decode("utf-8", "replace")
+
+    def _read(self, answer: httpx.Response) -> bytes:
+        return b"".join(self._bounded(answer))
+
+    def _bounded(self, answer: httpx.Response) -> Iterator[bytes]:
+        size = 0
+        for data in answer.iter_bytes():
+            size += len(data)
+            if size > MOST_BYTES:
+                raise self._nonsense(f"more than {MOST_BYTES >> 20} MB")
+            yield data
+
+    def _object(self, data: str | bytes) -> dict[str, Any]:
+        try:
+            found = json.loads(data)
+        except ValueError:
+            raise self._nonsense(f"{data[:80]!r}") from None
+        if not isinstance(found, dict):
+            raise self._nonsense(f"{data[:80]!r}")
+        if found.get("error"):
+            raise ModelError(f"{self._who} failed: {said_error(found)}")
+        return found
+
+    # --- errors ------------------------------------------------------------------------------------------------------
+
+    @property
+    def _who(self) -> str:
+        return f"the server at {self._endpoint.host} ({self._endpoint.setting})"
+
+    def _nonsense(self, what: str) -> Unreachable:
+        return Unreachable(f"{self._who} sent {what}: is {self._endpoint.setting}.base_url an OpenAI-compatible one?")
+
+    def _silent(self) -> Unreachable:
+        return Unreachable(
+            f"{self._who} has been silent for {self._endpoint.timeout_s:g} s: it may be overloaded or loading its "
+            f"model. Ask again, or raise {self._endpoint.setting}.timeout_s"
+        )
+
+    def _away(self, error: Exception) -> Unreachable:
+        """What a failure of the connection means for the user."""
+        if self._cut:
+            return Unreachable("the call was cancelled")
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            return Unreachable(f"{self._who} cannot be reached ({error or 'timeout'}): is it running?")
+        if isinstance(error, httpx.TimeoutException):
+            return self._silent()
+        return Unreachable(f"{self._who} broke off: {error or type(error).__name__}. Ask again.")
+
+    def _refusal(self, answer: httpx.Response) -> ModelError:
+        """The error that a status other than 2xx stands for."""
+        body = b""
+        for data in answer.iter_bytes():
+            body += data
+            if len(body) > 64_000:
+                break
+        try:
+            said = said_error(json.loads(body))
+        except ValueError:
+            said = " ".join(body.decode("utf-8", "replace").split())[:300]
+        status = answer.status_code
+        setting, model = self._endpoint.setting, self._endpoint.model
+        todo = {
+            401: f"set {setting}.api_key",
+            403: f"set {setting}.api_key to one that may use this model",
+            404: f"check that it has the model {model!r}, and that {setting}.base_url ends with /v1",
+            413: "send less: shorten the history or the picture",
+            429: "it is overloaded or its quota is used up: ask again later",
+            503: "it is loading its model or overloaded: ask again in a moment",
+        }.get(status, f"check {setting}" if status < 500 else "look at that server's log")
+        if 300 <= status < 400:
+            todo = f"it moved to {answer.headers.get('location', 'another address')!r}: set {setting}.base_url"
+        kind = Unreachable if status in (429, 502, 503, 504) else ModelError
+        return kind(f"{self._who} refused with {status}{f' ({said})' if said else ''}: {todo}")
+
+
+def said_error(body: Any) -> str:
+    """The message in any of the forms that servers send: {error: {message}}, {error: text}, {detail}, {message}."""
+    if isinstance(body, dict):
+        for key in ("error", "detail", "message", "msg"):
+            if body.get(key):
+                return said_error(body[key])
+    if isinstance(body, list) and body:
+        return said_error(body[0])
+    return " ".join((body if isinstance(body, str) else json.dumps(body)).split())[:300]
+
+
+def jpeg_address(picture: Picture, longest: int = 768, quality: int = 80) -> str:
+    """A picture, (height, width, 3) RGB, as a small JPEG data address; the longest side at most `longest` pixels."""
+    import cv2
+
+    height, width = picture.shape[:2]
+    if (scale := longest / max(height, width)) < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    done, encoded = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise ModelError("the picture could not be encoded as JPEG")
+    return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode()
+
+
+class _Line:
+    """A client with at most one connection, and that connection's socket."""
+
+    def __init__(self, headers: dict[str, str], timeout_s: float, trust_env: bool) -> None:
+        self.client = httpx.Client(
+            headers=headers,
+            timeout=httpx.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s)),
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30),
+            trust_env=trust_env,
+        )
+        self.tracing = {"trace": self._trace}
+        self._socket: socket.socket | None = None
+
+    def hang_up(self) -> None:
+        """Wake a thread that waits for the socket; a closed one would let it wait on."""
+        if self._socket is not None:
+            with suppress(OSError):  # already gone
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def __del__(self) -> None:
+        self.client.close()
+
+    def _trace(self, name: str, info: dict[str, Any]) -> None:
+        if name in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._socket = info["return_value"].get_extra_info("socket")
+
+
+class _Steps(Generator[T, None, None]):
+    """A generator that may be closed while another thread is in one of its steps."""
+
+    def __init__(self, steps: Generator[T, None, None], exchange: Exchange) -> None:
+        self._steps = steps
+        self._exchange = exchange
+
+    def send(self, value: None) -> T:
+        return self._steps.send(value)
+
+    def throw(self, *error: Any) -> T:
+        return self._steps.throw(*error)
+
+    def close(self) -> None:
+        self._exchange.cut()
+        with suppress(ValueError):  # in a step on another thread, which ends now that the line is cut
+            self._steps.close()
