@@ -71,7 +71,7 @@ class Hearing:
         self._listener: VoiceActivityStream | None = None
         self._now = 0.0  # session time of the newest sample that was heard
         self._rest = Sound(0.0)  # less than a frame
-        self._before: deque[Pcm] = deque(maxlen=round(PRE_ROLL_S / endpoint.FRAME_S) + self._rule.onset)
+        self._before: deque[tuple[Pcm, float]] = deque(maxlen=round(PRE_ROLL_S / endpoint.FRAME_S) + self._rule.onset)
         self._state: endpoint.State = endpoint.Quiet()
         self._number = 0
         self._utterance: Utterance | None = None
@@ -189,14 +189,13 @@ class Hearing:
     def _frame(self, frame: Pcm, probability: float, at: float) -> None:
         """at: session time of the end of the frame."""
         self._now = at
-        self._before.append(frame)
+        self._before.append((frame, probability))
         utterance = self._utterance
         if utterance is not None and utterance.sealed:
             return
         if utterance is not None:
             utterance.sound.add(frame)
-            if probability >= self._rule.off:
-                utterance.speech_s += endpoint.FRAME_S
+            self._count(utterance, probability)
         if self._pressed:
             self._partial_if_due()
             if probability >= self._rule.off:
@@ -231,14 +230,20 @@ class Hearing:
 
     def _open(self, start_s: float, by_button: bool = False) -> None:
         """A new utterance, from a little before start_s on."""
-        before = np.concatenate(self._before) if self._before else np.zeros(0, np.float32)
+        before = np.concatenate([np.zeros(0, np.float32), *(frame for frame, _ in self._before)])
         kept = before[-round((self._now - start_s + PRE_ROLL_S) * HEARING_RATE) :]
         self._number += 1
         sound = Sound(self._now - kept.size / HEARING_RATE)
         sound.add(kept)
-        self._utterance = Utterance(self._number, sound, by_button, speech_s=self._now - start_s)
-        self._utterance.partial_due_s = start_s + FIRST_PARTIAL_S
+        self._utterance = Utterance(self._number, sound, by_button, partial_due_s=start_s + FIRST_PARTIAL_S)
+        for _, probability in self._before:
+            self._count(self._utterance, probability)
         self._post(SpeechStarted(at=self._now, utterance=self._number, start_s=start_s))
+
+    def _count(self, utterance: Utterance, probability: float) -> None:
+        if probability >= self._rule.off:
+            utterance.voiced += 1
+            utterance.voice += probability
 
     def _seal(self) -> None:
         """The utterance is complete by force: the button, its length, a lost line."""
@@ -270,7 +275,7 @@ class Hearing:
             # The turn was over before the speech after the pause was known: that speech is the next utterance.
             before = utterance.sound.view(max(went_on - PRE_ROLL_S, utterance.sound.at))
             self._before.clear()
-            self._before.append(before)
+            self._before.append((before, 1.0))
             self._open(went_on, by_button=utterance.by_button)
 
     def _forget(self, keep: bool = False) -> None:
@@ -302,7 +307,7 @@ class Hearing:
         text = transcript.text
         if self._utterance is utterance and utterance.asking is None and text != utterance.text:
             utterance.text = text
-            if utterance.by_button or plausible(text, utterance.speech_s):
+            if plausible(transcript, utterance):
                 self._post(PartialHeard(at=self._now, utterance=utterance.number, text=text))
 
     def _recognize(self, utterance: Utterance, pcm: Pcm, final: bool) -> Transcript:
@@ -324,7 +329,7 @@ class Hearing:
         except ModelError as error:
             self._tell(f"Your words could not be recognized: {error}")
             transcript = Transcript("")
-        if not (utterance.by_button or plausible(transcript.text, utterance.speech_s)):
+        if not plausible(transcript, utterance):
             transcript = Transcript("")
         words = tuple(Word(w.text, sound.at + w.start_s, sound.at + w.end_s) for w in transcript.words)
         found = Transcribed(

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+
+from tests.timed.virtual import level_of
 from visavis_agents.events import Event
 from visavis_agents.roles import Role, load_role
 from visavis_agents.session import Session
 from visavis_agents.settings import AgentSettings
-
-from tests.timed.virtual import level_of
 
 FRAME_S = 0.02
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
-from visavis_agents import events as ev
-from visavis_models.errors import ModelError
-from visavis_models.ports import ToolCall
 
 from tests.timed.scene import Scene
 from tests.timed.virtual import Script, play, senses
+from visavis_agents import events as ev
+from visavis_agents.roles import load_role
+from visavis_models.errors import ModelError
+from visavis_models.ports import ToolCall
 
 SENTENCES = ["How is the weather?", "mm-hm", "Tell me about the sea.", "", "What time is it?", "Stop."]
+TALKATIVE = msgspec.structs.replace(load_role("companion"), sentences=0)
 LONG = "The sea is wide and blue. It holds many fish and ships. " * 3
 
 
@@ -36,7 +39,7 @@ def test_an_unfinished_sentence_is_waited_for_and_answered_whole() -> None:
 
 
 def test_mmhm_does_not_stop_the_reply_and_no_word_is_lost() -> None:
-    scene = play(Scene(senses(SENTENCES, LONG), say=[(1.0, 2.0, 2), (4.0, 4.3, 1)], lasts_s=25).play())
+    scene = play(Scene(senses(SENTENCES, LONG), role=TALKATIVE, say=[(1.0, 2.0, 2), (4.0, 4.3, 1)], lasts_s=25).play())
     assert [e.reason for e in scene.of(ev.UserDropped)] == ["listening sounds"]
     assert not scene.of(ev.ReplyCut)
     assert scene.of(ev.ReplyEnded)[0].text == LONG.strip()
@@ -46,7 +49,9 @@ def test_mmhm_does_not_stop_the_reply_and_no_word_is_lost() -> None:
 
 def test_an_interruption_silences_and_only_what_was_heard_is_kept() -> None:
     language = Script(LONG)
-    scene = play(Scene(senses(SENTENCES, language), say=[(1.0, 2.0, 2), (5.0, 6.2, 0)], lasts_s=25).play())
+    scene = play(
+        Scene(senses(SENTENCES, language), role=TALKATIVE, say=[(1.0, 2.0, 2), (5.0, 6.2, 0)], lasts_s=25).play()
+    )
     cut = scene.of(ev.ReplyCut)[0]
     assert LONG.startswith(cut.heard)
     assert 8 <= len(cut.heard.split()) <= 14
@@ -59,7 +64,7 @@ def test_an_interruption_silences_and_only_what_was_heard_is_kept() -> None:
 
 
 def test_stop_is_obeyed_without_an_answer() -> None:
-    scene = play(Scene(senses(SENTENCES, LONG), say=[(1.0, 2.0, 2), (4.0, 4.5, 5)], lasts_s=12).play())
+    scene = play(Scene(senses(SENTENCES, LONG), role=TALKATIVE, say=[(1.0, 2.0, 2), (4.0, 4.5, 5)], lasts_s=12).play())
     assert len(scene.of(ev.ReplyCut)) == 1
     assert len(scene.of(ev.ReplyStarted)) == 1
     assert not [at for at in scene.sounding if at > 5.0]
@@ -83,8 +88,6 @@ def test_a_timer_speaks_when_it_rings() -> None:
 
 
 def test_the_role_that_greets_speaks_first() -> None:
-    from visavis_agents.roles import load_role
-
     scene = play(Scene(senses(SENTENCES, "x"), role=load_role("kiosk"), lasts_s=5).play())
     assert scene.of(ev.ReplyEnded)[0].text == "Hello! How can I help you?"
 

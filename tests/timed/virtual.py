@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequ
 from typing import Any
 
 import numpy as np
+
 from visavis_models.ports import Message, Pcm, Spoken, ToolCall, ToolSpec, Transcript, Word
 from visavis_models.senses import Sense, Senses
 
