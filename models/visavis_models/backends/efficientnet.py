@@ -22,8 +22,8 @@ PACK, CHECKPOINT, NETWORK = "efficientnet-lite0", "efficientnet-lite0.pth", "eff
 
 _NORM_EPSILON = 1e-3
 _MEAN, _SPREAD = 127.0, 128.0  # tensorflow/tpu efficientnet_lite_builder: MEAN_RGB, STDDEV_RGB
-# repeats, kernel, stride of the first, expansion: `efficientnet_lite` in efficientnet_lite_pytorch/utils.py
-_STAGES = ((1, 3, 1, 1), (2, 3, 2, 6), (2, 5, 2, 6), (3, 3, 2, 6), (3, 5, 1, 6), (4, 5, 2, 6), (1, 3, 1, 6))
+# blocks, stride of the first, expansion: `efficientnet_lite` in efficientnet_lite_pytorch/utils.py
+_STAGES = ((1, 1, 1), (2, 2, 6), (2, 2, 6), (3, 2, 6), (3, 1, 6), (4, 2, 6), (1, 1, 6))
 
 
 def prepare(folder: Path, packs: Packs) -> None:
@@ -36,7 +36,8 @@ def prepare(folder: Path, packs: Packs) -> None:
 def build(weights: dict[str, NDArray[Any]]) -> Any:
     """The network as an `openvino.Model`. Input: (n, 224, 224, 3) uint8, RGB.
 
-    Outputs: probabilities (n, 1000) and features (n, 1280). Raises PackMissing if a weight is not there."""
+    Outputs: probabilities (n, 1000), features (n, 1280), and places (n, 1000, 7, 7), the probabilities cell by cell.
+    Raises PackMissing if a weight is not there."""
     import openvino as ov
     from openvino import opset13 as op
 
@@ -63,7 +64,7 @@ def build(weights: dict[str, NDArray[Any]]) -> Any:
     x = op.divide(op.subtract(x, np.float32(_MEAN)), np.float32(_SPREAD))
     x = convolve(x, "_conv_stem", "_bn0", 2)
     block = 0
-    for repeats, _, first_stride, expansion in _STAGES:
+    for repeats, first_stride, expansion in _STAGES:
         for repeat in range(repeats):
             at, stride, before = f"_blocks.{block}", first_stride if repeat == 0 else 1, x
             if expansion > 1:
@@ -75,9 +76,11 @@ def build(weights: dict[str, NDArray[Any]]) -> Any:
             block += 1
     x = convolve(x, "_conv_head", "_bn1")
     features = op.reduce_mean(x, np.array([2, 3]), keep_dims=False)
-    logits = op.add(op.matmul(features, tensor("_fc.weight"), False, True), tensor("_fc.bias")[None])
-    probabilities = op.softmax(logits, 1)
-    model = ov.Model([probabilities, features], [picture], "efficientnet-lite0")
-    model.outputs[0].get_tensor().set_names({"probabilities"})
-    model.outputs[1].get_tensor().set_names({"features"})
-    return model
+    # The last layer is linear, so it may come before the mean: the same logits, and one for every place as well.
+    kernel, bias = tensor("_fc.weight")[:, :, None, None], tensor("_fc.bias")[None, :, None, None]
+    places = op.add(op.convolution(x, kernel, [1, 1], [0, 0], [0, 0], [1, 1]), bias)
+    probabilities = op.softmax(op.reduce_mean(places, np.array([2, 3]), keep_dims=False), 1)
+    outputs = {"probabilities": probabilities, "features": features, "places": op.softmax(places, 1)}
+    for name, output in outputs.items():
+        output.output(0).get_tensor().set_names({name})
+    return ov.Model(list(outputs.values()), [picture], "efficientnet-lite0")

@@ -33,6 +33,7 @@ class Naming:
     score: float
     classes: tuple[int, ...]
     particular: str = ""
+    broad: bool = False  # label is only a kind of thing
 
 
 class Everyday:
@@ -46,15 +47,18 @@ class Everyday:
         self._words = [(word, np.array(classes)) for word, classes in words.items()]
         self._kinds = [(kind, np.array(classes)) for kind, classes in kinds.items()]
 
-    def name(self, probabilities: NDArray[np.float32]) -> Naming | None:
-        """The most particular name that is sure enough, or None. probabilities: (1000,), summing to 1."""
+    def name(self, probabilities: NDArray[np.float32]) -> Naming:
+        """The most particular name that is sure (or its broad kind); if none is, the likeliest word with its low score.
+
+        probabilities: (1000,), summing to 1."""
         word, score, classes = _likeliest(self._words, probabilities)
-        if score >= SURE:
-            top = int(classes[np.argmax(probabilities[classes])])
-            own = top in _ANIMALS and probabilities[top] >= SURE and self._names[top] != word
-            return Naming(word, score, tuple(classes.tolist()), self._names[top] if own else "")
-        kind, score, classes = _likeliest(self._kinds, probabilities)
-        return Naming(kind, score, tuple(classes.tolist())) if score >= SURE_KIND else None
+        if score < SURE:
+            kind, kind_score, kin = _likeliest(self._kinds, probabilities)
+            if kind_score >= SURE_KIND:
+                return Naming(kind, kind_score, tuple(kin.tolist()), broad=True)
+        top = int(classes[np.argmax(probabilities[classes])])
+        own = top in _ANIMALS and probabilities[top] >= SURE and self._names[top] != word
+        return Naming(word, score, tuple(classes.tolist()), self._names[top] if own else "")
 
 
 def _likeliest(

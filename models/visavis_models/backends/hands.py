@@ -37,6 +37,13 @@ class Hand:
         return index and not any(others)
 
     @property
+    def fingers(self) -> int:
+        """How many are stretched, the thumb too: its tip then lies further from the little finger than its joint."""
+        joints, little = self.joints, self.joints[17]
+        thumb = np.linalg.norm(joints[4] - little) > 1.15 * np.linalg.norm(joints[2] - little)
+        return sum(map(self._stretched, _FINGERS)) + int(thumb)
+
+    @property
     def tip(self) -> Floats:
         """End of the index finger, (2,)."""
         tip: Floats = self.joints[8]

@@ -8,6 +8,7 @@ the picture tried upside down.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ class RapidOcrReader:
         if lines and _trust(lines) < _DOUBTFUL:
             turned = self._look(np.ascontiguousarray(picture[::-1, ::-1]), first)
             lines = max(lines, tuple(map(_turned_back, turned)), key=_weight)
-        return tuple(reading_order([line for line in lines if _sure(line)]))
+        return tuple(reading_order(tuple(filter(_sure, lines))))
 
     def _look(self, picture: Picture, side: int) -> tuple[Found, ...]:
         if self._engine.text_det is not None:
@@ -118,7 +119,7 @@ def _turned_back(line: Found) -> Found:
     return Found(line.kind, line.label, line.score, Box(1 - box.x - box.w, 1 - box.y - box.h, box.w, box.h))
 
 
-def reading_order(lines: tuple[Found, ...]) -> list[Found]:
+def reading_order(lines: Iterable[Found]) -> list[Found]:
     """Top to bottom; what stands side by side (half of its height shared) left to right."""
     rows: list[list[tuple[Box, Found]]] = []
     for line in sorted(lines, key=lambda line: _box(line).y):

@@ -1,0 +1,190 @@
+"""The embedded eyes: small networks that each find one kind of thing, and rules that say it in words.
+
+Things by EfficientNet-Lite0 (the whole picture, its middle, its quarters, and what a hand holds or points at), faces,
+hands and bodies by MediaPipe's finders, colours by counting. It answers what these can know and says what they cannot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis_models.backends import efficientnet
+from visavis_models.backends.bodies import Bodies
+from visavis_models.backends.colours import colours
+from visavis_models.backends.describing import GUESS, SURE, Scene, reply
+from visavis_models.backends.detector import Detection, compiled
+from visavis_models.backends.everyday import Everyday, Naming
+from visavis_models.backends.faces import Faces
+from visavis_models.backends.hands import Hand, Hands
+from visavis_models.errors import ModelError
+from visavis_models.packs import Packs
+from visavis_models.ports import Box, Found, Picture
+from visavis_models.settings import BackendSettings
+
+PACK = "mediapipe-finders"
+
+_MIDDLE, _QUARTER = 0.8, 0.6  # sides of the other views: of the shorter side, of each side
+_CELLS, _CELL = 4, 0.7  # a quarter's name counts if so many cells of the whole say the same, so surely
+_ELSEWHERE = 0.69  # and then it is only thought, not certain
+_HELD, _POINTED = 2.2, 0.5  # sides of the views at a hand: of the hand, of the picture's shorter side
+_NEAR_FACE = 0.2  # a face this wide: the classes, none of which is a person, are not believed easily
+
+
+def load(settings: BackendSettings, packs: Packs) -> Finders:
+    """Raises PackMissing. Options: none; threads: 1 unless set."""
+    files = packs.folder(PACK)
+    threads = settings.threads or 1
+    network = compiled(packs.folder(efficientnet.PACK) / efficientnet.NETWORK, threads)
+    faces = Faces(files / "face_detection_short_range.tflite", files / "face_landmark.tflite", threads)
+    hands = Hands(files / "palm_detection_lite.tflite", files / "hand_landmark_lite.tflite", threads)
+    bodies = Bodies(files / "pose_detection.tflite", files / "pose_landmark_full.tflite", threads)
+    return Finders(network, faces, hands, bodies)
+
+
+class Finders:
+    """The Vision and the Finder port. One call at a time."""
+
+    def __init__(self, network: Any, faces: Faces, hands: Hands, bodies: Bodies) -> None:
+        self._network = network
+        self._faces, self._hands, self._bodies = faces, hands, bodies
+        self._everyday = Everyday()
+        self.find(np.zeros((480, 640, 3), np.uint8))  # the first call of a network is slow
+
+    def find(self, picture: Picture) -> tuple[Found, ...]:
+        """Things from a guess (score 0.3) upwards, faces and hands. Raises ModelError."""
+        scene = self.scene(picture)
+        return (*scene.things, *scene.people, *scene.hands)
+
+    def answer(self, pictures: Sequence[Picture], words: str) -> Generator[str, None, None]:
+        """Answers from the newest picture. Raises ModelError."""
+        if not len(pictures):
+            raise ModelError("there is no picture to look at: turn the camera on")
+        yield reply(self.scene(pictures[-1], words), words)
+
+    def scene(self, picture: Picture, words: str = "") -> Scene:
+        """Everything that is found in one picture. words: only to choose whose colour is asked for."""
+        if picture.ndim != 3 or picture.shape[2] != 3 or min(picture.shape[:2]) < 16 or picture.dtype != np.uint8:
+            raise ModelError(
+                f"a picture of shape {picture.shape} cannot be looked at: send 16x16 pixels of RGB or more"
+            )
+        faces, hands, bodies = self._faces.find(picture), self._hands.find(picture), self._bodies.find(picture)
+        things, held, pointed = self._things(picture, hands, near=_near_face(picture, faces))
+        people = [_found("face", "face", face, picture) for face in faces]
+        people += [
+            _found("thing", "person", body, picture)
+            for body in bodies
+            if not any(_belongs(face, body) for face in faces)
+        ]
+        return Scene(
+            things=things,
+            people=tuple(people),
+            faces=tuple(person for person in people if person.kind == "face"),
+            hands=tuple(
+                Found("hand", "pointing hand" if hand.points else "hand", hand.score, _box(hand.box, picture))
+                for hand in hands
+            ),
+            fingers=tuple(hand.fingers for hand in hands),
+            held=held,
+            pointed=pointed,
+            colours=colours(_coloured(picture, faces, hands, words)),
+        )
+
+    def _things(
+        self, picture: Picture, hands: list[Hand], near: bool
+    ) -> tuple[tuple[Found, ...], Found | None, Found | None]:
+        height, width = picture.shape[:2]
+        views = [picture, _square(picture, width / 2, height / 2, _MIDDLE * min(height, width))]
+        h, w = int(height * _QUARTER), int(width * _QUARTER)
+        views += [picture[y : y + h, x : x + w] for y in (0, height - h) for x in (0, width - w)]
+        for hand in hands[:1]:
+            x, y = hand.box[:2] + hand.box[2:] / 2
+            views.append(_square(picture, float(x), float(y), _HELD * float(hand.box[2:].max())))
+            if hand.points:
+                side = _POINTED * min(height, width)
+                x, y = hand.tip + hand.aim * side * 0.6
+                views.append(_square(picture, float(x), float(y), side))
+        probabilities, places = self._classify(views)
+        main = self._everyday.name((probabilities[0] + probabilities[1]) / 2)
+        names = {main.label: main}
+        for quarter in map(self._everyday.name, probabilities[2:6]):
+            cells = int((places[list(quarter.classes)].sum(0) >= _CELL).sum())
+            if quarter.score >= SURE and cells >= _CELLS and not quarter.broad:
+                score = max(min(quarter.score, _ELSEWHERE), names.get(quarter.label, quarter).score)
+                names[quarter.label] = replace(names.get(quarter.label, quarter), score=score)
+        # The classes know no person, so beside a near face a weak name is more likely a wrong one.
+        least = SURE + 0.1 if near else SURE if any(name.score >= SURE for name in names.values()) else GUESS
+        things = sorted((name for name in names.values() if name.score >= least), key=lambda name: -name.score)
+        at_hand = [self._everyday.name(view) for view in probabilities[6:]]
+        beside = [Found("thing", _label(name), name.score) if name.score >= GUESS else None for name in at_hand]
+        held, pointed = (*beside, None, None)[:2]
+        return tuple(_thing(name, places) for name in things), held, pointed
+
+    def _classify(self, views: list[Picture]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Probabilities (n, 1000) of every view, and places (1000, 7, 7) of the first."""
+        side = (efficientnet.SIDE, efficientnet.SIDE)
+        batch = np.stack([cv2.resize(view, side, interpolation=cv2.INTER_AREA) for view in views])
+        outputs = self._network(batch)
+        return np.array(outputs["probabilities"]), np.array(outputs["places"][0])
+
+
+def _thing(name: Naming, places: NDArray[np.float32]) -> Found:
+    """The name with the box of the cells that say it at least half as surely as the surest one."""
+    heat = places[list(name.classes)].sum(0)
+    rows, columns = np.nonzero(heat >= heat.max() / 2)
+    x, y = columns.min() / 7, rows.min() / 7
+    box = Box(float(x), float(y), float((columns.max() + 1) / 7 - x), float((rows.max() + 1) / 7 - y))
+    return Found("thing", _label(name), round(name.score, 3), box)
+
+
+def _label(name: Naming) -> str:
+    return f"{name.label}, {name.particular}" if name.particular else name.label
+
+
+def _square(picture: Picture, x: float, y: float, side: float) -> Picture:
+    """The square round (x, y), as far as it lies in the picture."""
+    height, width = picture.shape[:2]
+    side = max(side, 16)
+    left, top = int(np.clip(x - side / 2, 0, width - 16)), int(np.clip(y - side / 2, 0, height - 16))
+    return picture[top : max(top + 16, int(y + side / 2)), left : max(left + 16, int(x + side / 2))]
+
+
+def _box(box: NDArray[np.float32], picture: Picture) -> Box:
+    """Pixels to fractions, cut at the edges."""
+    height, width = picture.shape[:2]
+    x, y = np.clip(box[:2] / [width, height], 0, 1)
+    right, bottom = np.clip((box[:2] + box[2:]) / [width, height], 0, 1)
+    return Box(float(x), float(y), float(right - x), float(bottom - y))
+
+
+def _found(kind: Any, label: str, detection: Detection, picture: Picture) -> Found:
+    return Found(kind, label, round(detection.score, 3), _box(detection.box, picture))
+
+
+def _near_face(picture: Picture, faces: list[Detection]) -> bool:
+    return any(face.box[2] > _NEAR_FACE * picture.shape[1] for face in faces)
+
+
+def _belongs(face: Detection, body: Detection) -> bool:
+    """The face lies within the body's box, widened by half the face on every side."""
+    centre = face.box[:2] + face.box[2:] / 2
+    room = face.box[2:] / 2
+    return bool(np.all(centre >= body.box[:2] - room * 2) and np.all(centre <= body.box[:2] + body.box[2:] + room * 2))
+
+
+def _coloured(picture: Picture, faces: list[Detection], hands: list[Hand], words: str) -> Picture:
+    """The part whose colour is asked for: clothes under the face, what the hand holds, or the middle."""
+    height, width = picture.shape[:2]
+    if faces and re.search(r"shirt|sweater|jumper|pullover|jacket|coat|dress|blouse|top|clothes|wear", words.lower()):
+        x, y, w, h = faces[0].box
+        return _square(picture, float(x + w / 2), float(y + 2.2 * h), float(w))
+    if hands:
+        x, y = hands[0].box[:2] + hands[0].box[2:] / 2 - np.array([0, hands[0].box[3] / 2])
+        return _square(picture, float(x), float(y), float(hands[0].box[2:].max()) / 2)
+    return _square(picture, width / 2, height / 2, 0.3 * min(height, width))
