@@ -1,0 +1,66 @@
+"""Sound files in and out, and where speech lies in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+RATE = 48_000  # samples per second of everything the visitor sends, hears and writes
+FRAME = RATE // 50
+AUDIBLE_DBFS = -45.0  # a 5 ms piece of a reply louder than this is heard
+
+Pcm = NDArray[np.float32]
+
+
+def read(path: Path) -> Pcm:
+    """Any sound file as (samples,), mono, 48 kHz. Raises ValueError with what is wrong."""
+    try:
+        pcm, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise ValueError(f"{path} could not be read as sound: {error}") from None
+    if not len(pcm):
+        raise ValueError(f"{path} holds no sound")
+    mono: Pcm = soxr.resample(pcm.mean(axis=1), rate, RATE)
+    return mono
+
+
+def write(path: Path, pcm: Pcm) -> None:
+    soundfile.write(path, np.clip(pcm, -1.0, 1.0), RATE, subtype="PCM_16")
+
+
+def speech_span(pcm: Pcm) -> tuple[int, int]:
+    """First and last speech sample of a recording: pieces of 5 ms louder than the noise floor by 8 dB and than the
+    loud speech less 32 dB, in runs of at least 30 ms, so that a click is not speech."""
+    piece = RATE // 200
+    levels = _levels(pcm, piece)
+    if not len(levels):
+        return 0, len(pcm)
+    threshold = max(np.percentile(levels, 5) + 8, np.percentile(levels, 95) - 32, -70.0)
+    loud = np.concatenate([[0], (levels > threshold).astype(int), [0]])
+    starts, ends = np.flatnonzero(np.diff(loud) == 1), np.flatnonzero(np.diff(loud) == -1)
+    runs = [(a, b) for a, b in zip(starts, ends, strict=True) if b - a >= 6]
+    return (runs[0][0] * piece, min(runs[-1][1] * piece, len(pcm))) if runs else (0, len(pcm))
+
+
+def first_audible(pcm: Pcm, start: int) -> int | None:
+    """Index of the first audible sample at or after `start`."""
+    piece = RATE // 200
+    loud = np.flatnonzero(_levels(pcm[start:], piece) > AUDIBLE_DBFS)
+    return int(start + loud[0] * piece) if len(loud) else None
+
+
+def last_audible(pcm: Pcm, start: int) -> int | None:
+    """Index just after the last audible sample at or after `start`."""
+    piece = RATE // 200
+    loud = np.flatnonzero(_levels(pcm[start:], piece) > AUDIBLE_DBFS)
+    return int(start + (loud[-1] + 1) * piece) if len(loud) else None
+
+
+def _levels(pcm: Pcm, piece: int) -> NDArray[np.float64]:
+    """dBFS of each piece."""
+    pieces = pcm[: len(pcm) // piece * piece].reshape(-1, piece).astype(np.float64)
+    return 10 * np.log10((pieces**2).mean(axis=1) + 1e-10)
