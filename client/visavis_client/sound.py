@@ -42,7 +42,7 @@ def speech_span(pcm: Pcm) -> tuple[int, int]:
     threshold = max(np.percentile(levels, 5) + 8, np.percentile(levels, 95) - 32, -70.0)
     loud = np.concatenate([[0], (levels > threshold).astype(int), [0]])
     starts, ends = np.flatnonzero(np.diff(loud) == 1), np.flatnonzero(np.diff(loud) == -1)
-    runs = [(a, b) for a, b in zip(starts, ends, strict=True) if b - a >= 6]
+    runs = [(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if b - a >= 6]
     return (runs[0][0] * piece, min(runs[-1][1] * piece, len(pcm))) if runs else (0, len(pcm))
 
 
@@ -63,4 +63,5 @@ def last_audible(pcm: Pcm, start: int) -> int | None:
 def _levels(pcm: Pcm, piece: int) -> NDArray[np.float64]:
     """dBFS of each piece."""
     pieces = pcm[: len(pcm) // piece * piece].reshape(-1, piece).astype(np.float64)
-    return 10 * np.log10((pieces**2).mean(axis=1) + 1e-10)
+    levels: NDArray[np.float64] = 10 * np.log10((pieces**2).mean(axis=1) + 1e-10)
+    return levels

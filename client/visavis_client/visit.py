@@ -134,8 +134,8 @@ class Visitor:
         channel.on("open", opened.set)
         channel.on("message", self._on_message)
         self._peer.on("track", self._on_track)
-        self._tasks = [asyncio.create_task(self._beat(channel, opened))]
         self._channel = channel
+        self._tasks = [asyncio.create_task(self._beat(opened))]
         await self._peer.setLocalDescription(await self._peer.createOffer())
         offer = {"sdp": self._peer.localDescription.sdp, "type": "offer"}
         if self.session:
@@ -154,9 +154,8 @@ class Visitor:
 
     async def leave(self) -> None:
         """Say goodbye and let go."""
-        with contextlib.suppress(Exception):
-            self._channel.send(ev.encode(ev.Bye()))
-            await asyncio.sleep(0.05)
+        self._send(ev.Bye())
+        await asyncio.sleep(0.05)
         await self.drop()
 
     async def drop(self) -> None:
@@ -165,6 +164,13 @@ class Visitor:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._peer.close()
+
+    def _send(self, event: ev.Event) -> None:
+        """Send if there is anybody to hear it; who waits for an answer learns that there is not."""
+        if self._channel.readyState == "open":
+            self._channel.send(ev.encode(event))
+        elif not self._lost:
+            self._lost = "the connection to the server was lost"
 
     async def _post(self, offer: dict[str, str]) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
@@ -179,12 +185,12 @@ class Visitor:
             raise VisitError(f"{self.server} refused: {problem.get('what')} {problem.get('todo')}")
         return fields
 
-    async def _beat(self, channel: Any, opened: asyncio.Event) -> None:
+    async def _beat(self, opened: asyncio.Event) -> None:
         await opened.wait()
         number = 0
         while True:
             number += 1
-            channel.send(ev.encode(ev.Ping(n=number)))
+            self._send(ev.Ping(n=number))
             await asyncio.sleep(1.0)
 
     def _on_track(self, track: Any) -> None:
@@ -235,7 +241,7 @@ class Visitor:
         if question.pcm is None:
             now = self.clock()
             turn = TurnResult(Said(question.source, now, now))
-            self._channel.send(ev.encode(ev.TextTyped(text=question.source)))
+            self._send(ev.TextTyped(text=question.source))
         else:
             start = self.microphone.say(question.pcm)
             first, last = question.span

@@ -1,0 +1,61 @@
+// Keyboard, and buttons that are held. Space talks, M mutes, Escape stops; all of it also has a button.
+
+const TYPING = 'input, textarea, select, [contenteditable]';
+
+/** act: { press(), release(), mute(), stop() }. */
+export function bindKeys(root, act, signal) {
+  let talking = false;
+  root.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'Escape' && !root.querySelector('dialog[open]')) return act.stop();
+    if (event.target.closest(TYPING) || root.querySelector('dialog[open]')) return;
+    if (event.key === 'm' || event.key === 'M') return act.mute();
+    // A control reached with the Tab key keeps its space bar; one that was clicked does not.
+    if (event.key !== ' ' || event.target.matches('button:focus-visible, summary:focus-visible, a:focus-visible')) return;
+    event.preventDefault();
+    if (talking || event.repeat) return;
+    talking = true;
+    act.press();
+  }, { signal });
+  root.addEventListener('keyup', (event) => {
+    if (event.key !== ' ' || !talking) return;
+    event.preventDefault();
+    talking = false;
+    act.release();
+  }, { signal });
+  root.defaultView.addEventListener('blur', () => {
+    if (talking) act.release();
+    talking = false;
+  }, { signal });
+}
+
+/** A button that acts while it is held, with finger, mouse, space or Enter. */
+export function bindHold(button, press, release) {
+  let held = false;
+  const down = () => {
+    if (held) return;
+    held = true;
+    press();
+  };
+  const up = () => {
+    if (!held) return;
+    held = false;
+    release();
+  };
+  button.addEventListener('pointerdown', (event) => {
+    if (event.button) return;
+    button.setPointerCapture(event.pointerId);
+    down();
+  });
+  for (const name of ['pointerup', 'pointercancel', 'lostpointercapture', 'blur']) button.addEventListener(name, up);
+  button.addEventListener('contextmenu', (event) => event.preventDefault()); // a long touch
+  button.addEventListener('keydown', (event) => {
+    if (event.key !== ' ' && event.key !== 'Enter') return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!event.repeat) down();
+  });
+  button.addEventListener('keyup', (event) => {
+    if (event.key === ' ' || event.key === 'Enter') up();
+  });
+}

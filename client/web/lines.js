@@ -1,0 +1,99 @@
+// The captions of both sides, as a list of lines; pure. A line is
+//   { id, who: 'user', text, state: 'partial' | 'final' | 'dropped' }
+//   { id, who: 'assistant', text, words: [text], spoken: index or -1, heard: words heard or null,
+//     state: 'waiting' | 'speaking' | 'held' | 'cut' | 'said' }
+
+const LINES = 200; // older ones are forgotten
+
+export function fromHistory(history) {
+  return history.slice(-LINES).map(({ who, text }, index) =>
+    who === 'user' ? userLine(`h${index}`, text, 'final') : { ...replyLine(`h${index}`), text, state: 'said' });
+}
+
+export function hearUser(lines, { utterance, text }) {
+  return text ? put(lines, userLine(`u${utterance}`, text, 'partial')) : lines;
+}
+
+/** Typed text belongs to no utterance and gets a line of its own. */
+export function finishUser(lines, { at, utterance, text, typed }) {
+  return put(lines, userLine(typed ? `t${at}` : `u${utterance}`, text, 'final'));
+}
+
+/** An utterance without words leaves nothing; a murmur stays, faintly. One that was already taken stays as it is. */
+export function dropUser(lines, { utterance }) {
+  const id = `u${utterance}`;
+  return lines.map((line) => (line.id === id && line.state === 'partial' ? { ...line, state: 'dropped' } : line));
+}
+
+export function startReply(lines, { reply }) {
+  return put(lines, replyLine(`r${reply}`));
+}
+
+export function sayClause(lines, { reply, text, words }) {
+  return change(lines, reply, (line) => ({
+    ...line,
+    text: [line.text, text].filter(Boolean).join(' '),
+    words: [...line.words, ...words.map((word) => word.text)],
+  }));
+}
+
+export function sayWord(lines, { reply, index }) {
+  return change(lines, reply, (line) => ({ ...line, spoken: index, state: line.state === 'held' ? 'held' : 'speaking' }));
+}
+
+export function heldReply(lines, { reply }, held) {
+  return change(lines, reply, (line) => ({ ...line, state: held ? 'held' : line.spoken < 0 ? 'waiting' : 'speaking' }));
+}
+
+export function cutReply(lines, { reply, heard }) {
+  const count = heard.split(/\s+/).filter(Boolean).length;
+  return change(lines, reply, (line) => ({ ...line, state: 'cut', heard: count, spoken: -1 }))
+    .filter((line) => line.id !== `r${reply}` || line.text);
+}
+
+export function endReply(lines, { reply, text }) {
+  return change(lines, reply, (line) => ({ ...line, text: line.text || text, state: 'said', spoken: -1 }))
+    .filter((line) => line.id !== `r${reply}` || line.text);
+}
+
+/** Lines after the conversation broke off: nothing is in progress any more. */
+export function settle(lines) {
+  return lines
+    .filter((line) => line.state !== 'partial' && (line.text || line.state !== 'waiting'))
+    .map((line) => (['waiting', 'speaking', 'held'].includes(line.state) ? { ...line, state: 'said', spoken: -1 } : line));
+}
+
+/**
+ * Where the spoken words lie in the written text: for each word the index of its written token.
+ * A voice may speak "$5" as two words or leave out a dash, so both lists are walked together.
+ */
+export function align(tokens, words) {
+  const plain = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+  const written = tokens.map(plain);
+  let next = 0;
+  return words.map((word) => {
+    const spoken = plain(word);
+    const found = written.indexOf(spoken, next);
+    if (found >= 0 && found - next <= 4) next = found + 1;
+    else if (!written[next - 1]?.includes(spoken) || !spoken) next = Math.min(next + 1, tokens.length);
+    return Math.max(0, next - 1);
+  });
+}
+
+function userLine(id, text, state) {
+  return { id, who: 'user', text, state };
+}
+
+function replyLine(id) {
+  return { id, who: 'assistant', text: '', words: [], spoken: -1, heard: null, state: 'waiting' };
+}
+
+function put(lines, line) {
+  const index = lines.findIndex((known) => known.id === line.id);
+  return index < 0 ? [...lines, line].slice(-LINES) : lines.with(index, line);
+}
+
+function change(lines, reply, edit) {
+  const index = lines.findIndex((line) => line.id === `r${reply}` && !['cut', 'said'].includes(line.state));
+  return index < 0 ? lines : lines.with(index, edit(lines[index]));
+}

@@ -1,0 +1,51 @@
+// Pictures on their way: chunks are put together, previews are replaced by better ones; pure. A picture is
+//   { id, kind: 'drawing' | 'frame', prompt, found: [text], alt, state: 'coming' | 'done' | 'failed', reason,
+//     shown: version or -1, mime, parts: [base64] of the shown version, arriving: { version, mime, parts, missing } or null }
+
+const PICTURES = 24; // older ones are forgotten
+const CHUNKS = 2048; // of one version; more is refused
+const MIMES = ['image/jpeg', 'image/png', 'image/webp'];
+
+export function nameSeen(pictures, { picture, found }) {
+  return put(pictures, picture, (known) => ({ ...known, kind: 'frame', found }));
+}
+
+export function beginPicture(pictures, { picture, kind, prompt }) {
+  return put(pictures, picture, (known) => ({ ...known, kind, prompt }));
+}
+
+export function addChunk(pictures, { picture, version, index, count, mime, data }) {
+  return put(pictures, picture, (known) => {
+    if (known.state === 'failed' || version < known.shown || version < (known.arriving?.version ?? 0)) return known;
+    if (!MIMES.includes(mime) || !(count >= 1 && count <= CHUNKS && index >= 0 && index < count))
+      return { ...known, state: 'failed', reason: 'It arrived in a form this page cannot show.', arriving: null };
+    const fresh = { version, mime, parts: Array(count).fill(null), missing: count };
+    const arriving = known.arriving?.version === version && known.arriving.parts.length === count ? known.arriving : fresh;
+    if (arriving.parts[index] !== null) return known;
+    const parts = arriving.parts.with(index, data);
+    if (arriving.missing > 1) return { ...known, arriving: { ...arriving, parts, missing: arriving.missing - 1 } };
+    return { ...known, shown: version, mime, parts, arriving: null };
+  });
+}
+
+export function finishPicture(pictures, { picture, version, alt }) {
+  return put(pictures, picture, (known) =>
+    known.shown === version
+      ? { ...known, state: 'done', alt }
+      : { ...known, state: 'failed', reason: 'A part of it was lost.', alt, arriving: null });
+}
+
+export function failPicture(pictures, { picture, reason }) {
+  return put(pictures, picture, (known) => ({ ...known, state: 'failed', reason, arriving: null }));
+}
+
+/** The encoded picture as bytes; each part is base64 of its own. Throws where a part is not base64. */
+export function bytes(parts) {
+  return parts.map((part) => Uint8Array.from(atob(part), (letter) => letter.charCodeAt(0)));
+}
+
+function put(pictures, id, edit) {
+  const index = pictures.findIndex((known) => known.id === id);
+  const known = pictures[index] ?? { id, kind: 'drawing', prompt: '', found: [], alt: '', state: 'coming', reason: '', shown: -1, mime: '', parts: [], arriving: null };
+  return index < 0 ? [...pictures, edit(known)].slice(-PICTURES) : pictures.with(index, edit(known));
+}

@@ -1,0 +1,136 @@
+// What the page shows: a pure function from what was shown and what happened to what is shown next.
+// Server events are those of agents/visavis_agents/events.py; `page.*` events are the page's own. draw.js renders the result.
+
+import { cutReply, dropUser, endReply, finishUser, fromHistory, hearUser, heldReply, sayClause, sayWord, settle, startReply } from './lines.js';
+import { addChunk, beginPicture, failPicture, finishPicture, nameSeen } from './pictures.js';
+
+const TURNS = 20; // latencies kept
+const TIMER_KEPT_S = 10; // a timer that rang stays visible this long
+
+export const blank = Object.freeze({
+  line: 'idle', // idle, connecting, connected, reconnecting, failed
+  transport: '', // webrtc, websocket
+  session: '',
+  role: '',
+  at: 0, // newest session time, seconds
+  mic: 'off', // off, live, muted
+  camera: false,
+  talking: false, // push-to-talk is down
+  utterance: null, // { number, paused } of what the user is saying
+  reply: null, // { number, sounding, held } of the reply in progress
+  tool: null, // { reply, name } of what a reply, or its draft, does besides talking
+  lines: [], // captions, see lines.js
+  pictures: [], // see pictures.js
+  turns: [], // { reply, stages } with milliseconds
+  timers: [], // { name, rings_s }
+  trouble: null, // { what, todo }
+});
+
+/** The view after `event`. Throws for an event that has no rule here. */
+export function show(view, event) {
+  const at = Math.max(view.at, event.at ?? 0);
+  const timers = view.timers.filter((timer) => timer.rings_s + TIMER_KEPT_S > at);
+  return step({ ...view, at, timers: timers.length === view.timers.length ? view.timers : timers }, event);
+}
+
+function step(view, event) {
+  switch (event.type) {
+    case 'session.started': return started(view, event);
+    case 'pong': return view;
+    case 'user.started': return { ...view, utterance: { number: event.utterance, paused: false } };
+    case 'user.paused': return ifSpeaking(view, event, { paused: true });
+    case 'user.partial': return { ...ifSpeaking(view, event, { paused: false }), lines: hearUser(view.lines, event) };
+    case 'user.final':
+      return { ...silent(view, event), trouble: null, lines: finishUser(view.lines, event) };
+    case 'user.dropped':
+      return { ...silent(view, event), lines: dropUser(view.lines, event) };
+    case 'reply.started':
+      return {
+        ...view,
+        reply: { number: event.reply, sounding: false, held: false },
+        tool: view.tool?.reply === event.reply ? view.tool : null,
+        lines: startReply(view.lines, event),
+      };
+    case 'reply.clause': return { ...view, lines: sayClause(view.lines, event) };
+    case 'reply.word': return { ...ifReplying(view, event, { sounding: true }), lines: sayWord(view.lines, event) };
+    case 'reply.held': return { ...ifReplying(view, event, { held: true }), lines: heldReply(view.lines, event, true) };
+    case 'reply.resumed': return { ...ifReplying(view, event, { held: false }), lines: heldReply(view.lines, event, false) };
+    case 'reply.cut': return { ...done(view, event), lines: cutReply(view.lines, event) };
+    case 'reply.ended': return { ...done(view, event), lines: endReply(view.lines, event) };
+    case 'turn.timed':
+      return {
+        ...ifReplying(view, event, { sounding: true }),
+        turns: [...view.turns, { reply: event.reply, stages: event.stages_ms }].slice(-TURNS),
+      };
+    case 'tool.started': return { ...view, tool: { reply: event.reply, name: event.name } };
+    case 'tool.ended': return { ...view, tool: null };
+    case 'sight.used': return { ...view, pictures: nameSeen(view.pictures, event) };
+    case 'picture.started': return { ...view, pictures: beginPicture(view.pictures, event) };
+    case 'picture.chunk': return { ...view, pictures: addChunk(view.pictures, event) };
+    case 'picture.done': return { ...view, pictures: finishPicture(view.pictures, event) };
+    case 'picture.failed': return { ...view, pictures: failPicture(view.pictures, event) };
+    case 'timer.set': return { ...view, timers: [...view.timers, { name: event.name, rings_s: event.rings_s }] };
+    case 'trouble': return { ...view, trouble: { what: event.what, todo: event.todo } };
+    case 'session.ended':
+      return {
+        ...hungUp(view),
+        trouble: event.reason === 'goodbye' ? null : { what: `The conversation ended: ${event.reason}.`, todo: 'Press Talk to begin a new one.' },
+      };
+
+    case 'page.connecting': return { ...view, line: 'connecting', trouble: null };
+    case 'page.connected': return { ...view, line: 'connected', transport: event.transport };
+    case 'page.reconnecting': return { ...interrupted(view), line: 'reconnecting' };
+    case 'page.failed': return { ...hungUp(view), line: 'failed', trouble: { what: event.what, todo: event.todo } };
+    case 'page.hungup': return hungUp(view);
+    case 'page.mic': return { ...view, mic: event.mic };
+    case 'page.camera': return { ...view, camera: event.on };
+    case 'page.talking': return { ...view, talking: event.talking };
+    case 'page.trouble': return { ...view, trouble: { what: event.what, todo: event.todo } };
+    case 'page.dismissed': return { ...view, trouble: null };
+    default: throw new Error(`The server sent “${event.type}”, which this page does not know: reload the page.`);
+  }
+}
+
+function started(view, event) {
+  const known = { ...interrupted(view), session: event.session, role: event.role };
+  if (event.resumed && event.session === view.session) {
+    const settled = settle(view.lines);
+    const complete = settled.filter((line) => line.state !== 'dropped').length >= event.history.length;
+    return { ...known, lines: complete ? settled : fromHistory(event.history) };
+  }
+  const lost = view.session !== '' && event.session !== view.session;
+  return {
+    ...known,
+    at: event.at,
+    lines: fromHistory(event.history),
+    pictures: [],
+    turns: [],
+    timers: [],
+    trouble: lost ? { what: 'The earlier conversation could not be found again.', todo: 'This is a new one.' } : view.trouble,
+  };
+}
+
+/** Nothing is going on any more; what was said stays to be read. */
+function interrupted(view) {
+  return { ...view, utterance: null, reply: null, tool: null, talking: false };
+}
+
+function hungUp(view) {
+  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', camera: false, timers: [], lines: settle(view.lines) };
+}
+
+function ifSpeaking(view, event, change) {
+  return view.utterance?.number === event.utterance ? { ...view, utterance: { ...view.utterance, ...change } } : view;
+}
+
+function ifReplying(view, event, change) {
+  return view.reply?.number === event.reply ? { ...view, reply: { ...view.reply, ...change } } : view;
+}
+
+function silent(view, event) {
+  return view.utterance?.number === event.utterance ? { ...view, utterance: null } : view;
+}
+
+function done(view, event) {
+  return view.reply?.number === event.reply ? { ...view, reply: null, tool: null } : view;
+}

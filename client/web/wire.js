@@ -1,0 +1,130 @@
+// The line to the server: one conversation, kept connected. WebRTC first, one WebSocket where that finds no way; a
+// heartbeat notices a dead connection, and a new one goes on with the same conversation for up to a minute.
+
+import { Refused, Unreachable } from './refusals.js';
+import { callByWebRtc } from './rtc.js';
+import { callBySocket } from './socket.js';
+
+const CONNECT_MS = 4000; // WebRTC that has not connected by then is given up
+const SILENT_MS = 3000; // a server silent for so long is gone
+const GIVE_UP_MS = 60_000; // the server keeps a conversation about as long
+const FLAPPING_MS = 5000; // a connection lost again so soon is not taken up at once
+const PAUSES_MS = [200, 500, 1000, 2000, 4000, 8000]; // between attempts; the last one repeats
+
+/** How to connect, as `keepLine` wants it. media: { microphone, camera }, tracks or null, read at every attempt. */
+export function dialler({ address, iceServers, media, hear, signal }) {
+  let blocked = typeof RTCPeerConnection === 'undefined'; // WebRTC found no way before
+  return async (session, receive) => {
+    const call = { address, iceServers, session, media, receive, hear, signal, patience_ms: CONNECT_MS };
+    if (!blocked) {
+      try {
+        return await callByWebRtc(call);
+      } catch (error) {
+        if (!(error instanceof Unreachable) || signal.aborted) throw error;
+        call.session = error.session || session;
+      }
+    }
+    const connection = await callBySocket(call);
+    blocked = true;
+    return connection;
+  };
+}
+
+/**
+ * Keep one conversation connected until `signal` aborts, the server ends it, or a minute of trying was in vain.
+ * dial(session, receive): see `callByWebRtc`. tell(event) gets every server event and `page.*` ones about the line.
+ * Returns { send(event), carry(kind, track), done: a promise }.
+ */
+export function keepLine({ dial, tell, signal, heartbeat_s, now = () => performance.now() }) {
+  let session = '';
+  let current = null;
+  let finish;
+  let over = false;
+  const finished = new Promise((resolve) => {
+    finish = () => {
+      over = true;
+      resolve();
+    };
+  });
+  signal.addEventListener('abort', finish, { once: true });
+
+  function receive(text) {
+    if (over) return;
+    const event = JSON.parse(text);
+    if (event.type === 'session.started') session = event.session;
+    if (event.type === 'session.ended') finish();
+    tell(event);
+  }
+
+  async function run() {
+    tell({ type: 'page.connecting' });
+    let lostAt = -Infinity;
+    let failures = 0;
+    while (!over) {
+      try {
+        await talk();
+        if (over) return;
+        if (now() - lostAt < FLAPPING_MS) await pause(PAUSES_MS.at(-1));
+        lostAt = now();
+        failures = 0;
+        tell({ type: 'page.reconnecting' });
+      } catch (error) {
+        if (over) return;
+        if (now() - lostAt > GIVE_UP_MS) return void tell({ type: 'page.failed', ...inWords(error, session) });
+        await pause(PAUSES_MS[Math.min(failures++, PAUSES_MS.length - 1)]);
+      }
+    }
+  }
+
+  /** One connection, from dialling to its loss. */
+  async function talk() {
+    let heardAt = now();
+    const connection = await dial(session, (text) => {
+      heardAt = now();
+      receive(text);
+    });
+    current = connection;
+    tell({ type: 'page.connected', transport: connection.transport });
+    let beat;
+    let n = 0;
+    const silent = new Promise((resolve) => {
+      beat = setInterval(() => {
+        if (now() - heardAt > SILENT_MS) resolve();
+        else connection.send(JSON.stringify({ type: 'ping', n: ++n }));
+      }, heartbeat_s * 1000);
+    });
+    await Promise.race([connection.lost, silent, finished]);
+    clearInterval(beat);
+    current = null;
+    connection.close();
+  }
+
+  /** Wait, but not once the network is back or the user has hung up. */
+  function pause(ms) {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        globalThis.removeEventListener?.('online', end);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      globalThis.addEventListener?.('online', end);
+      signal.addEventListener('abort', end);
+    });
+  }
+
+  return {
+    send: (event) => current?.send(JSON.stringify(event)),
+    carry: (kind, track) => current?.carry(kind, track),
+    done: run(),
+  };
+}
+
+function inWords(error, session) {
+  if (error instanceof Refused) return { what: error.message, todo: error.todo };
+  if (!(error instanceof Unreachable)) return { what: `The connection failed: ${error.message}.`, todo: 'Try again, or use another browser.' };
+  return session
+    ? { what: 'The connection was lost and did not come back.', todo: 'Check your network, then press Talk.' }
+    : { what: 'The server does not answer.', todo: 'Check that it is running and that you can reach it, then press Talk.' };
+}
