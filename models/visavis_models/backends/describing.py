@@ -104,13 +104,13 @@ def _pointing(scene: Scene, found: re.Match[str]) -> str:
 def _how_many_people(scene: Scene, _: re.Match[str]) -> str:
     if not scene.people:
         return "I don't see anybody."
-    return f"I see {_people(scene)}."
+    return f"I see {_people(scene)}{_faceless(scene)}."
 
 
 def _anybody(scene: Scene, _: re.Match[str]) -> str:
     if not scene.people:
         return "Somebody's hand is there, but I see no face." if scene.hands else "No, I don't see anybody."
-    return f"Yes, I see {_people(scene)}."
+    return f"Yes, I see {_people(scene)}{_faceless(scene)}."
 
 
 def _who(scene: Scene, _: re.Match[str]) -> str:
@@ -214,8 +214,12 @@ def _people(scene: Scene) -> str:
     count = len(scene.people)
     if count == 1:
         person = scene.people[0]
-        return f"one person {_place(person.box)}{'' if scene.faces else ', though no face'}"
+        return f"one person {_place(person.box)}"
     return f"{_number(count)} people"
+
+
+def _faceless(scene: Scene) -> str:
+    return "" if scene.faces else ", but no face"
 
 
 def _hands(scene: Scene) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Any
+from weakref import ref
 
 import cv2
 import numpy as np
@@ -36,6 +37,8 @@ _ELSEWHERE = 0.69  # and then it is only thought, not certain
 _HELD, _POINTED = 2.2, 0.5  # sides of the views at a hand: of the hand, of the picture's shorter side
 _NEAR_FACE = 0.2  # a face this wide: the classes, none of which is a person, are not believed easily
 
+Seen = tuple[Scene, list[Detection], list[Hand]]  # and the faces and hands in pixels
+
 
 def load(settings: BackendSettings, packs: Packs) -> Finders:
     """Raises PackMissing. Options: none; threads: 1 unless set."""
@@ -55,21 +58,31 @@ class Finders:
         self._network = network
         self._faces, self._hands, self._bodies = faces, hands, bodies
         self._everyday = Everyday()
-        self.find(np.zeros((480, 640, 3), np.uint8))  # the first call of a network is slow
+        black = np.zeros((480, 640, 3), np.uint8)
+        self._last = (ref(black), self._scene(black))  # also: the first call of a network is slow
 
     def find(self, picture: Picture) -> tuple[Found, ...]:
         """Things from a guess (score 0.3) upwards, faces and hands. Raises ModelError."""
-        scene = self.scene(picture)
+        scene, *_ = self._seen(picture)
         return (*scene.things, *scene.people, *scene.hands)
 
     def answer(self, pictures: Sequence[Picture], words: str) -> Generator[str, None, None]:
         """Answers from the newest picture. Raises ModelError."""
         if not len(pictures):
             raise ModelError("there is no picture to look at: turn the camera on")
-        yield reply(self.scene(pictures[-1], words), words)
+        picture = pictures[-1]
+        scene, faces, hands = self._seen(picture)
+        yield reply(replace(scene, colours=colours(_coloured(picture, faces, hands, words))), words)
 
-    def scene(self, picture: Picture, words: str = "") -> Scene:
-        """Everything that is found in one picture. words: only to choose whose colour is asked for."""
+    def _seen(self, picture: Picture) -> Seen:
+        """What is found in a picture; one is often asked about twice in a row."""
+        last, seen = self._last
+        if last() is not picture:
+            seen = self._scene(picture)
+            self._last = (ref(picture), seen)
+        return seen
+
+    def _scene(self, picture: Picture) -> Seen:
         if picture.ndim != 3 or picture.shape[2] != 3 or min(picture.shape[:2]) < 16 or picture.dtype != np.uint8:
             raise ModelError(
                 f"a picture of shape {picture.shape} cannot be looked at: send 16x16 pixels of RGB or more"
@@ -82,7 +95,7 @@ class Finders:
             for body in bodies
             if not any(_belongs(face, body) for face in faces)
         ]
-        return Scene(
+        scene = Scene(
             things=things,
             people=tuple(people),
             faces=tuple(person for person in people if person.kind == "face"),
@@ -93,8 +106,8 @@ class Finders:
             fingers=tuple(hand.fingers for hand in hands),
             held=held,
             pointed=pointed,
-            colours=colours(_coloured(picture, faces, hands, words)),
         )
+        return scene, faces, hands
 
     def _things(
         self, picture: Picture, hands: list[Hand], near: bool

@@ -1,0 +1,164 @@
+"""Looking at one camera frame: the question's answer in words, what was found, and the frame itself for the page.
+
+A vision model that only finds things is helped by the reader: alone where reading is asked for, beside it where the
+question is open. Both work on their own threads. Whoever is not ready at the deadline is left out, and that is said.
+A model that understands pictures gets the picture and the words, and answers alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol, TypeVar, runtime_checkable
+
+import cv2
+
+from visavis_agents.sight import Frame
+from visavis_models.errors import ModelError
+from visavis_models.ports import Found, Picture, Vision
+from visavis_models.senses import Sense, Senses
+from visavis_models.workers import Worker
+
+FIND_S = 2.5  # seconds for the finders, and for the reader
+ANSWER_S = 12.0  # seconds for a model that understands pictures; past it, the sentences so far are said
+_SURE = 0.5  # from here on the page names what was found
+_LONGEST = 600  # characters read aloud
+_SIDE, _QUALITY = 640, 80  # of the picture sent to the page: longer side in pixels, JPEG quality
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """spoken: one to three sentences. found: what the page names. jpeg: the frame, encoded."""
+
+    spoken: str
+    found: tuple[str, ...]
+    jpeg: bytes
+
+
+@runtime_checkable
+class Eyes(Protocol):
+    """A vision model that also names and places what it sees (ports.Finder and ports.Vision)."""
+
+    def find(self, picture: Picture) -> tuple[Found, ...]: ...
+
+
+async def look(senses: Senses, frame: Frame, question: str) -> Look:
+    """Answer a question about a frame. Raises ModelError where nothing can be seen, and nothing else."""
+    if senses.vision is None:
+        raise ModelError("this server has no eyes: set models.vision.backend")
+    worker = senses.vision.worker
+    picture, jpeg = await worker.run(_developed, frame)
+    if not isinstance(eyes := senses.vision.port, Eyes):
+        answer = await _answer(senses.vision, picture, question, ANSWER_S)
+        return Look(answer or "That took me too long. Ask me again, please.", (), jpeg)
+    if asks_for_reading(question):
+        lines = await _read(senses, picture)
+        return Look(_read_out(lines), _named((), lines or ()), jpeg)
+    seeing = _answer(senses.vision, picture, question, FIND_S)
+    if _OPEN.search(question.lower()):
+        answer, lines = await asyncio.gather(seeing, _read(senses, picture))
+    else:
+        answer, lines = await seeing, None
+    found = await _in_time(worker, eyes.find, picture)  # the same picture: already known
+    return Look(_put_together(answer, lines or ()), _named(found or (), lines or ()), jpeg)
+
+
+def asks_for_reading(question: str) -> bool:
+    """Whether a question is about something written."""
+    return bool(_READING.search(question.lower()))
+
+
+_UNSURE = ("I'm not sure", "I can't tell")  # how the finders' answers begin when they do not know
+_WRITTEN_ON = "card|paper|board|screen|box|packet|bottle|book|cover|badge|door|shirt"
+_OPEN = re.compile(
+    r"^(?!.*\b(?:how many|who|colou?r)\b).*"
+    r"(?:\bsee\b|\bdescribe\b|\btell me about\b|\bin front of\b|\blook\b|\bwhat(?:'s| is| are) (?:this|that|it|th))"
+)
+_READING = re.compile(
+    r"\bread\b|\btexts?\b|\bwritten\b|\bwriting\b|\bletters?\b|\bspell|\bsigns?\b|\blabels?\b|\bpage\b|\bsays?\b"
+    rf"|\bwords?\b|\bwhat(?:'s| is) on (?:the|this|that|my) (?:{_WRITTEN_ON})\b"
+)
+
+
+def _developed(frame: Frame) -> tuple[Picture, bytes]:
+    """The frame as a picture, and as a JPEG for the page. Blocking."""
+    try:
+        picture = frame.picture()
+        height, width = picture.shape[:2]
+        shrink = min(1.0, _SIDE / max(height, width))
+        size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+        shown = cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if shrink < 1 else picture
+        done, data = cv2.imencode(".jpg", cv2.cvtColor(shown, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    except Exception as error:  # a damaged frame can raise whatever its decoder has
+        raise ModelError(f"the camera's picture could not be used ({error}): show it again") from error
+    if not done:
+        raise ModelError("the camera's picture could not be encoded: show it again")
+    return picture, bytes(data)
+
+
+async def _answer(vision: Sense[Vision], picture: Picture, question: str, limit_s: float) -> str | None:
+    """The vision model's words, or the whole sentences of them that came in time; None if there are none."""
+    pieces: list[str] = []
+    try:
+        async with (
+            asyncio.timeout(limit_s),
+            aclosing(vision.worker.stream(vision.port.answer([picture], question))) as stream,
+        ):
+            async for piece in stream:
+                pieces.append(piece)
+    except TimeoutError:
+        text = "".join(pieces)
+        return text[: max(text.rfind(mark) for mark in ".!?") + 1].strip() or None
+    return "".join(pieces).strip() or None
+
+
+async def _read(senses: Senses, picture: Picture) -> tuple[Found, ...] | None:
+    """Lines of text; None where there is no reader or it had no time or failed."""
+    if senses.reader is None:
+        return None
+    return await _in_time(senses.reader.worker, senses.reader.port.read, picture)
+
+
+async def _in_time(worker: Worker, call: Callable[[Picture], T], picture: Picture) -> T | None:
+    try:
+        async with asyncio.timeout(FIND_S):
+            return await worker.run(call, picture)
+    except TimeoutError:
+        log.warning("%s took longer than %.1f s", worker.name, FIND_S)
+    except ModelError as error:
+        log.warning("%s: %s", worker.name, error)
+    return None
+
+
+def _put_together(answer: str | None, lines: Sequence[Found]) -> str:
+    if not lines:
+        return answer or "That took me too long. Ask me again, please."
+    if answer is None or answer.startswith(_UNSURE):
+        return f"I'm not sure what it is, but I can read: {_joined(lines)}"
+    return f"{answer} I can read: {_joined(lines)}"
+
+
+def _read_out(lines: Sequence[Found] | None) -> str:
+    if lines is None:
+        return "I can't read just now. Ask me again in a moment."
+    if not lines:
+        return "I can't find anything to read. Hold it closer to the camera, and straight."
+    return f"It says: {_joined(lines)}"
+
+
+def _joined(lines: Sequence[Found]) -> str:
+    text = ", ".join(line.label.strip(" ,") for line in lines)
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST].rsplit(' ', 1)[0]}, and so on"
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _named(found: Sequence[Found], lines: Sequence[Found]) -> tuple[str, ...]:
+    names = [thing.label for thing in found if thing.score >= _SURE]
+    return tuple(dict.fromkeys([*names, *(f"“{line.label}”" for line in lines)]))
