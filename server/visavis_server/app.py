@@ -1,117 +1,172 @@
-"""The web application: the page, the doors, health and metrics. Models are loaded before anybody is let in."""
+"""The doors: HTTP routes, the WebSocket, and what starts and ends with them."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-import time
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket
+from visavis_agents.session import HEARTBEAT_S
 
-from visavis_agents.roles import load_role
-from visavis_models.senses import Senses
-from visavis_server import metrics
-from visavis_server.guard import Guard
-from visavis_server.sessions import Refused, Sessions
-from visavis_server.settings import Settings
-from visavis_server.signalling import Signalling
+from visavis_server import page
+from visavis_server.guard import Guard, Refused
+from visavis_server.metrics import Metrics
+from visavis_server.rtc import fence
+from visavis_server.sessions import Open, Seats
+from visavis_server.settings import ServerSettings
+from visavis_server.signalling import Doors
 
 log = logging.getLogger(__name__)
 
-# The page is plain files of our own: nothing else may run in it.
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
-    "connect-src 'self' ws: wss:; style-src 'self'; frame-ancestors 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "microphone=(self), camera=(self), speaker-selection=(self)",
-    "Cache-Control": "no-cache",
-}
+POLICY = 1008  # WebSocket close code: refused
+RETRY_S = "2"
+
+Load = Callable[[], Awaitable[Open]]  # loads the models, then makes conversations
 
 
-def build(settings: Settings, senses: Senses) -> Starlette:
-    """The application of one server. Closing its lifespan ends every conversation."""
-    server = settings.server
-    role = load_role(settings.agent.role)
-    sessions = Sessions(server, settings.agent, role, senses)
-    guard = Guard(server)
-    signalling = Signalling(server, guard, sessions)
-    started = time.monotonic()
+class Server:
+    """One server: `app` for ASGI; `seats` for its conversations; `load` runs beside it from the start."""
 
-    async def config(request: Request) -> Response:
-        try:
-            guard.check(request)
-        except Refused as refused:
-            if refused.status != 401:
-                return JSONResponse({"error": {"what": refused.what, "todo": refused.todo}}, refused.status)
-        known = guard.knows(request)
-        ice = [s.model_dump(exclude_defaults=True) for s in server.ice_servers] if known else []
-        return JSONResponse(
-            {"ice_servers": ice, "heartbeat_s": server.heartbeat_s, "role": role.name, "token_needed": not known}
+    def __init__(self, settings: ServerSettings, role: str, load: Load) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self._role = role
+        self._load = load
+        self._guard = Guard(settings)
+        self.ready = asyncio.Event()
+        self.failed: Exception | None = None
+        self.app = Starlette(
+            routes=self._routes(),
+            lifespan=self._live,
+            middleware=[
+                Middleware(
+                    CORSMiddleware,
+                    allow_origins=list(settings.origins),
+                    allow_methods=["GET", "POST"],
+                    allow_headers=["authorization", "content-type"],
+                )
+            ],
+            exception_handlers={Refused: _refused},
         )
 
-    async def healthz(request: Request) -> Response:
-        return PlainTextResponse("ok")
-
-    async def readyz(request: Request) -> Response:
-        return JSONResponse(
-            {
-                "ready": True,
-                "sessions": len(sessions),
-                "places": server.sessions,
-                "up_s": round(time.monotonic() - started),
-            }
-        )
-
-    async def told(request: Request) -> Response:
-        if not guard.knows(request):
-            return PlainTextResponse("a token is needed\n", 401)
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    def _routes(self) -> list[Any]:
+        routes: list[Any] = [
+            Route("/healthz", self._healthz),
+            Route("/readyz", self._readyz),
+            Route("/metrics", self._metrics_page),
+            Route("/api/config", self._config),
+            Route("/api/offer", self._offer, methods=["POST"]),
+            WebSocketRoute("/ws", self._socket),
+        ]
+        if (folder := page.folder()) is not None:
+            routes.append(Mount("/", page.Page(directory=folder, html=True)))
+        return routes
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        watching = [asyncio.create_task(work) for work in (sessions.watch(), metrics.watch_lag())]
+    async def _live(self, app: Starlette) -> AsyncIterator[None]:
+        fence.install()
+        clock = asyncio.get_running_loop().time
+        self.seats = Seats(self.settings, self.metrics, clock)
+        self.doors = Doors(self.seats, self._guard, self.metrics)
+        beside = [
+            asyncio.create_task(self._get_ready(), name="load"),
+            asyncio.create_task(self.seats.watch(), name="watch"),
+            asyncio.create_task(self.metrics.watch_loop(clock), name="lag"),
+        ]
         try:
             yield
         finally:
-            await sessions.close()
-            for task in watching:
+            await self.seats.close(finish=False)
+            for task in beside:
                 task.cancel()
-            await asyncio.wait(watching)
+            await asyncio.wait(beside)
 
-    return Starlette(
-        routes=[
-            Route("/api/config", config),
-            Route("/api/offer", signalling.post_offer, methods=["POST"]),
-            Route("/healthz", healthz),
-            Route("/readyz", readyz),
-            Route("/metrics", told),
-            WebSocketRoute("/ws", signalling.socket),
-            Mount("/", StaticFiles(directory=page_folder(), html=True)),
-        ],
-        middleware=[Middleware(BaseHTTPMiddleware, dispatch=_with_headers)],
-        lifespan=lifespan,
-    )
+    async def _get_ready(self) -> None:
+        try:
+            self.seats.open = await self._load()
+        except Exception as error:
+            self.failed = error
+            log.error("the models were not loaded: %s", error)
+        finally:
+            self.ready.set()
+
+    # --- routes ------------------------------------------------------------------------------------------------------
+
+    async def _healthz(self, request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def _readyz(self, request: Request) -> Response:
+        if self.failed is not None:
+            return PlainTextResponse(f"the models were not loaded: {self.failed}\n", 503)
+        if self.seats.stopping:
+            return PlainTextResponse("stopping\n", 503)
+        if self.seats.open is None:
+            return PlainTextResponse("loading\n", 503, {"Retry-After": RETRY_S})
+        return PlainTextResponse("ready\n")
+
+    async def _metrics_page(self, request: Request) -> Response:
+        self._guard.check(request.headers, request.query_params)
+        return Response(self.metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    async def _config(self, request: Request) -> Response:
+        """What the page must know before it connects. TURN passwords only for those who know the token."""
+        knows = self._guard.knows(request.headers, request.query_params)
+        servers = [server.model_dump(exclude_defaults=True) for server in self.settings.ice_servers] if knows else []
+        return JSONResponse(
+            {
+                "role": self._role,
+                "ready": self.seats.open is not None,
+                "token_needed": bool(self.settings.token),
+                "token_ok": knows,
+                "ice_servers": servers,
+                "heartbeat_s": HEARTBEAT_S,
+                "silent_s": self.settings.silent_s,
+                "resume_s": self.settings.resume_s,
+            }
+        )
+
+    async def _offer(self, request: Request) -> Response:
+        self._guard.check(request.headers, request.query_params)
+        body = await _body(request, self.settings.max_message_bytes)
+        return JSONResponse(await self.doors.exchange(body, request.client.host if request.client else ""))
+
+    async def _socket(self, socket: WebSocket) -> None:
+        try:
+            self._guard.check(socket.headers, socket.query_params)
+        except Refused as refused:
+            if refused.status == 403:
+                log.warning("a WebSocket was refused: %s", refused.what)
+                await socket.close(POLICY)  # before it is accepted: HTTP 403
+                return
+            await socket.accept()
+            await socket.send_json({"type": "error", "what": refused.what, "todo": refused.todo})
+            await socket.close(POLICY)
+            return
+        await socket.accept()
+        await self.doors.socket(socket)
 
 
-async def _with_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    response = await call_next(request)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+async def _body(request: Request, most: int) -> bytes:
+    """Raises Refused for more than `most` bytes, without reading them."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > most:
+            raise Refused(413, f"the offer is longer than {most} bytes", "Send a smaller one.")
+    return body
 
 
-def page_folder() -> Path:
-    """The page: inside the installed package, or in the checkout."""
-    here = Path(__file__).resolve().parent
-    return packaged if (packaged := here / "web").is_dir() else here.parents[1] / "client" / "web"
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    headers = {"Retry-After": RETRY_S} if error.status in (429, 503) else None
+    body = {"type": "error", "what": error.what, "todo": error.todo}
+    return JSONResponse(body, error.status, headers)

@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from visavis_agents.roles import RoleError
+from visavis_client import cli as talk_cli
 from visavis_models import cli as models_cli
 from visavis_models.errors import ModelError
 from visavis_server.settings import Settings, SettingsError, build, documented
@@ -25,6 +26,7 @@ app = typer.Typer(
     help="visavis: a real-time assistant on your own machine that sees, hears and answers.",
 )
 app.add_typer(models_cli.app, name="models")
+app.command("talk")(talk_cli.talk)
 
 Config = Annotated[Path | None, typer.Option(help="TOML file; ./visavis.toml if there is one")]
 Set = Annotated[

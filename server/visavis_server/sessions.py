@@ -1,7 +1,8 @@
-"""The conversations of this server: opened, attached to a connection, kept for a while without one, ended.
+"""The seats: who is in a conversation, over which line, and when a conversation is over.
 
-One task runs each conversation. A connection that dies only detaches it; a new one with the same session id takes over.
-A conversation that fails ends alone.
+A conversation outlives its line. A client that has gone silent is detached; its conversation waits for `resume_s` and
+goes on when the client comes back with the session's id. One task looks after all limits; every other task here belongs
+to a seat and ends with it.
 """
 
 from __future__ import annotations
@@ -9,184 +10,310 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
 
-from visavis_agents.events import Bye, Event, FromClient, ReplyStarted, SessionEnded, Trouble, TurnTimed, UserFinal
-from visavis_agents.roles import Role
-from visavis_agents.session import Session
-from visavis_agents.settings import AgentSettings
-from visavis_models.senses import Senses
-from visavis_server import metrics
-from visavis_server.connection import Connection
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from visavis_agents import events as ev
+from visavis_agents.sight import Frame
+from visavis_models.ports import Pcm
+
+from visavis_server.guard import Refused
+from visavis_server.metrics import Metrics
 from visavis_server.settings import ServerSettings
 
 log = logging.getLogger(__name__)
 
-WATCH_S = 0.25  # how often connections and limits are looked at
+WATCH_S = 0.25  # how often the limits are looked after
+END_S = 8.0  # a conversation that has not ended by then is cancelled
 
 
-class Refused(Exception):
-    """No conversation can be had; the message says why and what to do."""
-
-    def __init__(self, what: str, todo: str, status: int = 503) -> None:
-        super().__init__(what)
-        self.what, self.todo, self.status = what, todo, status
+class Voice(Protocol):
+    @property
+    def idle(self) -> bool: ...
+    def pull(self) -> NDArray[np.int16]: ...
 
 
-@dataclass
-class Conversation:
-    """One session with its task and its connection, if any. Times are loop times."""
+class Conversation(Protocol):
+    """What the doors need of `visavis_agents.session.Session`."""
 
-    id: str
-    began: float
-    session: Session = field(init=False)
-    task: asyncio.Task[None] = field(init=False)
-    connection: Connection | None = None
-    detached: float = 0.0  # since when there is no connection
-    active: float = 0.0  # when somebody last said something
-    turns: int = 0
-    attached_once: bool = False
+    speech: Any  # a Voice
 
-    def clock(self) -> float:
-        """Session time, seconds."""
-        return asyncio.get_running_loop().time() - self.began
+    async def run(self) -> None: ...
+    def listen(self, pcm: Pcm, at: float) -> None: ...
+    def see(self, frame: Frame) -> None: ...
+    def receive(self, event: ev.FromClient) -> None: ...
+    def attached(self, resumed: bool) -> None: ...
+    def detached(self) -> None: ...
+    async def close(self, reason: str, finish: bool = False) -> None: ...
 
-    def emit(self, event: Event) -> None:
-        match event:
-            case UserFinal() | ReplyStarted():
-                self.active = asyncio.get_running_loop().time()
-                self.turns += isinstance(event, UserFinal)
-            case TurnTimed(stages_ms=stages):
-                metrics.turn(stages)
-        if self.connection is not None:
-            self.connection.send(event)
+
+class Open(Protocol):
+    """Makes a conversation."""
+
+    def __call__(
+        self,
+        *,
+        id: str,
+        clock: Callable[[], float],
+        emit: Callable[[ev.Event], None],
+        room: Callable[[], Awaitable[None]],
+    ) -> Conversation: ...
+
+
+class Line(Protocol):
+    """A connection that carries a conversation: a WebRTC peer or a WebSocket."""
+
+    heard_at: float  # when something last came over it, on the loop's clock
+
+    def send(self, text: str) -> bool:
+        """False: the line is dead. Never blocks."""
+        ...
 
     async def room(self) -> None:
-        if self.connection is not None:
-            await self.connection.room()
+        """Wait until large things may be sent."""
+        ...
+
+    def hang_up(self) -> None:
+        """Send what is waiting and close; returns at once."""
+        ...
 
 
-class Sessions:
-    """All conversations. Runs on the event loop alone, so it needs no lock."""
+class Seat:
+    """One conversation and its place here."""
 
-    def __init__(self, server: ServerSettings, agent: AgentSettings, role: Role, senses: Senses) -> None:
-        self._server = server
-        self._agent = agent
-        self._role = role
-        self._senses = senses
-        self._open: dict[str, Conversation] = {}
-        self._closing = False
-        self._ending: set[asyncio.Task[None]] = set()
+    def __init__(self, id: str, house: Seats, open: Open) -> None:
+        self.id = id
+        self._house = house
+        self._start = self.active_at = self.free_since = house.clock()
+        self.line: Line | None = None
+        self._lines: set[Line] = set()  # that one, those on their way up, those on their way down
+        self._met = False  # somebody has been attached
+        self._ending = False
+        self._messages = _Rate(house.settings.messages_per_s)
+        self.conversation = open(id=id, clock=self.clock, emit=self.emit, room=self.room)
+        self._task = house.spawn(self._run(), f"session {id[:8]}")
 
-    def __len__(self) -> int:
-        return len(self._open)
+    def clock(self) -> float:
+        """Session time."""
+        return self._house.clock() - self._start
 
-    def enter(self, session: str | None) -> Conversation:
-        """The conversation to go on with, or a new one. Raises Refused."""
-        if self._closing:
-            raise Refused("The server is shutting down.", "Try again in a minute.")
-        if session and (known := self._open.get(session)):
-            return known
-        if len(self._open) >= self._server.sessions:
-            self._make_room()
-        loop = asyncio.get_running_loop()
-        conversation = Conversation(secrets.token_urlsafe(16), loop.time())
-        conversation.active = conversation.detached = loop.time()
-        conversation.session = Session(
-            id=conversation.id,
-            role=self._role,
-            senses=self._senses,
-            settings=self._agent,
-            clock=conversation.clock,
-            emit=conversation.emit,
-            room=conversation.room,
-        )
-        conversation.task = loop.create_task(self._run(conversation), name=f"session {conversation.id[:8]}")
-        self._open[conversation.id] = conversation
-        metrics.SESSIONS.set(len(self._open))
-        return conversation
+    # --- from the conversation ---------------------------------------------------------------------------------------
 
-    async def attach(self, conversation: Conversation, connection: Connection) -> None:
-        """This connection serves the conversation from now on; an earlier one is closed."""
-        earlier, conversation.connection = conversation.connection, connection
-        resumed, conversation.attached_once = conversation.attached_once, True
-        conversation.session.attached(resumed)
-        if earlier is not None and earlier is not connection:
-            await earlier.close()
+    def emit(self, event: ev.Event) -> None:
+        """To the client, if one is there."""
+        if isinstance(event, (ev.UserStarted, ev.UserFinal, ev.ReplyStarted)):
+            self.active_at = self._house.clock()
+        if self.line is None:
+            return
+        self._house.metrics.saw(event)
+        if not self.line.send(ev.encode(event)):
+            self.line.hang_up()
 
-    def detach(self, conversation: Conversation, connection: Connection) -> None:
-        """The connection is gone; the conversation waits `resume_s` for another."""
-        if conversation.connection is connection:
-            conversation.connection = None
-            conversation.detached = asyncio.get_running_loop().time()
-            conversation.session.detached()
+    async def room(self) -> None:
+        if self.line is not None:
+            await self.line.room()
 
-    def receive(self, conversation: Conversation, event: FromClient) -> None:
-        if isinstance(event, Bye):
-            self._end(conversation, "goodbye")
-        else:
-            conversation.session.receive(event)
+    # --- from the line -----------------------------------------------------------------------------------------------
+
+    def expect(self, line: Line) -> None:
+        """A line is being built; it must `forget` itself when it is gone."""
+        self._lines.add(line)
+        if self._ending:
+            line.hang_up()
+
+    def forget(self, line: Line) -> None:
+        """The line is gone; nothing else happens if another took its place."""
+        self._lines.discard(line)
+        self.detach(line)
+
+    def attach(self, line: Line) -> None:
+        """The client is here, or here again over a new line."""
+        if self._ending:
+            line.hang_up()
+            return
+        if (old := self.line) is not None:
+            self.detach(old)
+            old.hang_up()
+        self.line = line
+        line.heard_at = self._house.clock()
+        resumed, self._met = self._met, True
+        self.conversation.attached(resumed)
+
+    def detach(self, line: Line) -> None:
+        """The client is not heard any more over this line."""
+        if line is self.line:
+            self.line = None
+            self.free_since = self._house.clock()
+            self.conversation.detached()
+
+    def listen(self, line: Line, pcm: Pcm, at: float) -> None:
+        if line is self.line:
+            self.conversation.listen(pcm, at)
+
+    def see(self, line: Line, frame: Frame) -> None:
+        if line is self.line:
+            self.conversation.see(frame)
+
+    def receive(self, line: Line, data: str | bytes) -> None:
+        """A message of the client: an event, or trouble."""
+        now = line.heard_at = self._house.clock()
+        if line is not self.line:
+            return
+        if over := self._messages.over(now):
+            if over == 1:
+                self.trouble("more messages than can be read: some are dropped", "Send fewer.")
+            return
+        if len(data) > self._house.settings.max_message_bytes:
+            self.trouble(f"a message of {len(data)} bytes is too long", "Send less at once.")
+            return
+        try:
+            event = ev.decode_from_client(data)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            self.trouble(f"a message was not understood: {str(error)[:200]}", "See the protocol's schema.")
+            return
+        if isinstance(event, ev.Bye):
+            self._house.spawn(self.end("bye"), f"bye {self.id[:8]}")
+        self.conversation.receive(event)
+
+    def trouble(self, what: str, todo: str) -> None:
+        """Tell the client that something it sent was refused."""
+        self._house.metrics.bad_messages.inc()
+        self.emit(ev.Trouble(at=self.clock(), what=what, todo=todo))
+
+    # --- its life ----------------------------------------------------------------------------------------------------
+
+    def overdue(self, now: float) -> str:
+        """Why it should end now, or nothing."""
+        limits = self._house.settings
+        if self.line is None and now - self.free_since > (limits.resume_s if self._met else limits.connect_s + 1.0):
+            return "left" if self._met else "never came"
+        if now - self.active_at > limits.idle_s:
+            return "idle"
+        if now - self._start > limits.session_max_s:
+            return "too long"
+        return ""
+
+    @property
+    def waiting(self) -> bool:
+        """Nobody is here, but somebody was."""
+        return self.line is None and self._met
+
+    async def end(self, reason: str, finish: bool = False) -> None:
+        """End the conversation and wait until nothing of it is left. finish: let the sentence being spoken end."""
+        if not self._ending:
+            self._ending = True
+            self._house.metrics.ended.labels(reason).inc()
+            try:
+                async with asyncio.timeout(END_S):
+                    await self.conversation.close(reason, finish and self.line is not None)
+                    await asyncio.wait([self._task])
+            except TimeoutError:
+                log.error("session %s did not end: cancelled", self.id[:8])
+            self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        try:
+            await self.conversation.run()
+        except Exception:
+            log.exception("session %s failed", self.id[:8])
+            self._ending = True
+            self._house.metrics.ended.labels("failed").inc()
+            what = "something in the server failed, and this conversation has ended"
+            self.emit(ev.Trouble(at=self.clock(), what=what, todo="Start a new one."))
+            self.emit(ev.SessionEnded(at=self.clock(), reason="failed"))
+        finally:
+            self._house.leave(self)
+            for line in list(self._lines):
+                line.hang_up()
+
+
+class Seats:
+    """All conversations of this server."""
+
+    def __init__(self, settings: ServerSettings, metrics: Metrics, clock: Callable[[], float]) -> None:
+        self.settings = settings
+        self.metrics = metrics
+        self.clock = clock
+        self.open: Open | None = None  # set when the models are loaded
+        self.stopping = False
+        self._seats: dict[str, Seat] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        metrics.sessions.set_function(lambda: len(self._seats))
+        metrics.attached.set_function(lambda: sum(seat.line is not None for seat in self._seats.values()))
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """A task that `close` waits for; its failure is logged and harms nobody else."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def take(self, session: str | None) -> Seat:
+        """The seat of a conversation that goes on, or a new one. Raises Refused."""
+        if self.stopping:
+            raise Refused(503, "the server is stopping", "Try again in a minute.")
+        if self.open is None:
+            raise Refused(503, "the models are still loading", "Try again in a few seconds.")
+        if session is not None and (seat := self._seats.get(session)) is not None:
+            return seat
+        if len(self._seats) >= self.settings.max_sessions:
+            ghosts = [seat for seat in self._seats.values() if seat.waiting]
+            if not ghosts:
+                raise Refused(503, "all seats are taken", "Try again when somebody has left.")
+            ghost = min(ghosts, key=lambda seat: seat.free_since)
+            self.leave(ghost)
+            self.spawn(ghost.end("seat needed"), f"end {ghost.id[:8]}")
+        seat = Seat(secrets.token_urlsafe(18), self, self.open)
+        self._seats[seat.id] = seat
+        return seat
+
+    def leave(self, seat: Seat) -> None:
+        self._seats.pop(seat.id, None)
 
     async def watch(self) -> None:
-        """Close dead connections and end conversations that are over a limit. Runs until cancelled."""
+        """Look after the limits until cancelled."""
         while True:
             await asyncio.sleep(WATCH_S)
-            now = asyncio.get_running_loop().time()
-            for conversation in list(self._open.values()):
-                connection = conversation.connection
-                if connection is not None and now - connection.seen > self._server.dead_s:
-                    log.info("session %s: no sign of life for %.1f s", conversation.id[:8], self._server.dead_s)
-                    self.detach(conversation, connection)
-                    self._spawn(connection.close())
-                elif connection is None and now - conversation.detached > self._server.resume_s:
-                    self._end(conversation, "nobody came back")
-                elif now - conversation.active > self._server.idle_s:
-                    self._end(conversation, "nobody said anything for a long time")
-                elif now - conversation.began > self._server.session_max_s:
-                    self._end(conversation, "the longest time for a conversation is over")
+            now = self.clock()
+            for seat in list(self._seats.values()):
+                if (line := seat.line) is not None and now - line.heard_at > self.settings.silent_s:
+                    log.info("session %s: the client has gone silent", seat.id[:8])
+                    seat.detach(line)
+                    line.hang_up()
+                if reason := seat.overdue(now):
+                    self.leave(seat)
+                    self.spawn(seat.end(reason), f"end {seat.id[:8]}")
 
-    async def close(self) -> None:
-        """Let sentences being said end, then end every conversation."""
-        self._closing = True
-        await asyncio.gather(
-            *(self._finish(c, "the server shuts down", finish=True) for c in list(self._open.values()))
-        )
-        if self._ending:
-            await asyncio.wait(self._ending)
+    async def close(self, reason: str = "the server is stopping", finish: bool = True) -> None:
+        """Take nobody in any more, end all conversations, and wait until nothing runs."""
+        self.stopping = True
+        for seat in list(self._seats.values()):
+            self.spawn(seat.end(reason, finish), f"end {seat.id[:8]}")
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+            await asyncio.sleep(0)  # their callbacks
 
-    # --- inside ------------------------------------------------------------------------------------------------------
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("%s failed", task.get_name(), exc_info=error)
 
-    def _make_room(self) -> None:
-        """A conversation that nobody is connected to gives its place to somebody who is here."""
-        waiting = [c for c in self._open.values() if c.connection is None and c.attached_once]
-        if not waiting:
-            raise Refused("All places are taken.", "Try again in a few minutes.")
-        oldest = min(waiting, key=lambda c: c.detached)
-        del self._open[oldest.id]
-        self._spawn(self._finish(oldest, "another visitor needed the place"))
 
-    async def _run(self, conversation: Conversation) -> None:
-        try:
-            await conversation.session.run()
-        except Exception:
-            log.exception("session %s failed", conversation.id[:8])
-            conversation.emit(Trouble(what="The conversation broke off.", todo="Start a new one."))
-            conversation.emit(SessionEnded(at=conversation.clock(), reason="an error in the server"))
-        finally:
-            self._open.pop(conversation.id, None)
-            metrics.SESSIONS.set(len(self._open))
-            if conversation.connection is not None:
-                self._spawn(conversation.connection.close())
+class _Rate:
+    """Counts messages by the second."""
 
-    def _end(self, conversation: Conversation, reason: str) -> None:
-        self._open.pop(conversation.id, None)
-        self._spawn(self._finish(conversation, reason))
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._second = 0
+        self._count = 0
 
-    async def _finish(self, conversation: Conversation, reason: str, finish: bool = False) -> None:
-        await conversation.session.close(reason, finish=finish)
-        await asyncio.wait([conversation.task])
-
-    def _spawn(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
-        self._ending.add(task)
-        task.add_done_callback(self._ending.discard)
+    def over(self, now: float) -> int:
+        """How many above the limit this one is; 0 is fine."""
+        if int(now) != self._second:
+            self._second, self._count = int(now), 0
+        self._count += 1
+        return max(0, self._count - self._limit)

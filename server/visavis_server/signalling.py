@@ -1,147 +1,152 @@
-"""How a client comes in: one POST with an offer, or a WebSocket with trickle ICE or with the sound itself.
+"""How a client comes in: one exchange over HTTP, or a WebSocket with candidates as they are found.
 
-`/ws`, client to server: `{"type": "offer", "sdp", "session"?}`, `{"type": "candidate", "candidate": {...} | null}`,
-or `{"type": "audio", "rate", "session"?}` after which the socket carries the conversation. Server to client:
-`{"type": "answer", "sdp", "session"}`, `{"type": "error", "what", "todo"}`.
+The WebSocket's messages, client to server:
+  {"type": "offer", "sdp": ..., "session": ...}     session: of a conversation to go on with, or absent
+  {"type": "candidate", "candidate": {"candidate", "sdpMid", "sdpMLineIndex"} or null}
+  {"type": "audio", "rate": 16000, "session": ...}  no WebRTC: see `wsaudio.py`
+and back:
+  {"type": "answer", "sdp": ..., "session": ...}    with all of the server's candidates inside
+  {"type": "audio", "session": ..., "rate": 48000}
+  {"type": "error", "what": ..., "todo": ...}       in plain words; the socket stays open
+
+The socket may be closed once the connection stands. A conversation that is over is not an error: the answer then names
+a new session, and `session.started` says `resumed: false`.
 """
 
 from __future__ import annotations
 
-import json
-from typing import Any
+import asyncio
+import logging
+from collections.abc import Mapping
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from visavis_server import metrics
-from visavis_server.guard import Guard
+from visavis_server.guard import Guard, Refused
+from visavis_server.metrics import Metrics
+from visavis_server.rtc.loudspeaker import RATE
+from visavis_server.rtc.offer import OfferError
 from visavis_server.rtc.peer import Peer
-from visavis_server.sessions import Conversation, Refused, Sessions
-from visavis_server.settings import ServerSettings
-from visavis_server.socket import RATES, SocketConnection
+from visavis_server.sessions import Seats
+from visavis_server.wsaudio import RATES, SocketLine
+
+log = logging.getLogger(__name__)
 
 
-class Offer(msgspec.Struct, tag="offer"):
+class Offer(msgspec.Struct, frozen=True, tag="offer", tag_field="type"):
     sdp: str
     session: str | None = None
 
 
-class Candidate(msgspec.Struct, tag="candidate"):
-    candidate: dict[str, Any] | None = None
+class IceCandidate(msgspec.Struct, frozen=True):
+    candidate: str
+    sdpMid: str | None = None  # noqa: N815  # the browser's names
+    sdpMLineIndex: int | None = None  # noqa: N815
 
 
-class Audio(msgspec.Struct, tag="audio"):
-    rate: int
+class Candidate(msgspec.Struct, frozen=True, tag="candidate", tag_field="type"):
+    candidate: IceCandidate | None
+
+
+class Audio(msgspec.Struct, frozen=True, tag="audio", tag_field="type"):
+    rate: int = RATES[0]
     session: str | None = None
 
 
-class Answer(msgspec.Struct, tag="answer"):
-    sdp: str
-    session: str
+_decode = msgspec.json.Decoder(Offer | Candidate | Audio).decode
+_decode_offer = msgspec.json.Decoder(Offer).decode
+_encode = msgspec.json.Encoder().encode
 
 
-_signals: msgspec.json.Decoder[Offer | Candidate | Audio] = msgspec.json.Decoder(Offer | Candidate | Audio)
+class Doors:
+    """Turns offers into lines of seats."""
 
-
-class Signalling:
-    def __init__(self, settings: ServerSettings, guard: Guard, sessions: Sessions) -> None:
-        self._settings = settings
+    def __init__(self, seats: Seats, guard: Guard, metrics: Metrics) -> None:
+        self._seats = seats
         self._guard = guard
-        self._sessions = sessions
+        self._metrics = metrics
 
-    async def post_offer(self, request: Request) -> Response:
-        """POST /api/offer: {sdp, type, session?} -> {sdp, type, session}, candidates inside."""
+    async def exchange(self, body: bytes, address: str) -> dict[str, str]:
+        """Answer one offer; the answer's `session` names the conversation. Raises Refused."""
         try:
-            self._guard.check(request, counts=True)
-            offer = await self._offer_in(request)
-            _, answer = await self._answer(offer)
-        except Refused as refused:
-            metrics.OFFERS.labels("refused").inc()
-            return JSONResponse({"error": {"what": refused.what, "todo": refused.todo}}, refused.status)
-        return JSONResponse({"sdp": answer.sdp, "type": "answer", "session": answer.session})
+            offer = _decode_offer(body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Refused(400, f"the offer was not understood: {str(error)[:200]}", 'Send {"type", "sdp"}.') from None
+        _, answer = await self._answer(offer, address)
+        return answer
+
+    async def _answer(self, offer: Offer, address: str) -> tuple[Peer, dict[str, str]]:
+        try:
+            self._guard.offer(address, self._seats.clock())
+            seat = self._seats.take(offer.session)
+        except Refused:
+            self._metrics.offers.labels("refused").inc()
+            raise
+        peer = Peer(seat, self._seats.settings, self._seats.clock, self._metrics.frames_dropped.inc)
+        seat.expect(peer)
+        try:
+            sdp = await peer.answer(offer.sdp)
+        except BaseException as error:
+            self._seats.spawn(peer.discard(), "discard")
+            if not isinstance(error, OfferError):
+                raise
+            self._metrics.offers.labels("bad").inc()
+            raise Refused(400, str(error), "Send the offer of a browser or of aiortc.") from None
+        self._metrics.offers.labels("answered").inc()
+        self._seats.spawn(peer.run(), f"peer {seat.id[:8]}")
+        return peer, {"type": "answer", "sdp": sdp, "session": seat.id}
 
     async def socket(self, socket: WebSocket) -> None:
-        """GET /ws."""
-        await socket.accept()
+        """Serve one WebSocket until it is closed."""
+        address = socket.client.host if socket.client else ""
         peer: Peer | None = None
         try:
-            self._guard.check(socket, counts=True)
             while True:
-                match await self._signal(socket):
-                    case Offer() as offer:
-                        peer, answer = await self._answer(offer)
-                        await socket.send_text(msgspec.json.encode(answer).decode())
-                    case Candidate(candidate=candidate) if peer is not None:
-                        await peer.add_candidate(candidate)
-                    case Audio() as audio:
-                        await self._carry(socket, audio)
-                        return
-        except Refused as refused:
-            metrics.OFFERS.labels("refused").inc()
-            await _tell(socket, refused)
-        except WebSocketDisconnect:
-            pass  # the media connection lives on without its signalling
+                message = await socket.receive()
+                if message["type"] == "websocket.disconnect":
+                    return
+                try:
+                    match _read(message):
+                        case Offer() as offer:
+                            peer, answer = await self._answer(offer, address)
+                            await _send(socket, answer)
+                        case Candidate(candidate=candidate) if peer is not None:
+                            c = candidate or IceCandidate("")
+                            peer.candidate(c.candidate, c.sdpMid, c.sdpMLineIndex)
+                        case Candidate():
+                            raise Refused(400, "a candidate came before its offer", "Send the offer first.")
+                        case Audio() as audio:
+                            await self._talk(socket, audio, address)
+                            return
+                except OfferError as error:
+                    await _send(socket, {"type": "error", "what": str(error), "todo": ""})
+                except Refused as refused:
+                    await _send(socket, {"type": "error", "what": refused.what, "todo": refused.todo})
+        except (WebSocketDisconnect, RuntimeError):  # RuntimeError: starlette's for a socket that is closed
+            return
 
-    async def _answer(self, offer: Offer) -> tuple[Peer, Answer]:
-        conversation = self._sessions.enter(offer.session)
-        peer = Peer(
-            self._settings,
-            conversation,
-            lambda event: self._sessions.receive(conversation, event),
-            lambda gone: self._sessions.detach(conversation, gone),
-        )
-        description = await peer.answer(offer.sdp, "offer")
-        await self._sessions.attach(conversation, peer)
-        metrics.OFFERS.labels("webrtc").inc()
-        return peer, Answer(description.sdp, conversation.id)
-
-    async def _carry(self, socket: WebSocket, audio: Audio) -> None:
+    async def _talk(self, socket: WebSocket, audio: Audio, address: str) -> None:
+        """The rest of this socket's life is a conversation."""
         if audio.rate not in RATES:
-            raise Refused(f"The rate {audio.rate} is not known.", f"Use one of {', '.join(map(str, RATES))}.", 400)
-        conversation = self._sessions.enter(audio.session)
-        connection = SocketConnection(socket, self._settings, conversation, audio.rate, self._receiver(conversation))
-        await self._sessions.attach(conversation, connection)
-        metrics.OFFERS.labels("websocket").inc()
-        try:
-            await connection.serve()
-        finally:
-            self._sessions.detach(conversation, connection)
-
-    def _receiver(self, conversation: Conversation) -> Any:
-        return lambda event: self._sessions.receive(conversation, event)
-
-    async def _offer_in(self, request: Request) -> Offer:
-        body = b""
-        async for piece in request.stream():
-            body += piece
-            if len(body) > self._settings.message_bytes:
-                raise Refused(f"The offer is longer than {self._settings.message_bytes} bytes.", "Send less.", 413)
-        try:
-            fields = json.loads(body)
-            return msgspec.convert({"type": "offer", **fields}, Offer)
-        except (ValueError, TypeError, RecursionError, msgspec.ValidationError) as error:
-            raise Refused(
-                f"The offer is no JSON object with sdp and type: {error}.", "See docs/protocol.md.", 400
-            ) from None
-
-    async def _signal(self, socket: WebSocket) -> Offer | Candidate | Audio:
-        message = await socket.receive()
-        if message["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(message.get("code", 1000))
-        data = message.get("text") or message.get("bytes") or b""
-        if len(data) > self._settings.message_bytes:
-            raise Refused("The message is too long.", f"Send at most {self._settings.message_bytes} bytes.", 413)
-        try:
-            return _signals.decode(data)
-        except (msgspec.ValidationError, msgspec.DecodeError, UnicodeError) as error:
-            raise Refused(f"The message could not be understood: {error}.", "See docs/protocol.md.", 400) from None
+            raise Refused(400, f"the rate {audio.rate} is not taken", "Send 16000 or 48000 samples per second.")
+        self._guard.offer(address, self._seats.clock())
+        seat = self._seats.take(audio.session)
+        await _send(socket, {"type": "audio", "session": seat.id, "rate": RATE})
+        line = SocketLine(socket, seat, audio.rate, self._seats.clock)
+        seat.expect(line)
+        self._metrics.offers.labels("answered").inc()
+        await asyncio.wait([self._seats.spawn(line.run(), f"socket {seat.id[:8]}")])
 
 
-async def _tell(socket: WebSocket, refused: Refused) -> None:
+def _read(message: Mapping[str, object]) -> Offer | Candidate | Audio:
+    text = message.get("text")
+    if not isinstance(text, str):
+        raise Refused(400, "binary messages are sound, and sound comes after its offer", 'Send {"type": "audio"}.')
     try:
-        await socket.send_text(json.dumps({"type": "error", "what": refused.what, "todo": refused.todo}))
-        await socket.close(1008)
-    except (WebSocketDisconnect, RuntimeError):
-        pass  # it has left already
+        return _decode(text)
+    except msgspec.DecodeError as error:
+        raise Refused(400, f"a message was not understood: {str(error)[:200]}", "Send an offer.") from None
+
+
+async def _send(socket: WebSocket, message: Mapping[str, object]) -> None:
+    await socket.send_text(_encode(message).decode())

@@ -1,37 +1,45 @@
-"""The visitor's camera: the newest frame, stamped on the session clock and converted only when somebody looks."""
+"""The user's camera on its way in: the newest frame, stamped; converted only when somebody looks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any
 
-from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
-from av import VideoFrame
 
 from visavis_agents.sight import Frame
 from visavis_models.ports import Picture
-from visavis_server.rtc.microphone import SessionTime
+from visavis_server.rtc.stamps import Stamps
 
-LARGEST = 1920  # pixels of the longer side that anybody looks at
+LARGEST = 1920 * 1088  # pixels; larger frames are not kept
 
 
-async def watch(track: MediaStreamTrack, clock: Callable[[], float], see: Callable[[Frame], None]) -> None:
-    """Call `see` with every decoded frame until the track ends; it keeps what it wants."""
-    time = SessionTime()
+def look_at(frame: Any) -> Picture:
+    """A decoded frame as (height, width, 3) RGB. Takes milliseconds: call it on a worker."""
+    picture: Picture = frame.to_ndarray(format="rgb24")
+    return picture
+
+
+async def watch(
+    track: Any,
+    see: Callable[[Frame], None],
+    clock: Callable[[], float],
+    alive: Callable[[], None],
+    dropped: Callable[[], None],
+) -> None:
+    """Watch an aiortc track until it ends. Frames that were overtaken by a newer one are dropped."""
+    stamps = Stamps()
     while True:
         try:
             frame = await track.recv()
+            while not track._queue.empty():  # aiortc queues without bound: only the newest matters
+                dropped()
+                frame = await track.recv()
         except MediaStreamError:
             return
-        if isinstance(frame, VideoFrame) and frame.pts is not None and frame.time_base:
-            see(Frame(time.of(float(frame.pts * frame.time_base), clock()), lambda frame=frame: picture(frame)))
-
-
-def picture(frame: VideoFrame) -> Picture:
-    """RGB pixels, at most 1920 on the longer side. Blocks for about a millisecond."""
-    scale = min(1.0, LARGEST / max(frame.width, frame.height))
-    return cast(
-        Picture,
-        frame.to_ndarray(format="rgb24", width=round(frame.width * scale), height=round(frame.height * scale)),
-    )
+        alive()
+        at = stamps.at(float(frame.pts * frame.time_base), clock())
+        if frame.width * frame.height <= LARGEST:
+            see(Frame(at, lambda frame=frame: look_at(frame)))  # type: ignore[misc]
+        else:
+            dropped()

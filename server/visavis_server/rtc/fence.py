@@ -1,108 +1,80 @@
-"""aiortc 1.16's rough edges, smoothed in one place. Everything that touches its private parts is here.
+"""The only file that reaches into aiortc and aioice (1.16 and 0.13): what they cannot be told from outside.
 
-* Audio waits for four packets before the first is decoded (80 ms, always), and one lost packet blocks sixteen (320 ms).
-  `InOrder` hands packets on at once, waits 60 ms for a missing one and then goes on without it.
-* Stopping a receiver joins its decoder thread on the event loop.
-* Gathering candidates waits five seconds for a STUN server that does not answer.
-* Speech is encoded as 96 kbit/s stereo.
+* receive buffers and decoder queues of our own (`buffers.py`);
+* gathering of candidates ends after a set time instead of five seconds;
+* a machine without a network still has its loopback address;
+* a lost packet on a quiet data channel is repeated after 0.2 s instead of a second;
+* a data channel message is bounded before it is whole;
+* decoder threads end before the event loop would wait for them.
 """
 
 from __future__ import annotations
 
+import asyncio
 import functools
-from collections.abc import Callable
 from typing import Any
 
+import aioice.ice
+import aiortc.rtcsctptransport
 from aiortc import RTCPeerConnection
-from aiortc.codecs.opus import OpusEncoder
-from aiortc.jitterbuffer import JitterFrame
-from av import AudioResampler, CodecContext
 
-PATIENCE = 3  # packets of 20 ms that may arrive before a missing one is given up
-RESTART = 100  # a sequence number this far off is a new stream
-VOICE_BITS = 32_000  # bit/s: Opus fullband mono speech is transparent from about 28 kbit/s (RFC 7587, 3.1.1)
+from visavis_server.rtc.buffers import AudioBuffer, DecodeQueue
 
+REPEAT_S = 0.2  # SCTP's shortest retransmission timeout; browsers use 0.12 to 0.4 s
+REASSEMBLY = 1024 * 1024  # bytes of unfinished messages a peer may make us keep
 
-class InOrder:
-    """Stands in for aiortc's JitterBuffer of an audio receiver: packets in, frames in order out, no delay."""
-
-    def __init__(self, decode: Callable[[int, JitterFrame], None]) -> None:
-        self._decode = decode  # (payload type, frame)
-        self._next: int | None = None
-        self._early: dict[int, Any] = {}
-
-    def add(self, packet: Any) -> tuple[bool, None]:
-        """The receiver's own call; frames leave through `decode`, so it is given none."""
-        number = packet.sequence_number
-        if self._next is None or RESTART < (number - self._next) % 65536 < 65536 - RESTART:
-            self._next = number
-            self._early.clear()
-        if (number - self._next) % 65536 < 32768:  # not older than what was decoded already
-            self._early[number] = packet
-        while self._early:
-            if self._next in self._early:
-                packet = self._early.pop(self._next)
-                self._decode(packet.payload_type, JitterFrame(packet._data, packet.timestamp))
-            elif len(self._early) < PATIENCE:
-                break
-            self._next = (self._next + 1) % 65536
-        return False, None
+_addresses = aioice.ice.get_host_addresses
 
 
-class VoiceEncoder(OpusEncoder):
-    """Opus, mono, at a voice's rate."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.codec = CodecContext.create("libopus", "w")
-        self.codec.bit_rate = VOICE_BITS
-        self.codec.format = "s16"
-        self.codec.layout = "mono"
-        self.codec.options = {"application": "voip"}
-        self.codec.sample_rate = 48_000
-        self.resampler = AudioResampler(format="s16", layout="mono", rate=48_000, frame_size=960)
+def _never_none(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+    found: list[str] = _addresses(use_ipv4, use_ipv6)
+    return found or ["127.0.0.1"]
 
 
-class _Unjoined:
-    """A decoder thread that ends by itself; nobody waits for it on the event loop."""
-
-    def join(self) -> None:
-        pass
-
-
-def hear_in_order(receiver: Any) -> None:
-    """Give an audio receiver the buffer above. Call it before the connection starts."""
-    decoder_queue = receiver._RTCRtpReceiver__decoder_queue
-
-    def decode(payload_type: int, frame: JitterFrame) -> None:
-        codec = receiver._RTCRtpReceiver__codecs.get(payload_type)
-        if codec is not None and receiver._RTCRtpReceiver__decoder_thread:
-            frame.timestamp = receiver._RTCRtpReceiver__timestamp_mapper.map(frame.timestamp)
-            decoder_queue.put((codec, frame))
-
-    receiver._RTCRtpReceiver__jitter_buffer = InOrder(decode)
+def install() -> None:
+    """Change the two module constants; once is enough, more do no harm."""
+    aioice.ice.get_host_addresses = _never_none
+    aiortc.rtcsctptransport.SCTP_RTO_MIN = REPEAT_S
 
 
-def stop_without_joining(peer: RTCPeerConnection) -> None:
-    """Make closing the peer free of thread joins."""
-    for receiver in peer.getReceivers():
-        if receiver._RTCRtpReceiver__decoder_thread:
-            receiver._RTCRtpReceiver__decoder_thread = _Unjoined()
+def tame(connection: RTCPeerConnection, gather_s: float) -> list[AudioBuffer]:
+    """Call between setRemoteDescription and setLocalDescription. Returns the audio buffers, for their counts."""
+    buffers = []
+    for transport in _ice_transports(connection):
+        agent = transport._connection
+        agent.get_component_candidates = functools.partial(agent.get_component_candidates, timeout=gather_s)
+    for receiver in connection.getReceivers():
+        receiver._RTCRtpReceiver__decoder_queue = DecodeQueue(receiver._RTCRtpReceiver__decoder_error.set)
+        if receiver._RTCRtpReceiver__kind == "audio":
+            buffers.append(AudioBuffer())
+            receiver._RTCRtpReceiver__jitter_buffer = buffers[-1]
+    if connection.sctp is not None:
+        _bound(connection.sctp)
+    return buffers
 
 
-def speak_mono(sender: Any) -> None:
-    sender._RTCRtpSender__encoder = VoiceEncoder()
+async def close(connection: RTCPeerConnection) -> None:
+    """Close a connection without holding up the event loop."""
+    threads = []
+    for receiver in connection.getReceivers():
+        if (thread := receiver._RTCRtpReceiver__decoder_thread) is not None:
+            receiver._RTCRtpReceiver__decoder_queue.put(None)
+            threads.append(thread)
+    while any(thread.is_alive() for thread in threads):
+        await asyncio.sleep(0.005)
+    await connection.close()
 
 
-def cap_gathering(peer: RTCPeerConnection, seconds: float) -> None:
-    """Do not wait longer for STUN and TURN servers. Call it between the two descriptions."""
-    for transceiver in peer.getTransceivers():
-        _cap(transceiver.receiver.transport.transport, seconds)
-    if peer.sctp is not None:
-        _cap(peer.sctp.transport.transport, seconds)
+def _ice_transports(connection: RTCPeerConnection) -> set[Any]:
+    return set(connection._RTCPeerConnection__iceTransports)
 
 
-def _cap(ice_transport: Any, seconds: float) -> None:
-    connection = ice_transport.iceGatherer._connection
-    gather = type(connection).get_component_candidates
-    connection.get_component_candidates = functools.partial(gather, connection, timeout=seconds)
+def _bound(sctp: Any) -> None:
+    receive = sctp._receive_data_chunk
+
+    async def receive_bounded(chunk: Any) -> None:
+        if sctp._advertised_rwnd < -REASSEMBLY:
+            raise ConnectionError("the peer sends unfinished messages without end")
+        await receive(chunk)
+
+    sctp._receive_data_chunk = receive_bounded

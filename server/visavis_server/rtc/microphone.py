@@ -1,56 +1,98 @@
-"""The visitor's microphone: decoded frames become 16 kHz mono on the session clock; holes become silence."""
+"""The user's voice on its way in: Opus frames to 16 kHz mono, stamped with session time.
+
+Lost packets are filled in so that what is heard stays continuous: the last 20 ms, fading, then silence. Longer gaps are
+left open, and the stamp says so.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
-from av import AudioFrame, AudioResampler
 from numpy.typing import NDArray
 
-RATE = 16_000
-LONGEST_HOLE_S = 1.0  # a longer one is a pause of the sender, after which time is anchored anew
-LATE_S = 0.5  # sound that is later than this against its own clock: the sender's clock has jumped
+from visavis_models.ports import HEARING_RATE, Pcm
+from visavis_server.rtc.stamps import Stamps
+
+WIRE_RATE = 48_000
+RATIO = WIRE_RATE // HEARING_RATE
+TAPS = 96  # passes 7 kHz, stops 9 kHz by 60 dB
+FILLED_S = 0.5  # longer gaps are not filled
+
+Listen = Callable[[Pcm, float], None]
 
 
-class SessionTime:
-    """Stream time (RTP) to session time: the least delay seen so far is the anchor; jitter only delays, never moves."""
+def _lowpass() -> Pcm:
+    """Windowed sinc, cut off at 8 kHz of 48 kHz, unit gain."""
+    n = np.arange(TAPS) - (TAPS - 1) / 2
+    taps = np.sinc(n / RATIO) * np.kaiser(TAPS, 6.0)
+    return (taps / taps.sum()).astype(np.float32)
+
+
+class Thirds:
+    """48 kHz to 16 kHz, piece by piece, with a delay of DELAY_S."""
+
+    DELAY_S = (TAPS - 1) / 2 / WIRE_RATE
+    _TAPS = _lowpass()
 
     def __init__(self) -> None:
-        self._offset: float | None = None
+        self._past: Pcm = np.zeros(TAPS - 1, np.float32)
 
-    def of(self, stream_s: float, arrived_s: float) -> float:
-        """stream_s: time in the stream; arrived_s: session time of arrival. Returns session time of capture."""
-        offset = arrived_s - stream_s
-        if self._offset is None or offset < self._offset or offset > self._offset + LATE_S:
-            self._offset = offset
-        return stream_s + self._offset
+    def __call__(self, pcm: Pcm) -> Pcm:
+        """pcm: (3 n,) at 48 kHz. Returns (n,) at 16 kHz."""
+        joined = np.concatenate([self._past, pcm])
+        self._past = joined[len(joined) - (TAPS - 1) :]
+        windows = np.lib.stride_tricks.sliding_window_view(joined, TAPS)[::RATIO]
+        return windows @ self._TAPS
 
 
-async def listen(
-    track: MediaStreamTrack,
-    clock: Callable[[], float],
-    hear: Callable[[NDArray[np.float32], float], None],
-) -> None:
-    """Feed `hear(pcm, at)` until the track ends. pcm: (samples,), float32, 16 kHz."""
-    resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
-    time = SessionTime()
-    expected: float | None = None  # stream time of the next frame, if nothing is lost
+class Ear:
+    """Takes pieces of a 48 kHz track with their place in it, gives continuous stamped 16 kHz sound."""
+
+    def __init__(self, listen: Listen, clock: Callable[[], float]) -> None:
+        self._listen = listen
+        self._clock = clock
+        self._stamps = Stamps()
+        self._thirds = Thirds()
+        self._expected: int | None = None  # sample of the track that comes next
+        self._last: Pcm = np.zeros(0, np.float32)
+
+    def take(self, pcm: Pcm, place: int) -> None:
+        """pcm: (3 n,), 48 kHz, mono; place: number of its first sample in the track."""
+        missing = 0 if self._expected is None else place - self._expected
+        if 0 < missing <= FILLED_S * WIRE_RATE:
+            self._pass_on(self._filling(missing - missing % RATIO), place - missing)
+        self._pass_on(pcm, place)
+        self._expected = place + len(pcm)
+        self._last = pcm
+
+    def _pass_on(self, pcm: Pcm, place: int) -> None:
+        if len(pcm):
+            end = self._stamps.at((place + len(pcm)) / WIRE_RATE, self._clock())
+            self._listen(self._thirds(pcm), max(0.0, end - len(pcm) / WIRE_RATE - Thirds.DELAY_S))
+
+    def _filling(self, samples: int) -> Pcm:
+        filling = np.zeros(samples, np.float32)
+        known = min(samples, len(self._last))
+        filling[:known] = self._last[len(self._last) - known :] * np.linspace(1.0, 0.0, known, dtype=np.float32)
+        return filling
+
+
+def mono(frame: Any) -> Pcm:
+    """A decoded Opus frame (48 kHz, stereo, interleaved int16) as (samples,) float32."""
+    pcm: NDArray[np.int16] = frame.to_ndarray().reshape(-1, len(frame.layout.channels))
+    return pcm.mean(axis=1, dtype=np.float32) / np.float32(32768)
+
+
+async def hear(track: Any, listen: Listen, clock: Callable[[], float], alive: Callable[[], None]) -> None:
+    """Listen to an aiortc track until it ends."""
+    ear = Ear(listen, clock)
     while True:
         try:
             frame = await track.recv()
         except MediaStreamError:
             return
-        if not isinstance(frame, AudioFrame) or frame.pts is None or not frame.sample_rate:
-            continue
-        stream_s = float(frame.pts * frame.time_base) if frame.time_base else frame.pts / frame.sample_rate
-        at = time.of(stream_s, clock())
-        if expected is not None and 0.005 < stream_s - expected < LONGEST_HOLE_S:
-            hole = np.zeros(round((stream_s - expected) * RATE), np.float32)
-            hear(hole, at - (stream_s - expected))
-        expected = stream_s + frame.samples / frame.sample_rate
-        frame.pts = None  # the resampler would fill holes in its own way
-        for piece in resampler.resample(frame):
-            hear(piece.to_ndarray()[0].astype(np.float32) / 32768.0, at)
+        alive()
+        ear.take(mono(frame), frame.pts)

@@ -1,187 +1,193 @@
-"""One WebRTC connection of a conversation: microphone and camera in, voice out, events on the data channel `events`."""
+"""One WebRTC connection: answers an offer, then carries a seat's sound, pictures and events until it is gone.
+
+aiortc starts event handlers and forgets them, so handlers here only set an event or cancel the one task that owns the
+connection, `run`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
-from aiortc import (
-    MediaStreamTrack,
-    RTCConfiguration,
-    RTCDataChannel,
-    RTCIceCandidate,
-    RTCIceServer,
-    RTCPeerConnection,
-    RTCSessionDescription,
-)
+from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
+from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
 from aiortc.sdp import candidate_from_sdp
 
-from visavis_agents.events import Event, FromClient, encode
-from visavis_server.incoming import Understand
-from visavis_server.rtc import fence
-from visavis_server.rtc.camera import watch
-from visavis_server.rtc.loudspeaker import Loudspeaker
-from visavis_server.rtc.microphone import listen
-from visavis_server.sessions import Conversation, Refused
+from visavis_server.rtc import camera, fence, microphone, offer
+from visavis_server.rtc.channel import LABEL, Channel
+from visavis_server.rtc.loudspeaker import VoiceTrack
+from visavis_server.rtc.offer import OfferError
+from visavis_server.sessions import Seat
 from visavis_server.settings import ServerSettings
 
 log = logging.getLogger(__name__)
 
-EARLY_EVENTS = 500  # kept until the client has opened its channel
-BUSY_BYTES = 48 * 1024  # pictures wait while this much is on its way
-STUCK_BYTES = 4 << 20  # a channel with this much unsent is dead
+CHANNEL_S = 5.0  # an offered data channel that is not open by then is done without
+FLUSH_S = 0.5  # for the last events before closing
 
 
 class Peer:
-    """Implements Connection."""
+    """A line (see `sessions.Line`) over WebRTC."""
 
-    def __init__(
-        self,
-        settings: ServerSettings,
-        conversation: Conversation,
-        receive: Callable[[FromClient], None],
-        gone: Callable[[Peer], None],
-    ) -> None:
+    def __init__(self, seat: Seat, settings: ServerSettings, clock: Callable[[], float], dropped: Callable[[], None]):
+        self._seat = seat
         self._settings = settings
-        self._conversation = conversation
-        self._gone = gone
-        self._loop = asyncio.get_running_loop()
-        self.seen = self._loop.time()
+        self._clock = clock
+        self._dropped = dropped
+        self.heard_at = clock()
         servers = [
             RTCIceServer(urls=s.urls, username=s.username or None, credential=s.credential or None)
             for s in settings.ice_servers
         ]
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=servers))
-        self._voice = Loudspeaker(conversation.session.speech)
-        self._channel: RTCDataChannel | None = None
-        self._early: deque[str] = deque(maxlen=EARLY_EVENTS)
-        self._room = asyncio.Event()
-        self._room.set()
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._closed = False
-        self._understand = Understand(settings.message_bytes, receive, self.send, conversation.clock)
-        self._peer.on("track", self._on_track)
-        self._peer.on("datachannel", self._on_channel)
-        self._peer.on("connectionstatechange", self._on_state)
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers))
+        self._channel: Channel | None = None
+        self._ready = asyncio.Event()
+        self._tracks: list[Any] = []
+        self._candidates = 0
+        self._buffers: list[Any] = []
+        self._task: asyncio.Task[None] | None = None
+        self._gone = False
+        self._looking_up: set[asyncio.Task[None]] = set()
 
-    async def answer(self, sdp: str, kind: str) -> RTCSessionDescription:
-        """Take the client's offer. Returns the answer with our candidates inside. Raises Refused."""
+    # --- signalling --------------------------------------------------------------------------------------------------
+
+    async def answer(self, sdp: str) -> str:
+        """Returns the answer's SDP, with candidates. Raises OfferError; then `discard` must follow."""
+        offered = offer.read(sdp)
+        connection = self._connection
+        connection.on("track", self._tracks.append)
+        connection.on("datachannel", self._on_channel)
+        connection.on("connectionstatechange", lambda: self._on_state(offered.kinds))
         try:
-            if kind != "offer" or not sdp.startswith("v=0"):
-                raise ValueError("not an SDP offer")
-            await self._peer.setRemoteDescription(RTCSessionDescription(sdp=sdp, type=kind))
-            if not self._peer.getTransceivers() and self._peer.sctp is None:
-                raise ValueError("it offers neither sound nor a data channel")
-            self._add_voice()
-            fence.cap_gathering(self._peer, self._settings.gather_s)
-            await self._peer.setLocalDescription(await self._peer.createAnswer())
-        except Exception as error:  # a hostile SDP makes aiortc raise almost anything
-            await self.close()
-            raise Refused(f"The offer could not be understood: {error}.", "Send a WebRTC offer.", 400) from error
-        return self._peer.localDescription
+            await connection.setRemoteDescription(RTCSessionDescription(offered.sdp, "offer"))
+            self._buffers = fence.tame(connection, self._settings.gather_s)
+            for kind in ("audio", "video"):
+                extra = [t for t in connection.getTransceivers() if t.kind == kind][1:]
+                for transceiver in extra:
+                    transceiver.direction = "inactive"
+            if "audio" in offered.kinds:
+                connection.addTrack(VoiceTrack(self._seat.conversation.speech.pull, self._clock))
+            await connection.setLocalDescription(await connection.createAnswer())
+        except (InvalidAccessError, InvalidStateError, OperationError) as error:
+            raise OfferError(f"the offer cannot be answered: {error}") from error
+        except (ValueError, KeyError, IndexError, AttributeError, AssertionError, TypeError) as error:
+            raise OfferError("the offer is not well-formed SDP") from error  # aiortc's parser, on garbage
+        for candidate, section in offered.mdns:
+            self._look_up(candidate, None, section)
+        answer: str = connection.localDescription.sdp
+        return answer
 
-    async def add_candidate(self, candidate: dict[str, Any] | None) -> None:
-        """Trickle ICE: a candidate as browsers' toJSON makes it; None or an empty one ends them. Raises Refused."""
-        line = (candidate or {}).get("candidate")
-        if not line:
-            await self._peer.addIceCandidate(None)
-            return
+    def candidate(self, text: str, mid: str | None, section: int | None) -> None:
+        """A candidate that came later; empty: that was the last. Raises OfferError."""
+        self._candidates += 1
+        if self._candidates > offer.CANDIDATES:
+            raise OfferError(f"more than {offer.CANDIDATES} candidates: the rest is not tried")
+        self._look_up(text, mid, section)
+
+    def _look_up(self, text: str, mid: str | None, section: int | None) -> None:
+        candidate = None
+        if text:
+            try:
+                candidate = candidate_from_sdp(text.removeprefix("candidate:"))
+            except (ValueError, IndexError, AssertionError, KeyError) as error:
+                raise OfferError("a candidate is not well-formed") from error
+            if candidate.protocol.lower() != "udp" or candidate.component != 1:
+                return
+            candidate.sdpMid, candidate.sdpMLineIndex = mid, section
+            if mid is None and section is None:
+                raise OfferError("a candidate needs sdpMid or sdpMLineIndex")
+        task = asyncio.get_running_loop().create_task(self._add(candidate), name="candidate")
+        self._looking_up.add(task)
+        task.add_done_callback(self._looking_up.discard)
+
+    async def _add(self, candidate: Any) -> None:
         try:
-            parsed: RTCIceCandidate = candidate_from_sdp(str(line).partition(":")[2])
-            parsed.sdpMid, parsed.sdpMLineIndex = candidate.get("sdpMid"), candidate.get("sdpMLineIndex")  # type: ignore[union-attr]
-            await self._peer.addIceCandidate(parsed)
-        except Exception as error:  # aiortc again
-            raise Refused(
-                f"The candidate could not be understood: {error}.", "Send it as RTCIceCandidate.toJSON().", 400
-            ) from error
+            await self._connection.addIceCandidate(candidate)
+        except (OSError, ValueError) as error:  # no multicast here, or a name that is not an address
+            log.info("a candidate was not used: %s", error)
 
-    # --- Connection --------------------------------------------------------------------------------------------------
+    # --- the line ----------------------------------------------------------------------------------------------------
 
-    def send(self, event: Event) -> None:
-        if self._closed:
-            return
-        text = encode(event)
-        if self._channel is None or self._channel.readyState != "open":
-            self._early.append(text)
-            return
-        if self._channel.bufferedAmount > STUCK_BYTES:
-            self._leave()
-            return
-        self._channel.send(text)
-        if self._channel.bufferedAmount > BUSY_BYTES:
-            self._room.clear()
+    def send(self, text: str) -> bool:
+        return self._channel is None or self._channel.send(text)
 
     async def room(self) -> None:
-        await self._room.wait()
+        if self._channel is not None:
+            await self._channel.room()
 
-    async def close(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
-        self._room.set()
-        fence.stop_without_joining(self._peer)
-        tasks = self._tasks - {asyncio.current_task()}
-        for task in tasks:
+    def hang_up(self) -> None:
+        if not self._gone and self._task is not None:  # once: what it does last must not be interrupted
+            self._task.cancel()
+        self._gone = True
+
+    async def run(self) -> None:
+        """Own the connection from its answer to its end. As a task of its own: `hang_up` cancels it."""
+        self._task = asyncio.current_task()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for track in self._first_tracks():
+                    group.create_task(self._take(track), name=track.kind)
+                async with asyncio.timeout(0 if self._gone else self._settings.connect_s):
+                    await self._ready.wait()
+                self._seat.attach(self)
+                await asyncio.Event().wait()
+        except* TimeoutError:
+            log.info("session %s: no connection within %.0f s", self._seat.id[:8], self._settings.connect_s)
+        finally:
+            self._gone = True
+            await self.discard()
+
+    async def discard(self) -> None:
+        """Close what there is."""
+        self._seat.forget(self)
+        if self._channel is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_S):
+                    await self._channel.flushed()
+        for task in list(self._looking_up):
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
-        self._voice.stop()
-        with contextlib.suppress(ConnectionError):
-            await self._peer.close()
+        if self._looking_up:
+            await asyncio.wait(self._looking_up)
+        await fence.close(self._connection)
 
-    # --- what aiortc calls -------------------------------------------------------------------------------------------
+    @property
+    def lost(self) -> int:
+        """Sound packets that never came."""
+        return sum(buffer.lost for buffer in self._buffers)
 
-    def _add_voice(self) -> None:
-        for transceiver in self._peer.getTransceivers():
-            if transceiver.kind == "audio":
-                fence.hear_in_order(transceiver.receiver)
-        if any(transceiver.kind == "audio" for transceiver in self._peer.getTransceivers()):
-            fence.speak_mono(self._peer.addTrack(self._voice))
+    # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _on_track(self, track: MediaStreamTrack) -> None:
-        session, clock = self._conversation.session, self._conversation.clock
+    def _first_tracks(self) -> list[Any]:
+        by_kind: dict[str, Any] = {}
+        for track in self._tracks:
+            by_kind.setdefault(track.kind, track)
+        return list(by_kind.values())
+
+    async def _take(self, track: Any) -> None:
+        seat = self._seat
         if track.kind == "audio":
-            self._spawn(listen(track, clock, lambda pcm, at: (self._alive(), session.listen(pcm, at))[1]))
+            await microphone.hear(track, lambda pcm, at: seat.listen(self, pcm, at), seat.clock, self._alive)
         else:
-            self._spawn(watch(track, clock, lambda frame: (self._alive(), session.see(frame))[1]))
-
-    def _on_channel(self, channel: RTCDataChannel) -> None:
-        if channel.label != "events" or self._channel is not None:
-            channel.close()
-            return
-        self._channel = channel
-        channel.bufferedAmountLowThreshold = BUSY_BYTES // 2
-        channel.on("bufferedamountlow", self._room.set)
-        channel.on("message", self._on_message)
-        while self._early:
-            channel.send(self._early.popleft())
-
-    def _on_message(self, message: str | bytes) -> None:
-        self._alive()
-        self._understand(message)
-
-    def _on_state(self) -> None:
-        if self._peer.connectionState in ("failed", "closed") and not self._closed:
-            self._leave()
+            await camera.watch(track, lambda frame: seat.see(self, frame), seat.clock, self._alive, self._dropped)
 
     def _alive(self) -> None:
-        self.seen = self._loop.time()
+        self.heard_at = self._clock()
 
-    def _leave(self) -> None:
-        self._gone(self)
-        self._spawn(self.close())
+    def _on_state(self, kinds: frozenset[str]) -> None:
+        match self._connection.connectionState:
+            case "connected" if "application" not in kinds:
+                self._ready.set()
+            case "connected":
+                asyncio.get_running_loop().call_later(CHANNEL_S, self._ready.set)
+            case "failed" | "closed":
+                self.hang_up()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a connection of session %s failed", self._conversation.id[:8], exc_info=error)
-            self._gone(self)
+    def _on_channel(self, channel: Any) -> None:
+        if channel.label != LABEL or self._channel is not None:
+            channel.close()
+            return
+        self._channel = Channel(channel, lambda data: self._seat.receive(self, data), self.hang_up)
+        self._ready.set()
