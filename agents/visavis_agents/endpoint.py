@@ -16,10 +16,11 @@ GRACE_S = 1e-6  # sums of 32 ms are not exact
 @dataclass(frozen=True, slots=True)
 class Rule:
     """pause_s: silence that is a pause. hush_s: silence at which the models are asked, so that they have answered
-    when the pause is certain."""
+    when the pause is certain. long_s: silence that may change the mind of the end-of-turn model."""
 
     pause_s: float = 0.16
     hush_s: float = 0.096
+    long_s: float = 0.4
     on: float = 0.5
     off: float = 0.35
     onset: int = 2  # frames above `on` that are speech: a click fills one
@@ -46,11 +47,12 @@ class Speaking:
 
 @dataclass(frozen=True, slots=True)
 class Pausing:
-    """Silent since end_s, for pause_s or more; run and since as in Quiet."""
+    """Silent since end_s, for pause_s or more (lasting: for long_s or more); run and since as in Quiet."""
 
     end_s: float
     run: int = 0
     since: float = 0.0
+    lasting: bool = False
 
 
 State = Quiet | Speaking | Pausing
@@ -86,24 +88,35 @@ class Paused:
 
 
 @dataclass(frozen=True, slots=True)
+class Lasting:
+    """long_s of silence after end_s."""
+
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class WentOn:
     """Speech after a pause; it began at start_s."""
 
     start_s: float
 
 
-Happening = Started | Hushed | Unhushed | Paused | WentOn
+Happening = Started | Hushed | Unhushed | Paused | Lasting | WentOn
 
 
 def step(state: State, probability: float, at: float, rule: Rule) -> tuple[State, tuple[Happening, ...]]:
     """probability: of speech in the frame that ended at session time `at`."""
     voiced = probability >= rule.on
     match state:
-        case Quiet(run=run, since=since) | Pausing(run=run, since=since):
-            run, since = (run + 1, since if run else at - FRAME_S) if voiced else (0, 0.0)
+        case Quiet():
+            run, since = _run(state, voiced, at)
+            return (Speaking(at), (Started(since),)) if run >= rule.onset else (Quiet(run, since), ())
+        case Pausing(end_s=end_s, lasting=lasting):
+            run, since = _run(state, voiced, at)
             if run >= rule.onset:
-                return Speaking(at), (Started(since) if isinstance(state, Quiet) else WentOn(since),)
-            return (Quiet(run, since) if isinstance(state, Quiet) else Pausing(state.end_s, run, since)), ()
+                return Speaking(at), (WentOn(since),)
+            now_long = not lasting and at - end_s + GRACE_S >= rule.long_s
+            return Pausing(end_s, run, since, lasting or now_long), ((Lasting(end_s),) if now_long else ())
         case Speaking(end_s=end_s, hushed=hushed):
             if voiced or (probability >= rule.off and not hushed):
                 return Speaking(at), ((Unhushed(),) if hushed else ())
@@ -114,3 +127,9 @@ def step(state: State, probability: float, at: float, rule: Rule) -> tuple[State
             if silence >= rule.pause_s:
                 return Pausing(end_s), (*happened, Paused(end_s))
             return Speaking(end_s, hushed), happened
+
+
+def _run(state: Quiet | Pausing, voiced: bool, at: float) -> tuple[int, float]:
+    if not voiced:
+        return 0, 0.0
+    return state.run + 1, state.since if state.run else at - FRAME_S

@@ -3,7 +3,8 @@
 `feed` takes sound as it comes; `run` puts it to the voice activity, frame by frame, and lets `endpoint.step` decide
 when somebody speaks. An utterance grows until the turn machine closes it. While it grows the recognizer writes partial
 transcripts; at the first hush the recognizer and the end-of-turn model are asked side by side, and what they say is
-posted once the pause is certain (it is dropped if speech goes on). Time comes with the samples, never from a clock.
+posted once the pause is certain (it is dropped if speech goes on). If the silence lasts, the latter is asked again.
+Time comes with the samples, never from a clock.
 """
 
 from __future__ import annotations
@@ -219,6 +220,8 @@ class Hearing:
             case endpoint.Paused(end_s=end_s) if utterance:
                 self._post(SpeechPaused(at=self._now, utterance=utterance.number, end_s=end_s))
                 self._certain(utterance)
+            case endpoint.Lasting() if utterance and utterance.asking and self._turn_end:
+                self._spawn(self._guess(utterance, utterance.asking))
             case endpoint.Paused():
                 self._state = endpoint.Quiet()  # the end of something that was dropped
             case endpoint.WentOn(start_s=start_s) if utterance:

@@ -32,10 +32,14 @@ class Word(msgspec.Struct, frozen=True):
 
 
 class Transcript(msgspec.Struct, frozen=True):
-    """Recognized text with case and punctuation, and its words in order (empty text: no words were said)."""
+    """Recognized text with case and punctuation, and its words in order (empty text: no words were said).
+
+    belief: mean log-probability of its tokens, 0 at best; 0 also where a recognizer cannot tell.
+    """
 
     text: str
     words: tuple[Word, ...] = ()
+    belief: float = 0.0
 
 
 class Spoken(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ tokens a second, no loops, and a transcript the model itself does not believe in
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -135,39 +136,44 @@ class MoonshineStream:
         self._commit(pcm)
         written = self._write(pcm[self._from :])
         text = " ".join([*(word.text for word in self._words), self._model.transcript(written.tokens)]).strip()
-        return Transcript(text=text)
+        return Transcript(text=text, belief=written.belief)
 
     def final(self, pcm: Pcm) -> Transcript:
         self._commit(pcm)
-        words = [*self._words, *self._recognize(pcm[self._from :])]
-        return Transcript(text=" ".join(word.text for word in words), words=tuple(words))
+        added, belief = self._recognize(pcm[self._from :])
+        words = [*self._words, *added]
+        return Transcript(text=" ".join(word.text for word in words), words=tuple(words), belief=belief)
 
     def _commit(self, pcm: Pcm) -> None:
-        """Recognize for good what lies before the last pause of a long utterance."""
+        """Recognize for good what lies before a quiet moment of a long utterance."""
         while (length := cut_at(pcm[self._from :])) is not None:
-            self._words += self._recognize(pcm[self._from : self._from + length])
+            self._words += self._recognize(pcm[self._from : self._from + length])[0]
             self._from += length
             self._guess = []
 
-    def _recognize(self, pcm: Pcm) -> list[Word]:
+    def _recognize(self, pcm: Pcm) -> tuple[list[Word], float]:
+        """The words of the open segment, in seconds of the whole utterance, and the belief in them."""
         offset = self._from / HEARING_RATE
         written = self._write(pcm)
-        return [
-            Word(text=word.text, start_s=word.start_s + offset, end_s=word.end_s + offset)
-            for word in (self._model.words(written, pcm) if written.tokens else [])
-        ]
+        words = self._model.words(written, pcm) if written.tokens else []
+        return [Word(w.text, w.start_s + offset, w.end_s + offset) for w in words], written.belief
 
     def _write(self, pcm: Pcm) -> Written:
+        """Write pcm down, guessing what was written before; without words if it cannot be believed."""
         if pcm.size < SHORTEST_S * HEARING_RATE:
-            return Written([], 0.0, np.zeros((1, 1), np.float32))
+            return NOTHING
         written = self._model.write(pcm, self._guess)
         self._guess = written.tokens
-        if written.belief < BELIEVED:
-            return Written([], written.belief, written.attention)
+        text = self._model.transcript(written.tokens)
+        if written.belief < BELIEVED or not _LETTERS.search(text) or _FOREIGN.search(text) or _loops(written.tokens, 3):
+            return NOTHING
         return written
 
 
+NOTHING = Written([], 0.0, np.zeros((1, 1), np.float32))
 _SPACE = "▁".encode()
+_LETTERS = re.compile(r"[A-Za-z0-9]")  # music is written as notes
+_FOREIGN = re.compile(r"[^\x00-\u024f\u2000-\u206f\u20a0-\u20bf\u2100-\u214f]")  # the model knows English only
 
 
 def _text(pieces: list[bytes]) -> str:
@@ -188,9 +194,12 @@ def _rest(guess: list[int], tokens: list[int]) -> list[int]:
     return guess[place + 1 :]
 
 
-def _loops(tokens: list[int]) -> bool:
-    """The last 1-8 tokens three times over (a single token: five times)."""
-    for width in range(1, 9):
+def _loops(tokens: list[int], narrowest: int = 1) -> bool:
+    """Are the last tokens the same 1-12 tokens three times over (a single one: five times)?
+
+    People do say "no no no no no"; the same three tokens or more, three times and with nothing between, they do not.
+    """
+    for width in range(narrowest, 13):
         times = 5 if width == 1 else 3
         tail = tokens[-width * times :]
         if len(tail) == width * times and tail == tail[:width] * times:
