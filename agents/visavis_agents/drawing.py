@@ -12,11 +12,11 @@ from contextlib import aclosing
 
 import cv2
 import numpy as np
+
+from visavis_agents.events import Event, PictureChunk, PictureDone, PictureFailed, PictureStarted
 from visavis_models.errors import ModelError
 from visavis_models.ports import Painting, Picture
 from visavis_models.senses import Senses
-
-from visavis_agents.events import Event, PictureChunk, PictureDone, PictureFailed, PictureStarted
 
 CHUNK = 12 * 1024  # bytes of a picture in one event; with base64 16 KB, which every peer accepts (RFC 8831, 6.6)
 PREVIEW = 256  # pixels of a preview's longer side

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from visavis_agents.roles import Role
 from visavis_models.ports import Message
 
 KEPT = 400  # lines of a conversation kept
@@ -39,19 +40,21 @@ class History:
     def last_reply(self) -> str:
         return next((line.text for line in reversed(self._lines) if line.who == "assistant"), "")
 
-    def messages(self, prompt: str, facts: list[str], text: str, turns: int) -> tuple[Message, ...]:
-        """The role's prompt, the last `turns` turns, and the user's newest words; one speaker's lines are joined.
+    def messages(self, role: Role, facts: list[str], text: str, turns: int) -> tuple[Message, ...]:
+        """The role's prompt and examples, the last `turns` turns, and the user's newest words.
 
+        One speaker's lines are joined. What never changes comes first, so that a model can keep it.
         text: words of a turn that is not in the history yet, or empty."""
-        system = prompt.strip()
+        messages = [Message("system", role.prompt.strip())]
+        for question, answer in role.examples:
+            messages += [Message("user", question), Message("assistant", answer)]
         if facts:
-            system += " What you know about the user, said to them: " + " ".join(facts)
+            messages += [Message("user", "What do you know about me?"), Message("assistant", " ".join(facts))]
         lines = list(self._lines)[-2 * turns :]
         if text and not (lines and lines[-1].who == "user" and lines[-1].text == text):
             lines.append(Line("user", text))
         while lines and lines[0].who == "assistant":
             lines.pop(0)
-        messages = [Message("system", system)]
         for line in lines:
             if messages[-1].role == line.who:
                 joined = f"{messages[-1].text} {line.text}"

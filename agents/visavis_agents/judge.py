@@ -7,8 +7,8 @@ import re
 
 # Sounds and words by which a listener says "go on". A longer utterance is never one of these.
 _LISTENING = frozenset(
-    "mm mmm mhm mmhm hm hmm mmhmm huh uh um ah oh aha uhhuh yeah yep yes yup ok okay right sure wow cool nice great really "
-    "i see got it alright exactly true well".split()
+    "mm mmm mhm mmhm hm hmm mmhmm huh uh um ah oh aha uhhuh yeah yep yes yup ok okay right sure wow cool nice great "
+    "really i see got it alright exactly true well".split()
 )
 _STOPPING = frozenset(
     "stop|wait|quiet|silence|enough|shut up|be quiet|stop it|stop talking|please stop|stop please|okay stop|ok stop|"

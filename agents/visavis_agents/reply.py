@@ -118,9 +118,7 @@ class Reply:
     async def _model_words(self, mind: Mind) -> AsyncGenerator[str, None]:
         language = mind.senses.language
         tools = [TOOLS[name].spec for name in mind.role.tools] if language.port.calls_tools else []
-        messages = list(
-            mind.history.messages(mind.role.prompt, mind.hands.facts, self.text, mind.settings.history_turns)
-        )
+        messages = list(mind.history.messages(mind.role, mind.hands.facts, self.text, mind.settings.history_turns))
         for _ in range(TOOL_ROUNDS):
             calls: list[ToolCall] = []
             said = ""

@@ -254,6 +254,19 @@ _RULES: tuple[tuple[re.Pattern[str], Make], ...] = (
         ),
     ),
     _rule(
+        r"^(?:and )?how are you(?: doing| feeling)?(?: today| this (?:morning|evening))?$|^how(?:'s| is) it going$",
+        lambda found, text: Say("I'm doing well, thank you. What can I do for you?"),
+    ),
+    _rule(
+        r"^(?:what|how)(?:'s| is| will| about)?\b.*\bweather\b|"
+        r"^(?:is it|will it|does it) (?:going to )?(?:rain|snow|be sunny)\w*\b",
+        lambda found, text: Say("I can't know the weather, because I'm not connected to the internet."),
+    ),
+    _rule(
+        r"^(?:turn|switch) (?:on|off|up|down)\b|^(?:turn|switch) .* (?:on|off)$",
+        lambda found, text: Say("I'm sorry, I can't control other devices."),
+    ),
+    _rule(
         r"^(?:hello|hi|hey|good (?:morning|afternoon|evening))(?: there| vis)?$",
         lambda found, text: Say("Hello! How can I help you?"),
     ),

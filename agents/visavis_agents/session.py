@@ -291,7 +291,7 @@ class Session:
     async def _warm(self) -> None:
         """Let the language model read the role's prompt before the first question."""
         language = self._senses.language
-        messages = self._history.messages(self._role.prompt, [], "", 1)
+        messages = self._history.messages(self._role, [], "", 1)
         try:
             await language.worker.run(language.port.warm, messages)
         except ModelError as error:

@@ -2,7 +2,7 @@
 
 const TYPING = 'input, textarea, select, [contenteditable]';
 
-/** act: { press(), release(), mute(), stop() }. */
+/** root: the document. act: { press(), release(), mute(), stop() }. */
 export function bindKeys(root, act, signal) {
   let talking = false;
   root.addEventListener('keydown', (event) => {
@@ -10,8 +10,7 @@ export function bindKeys(root, act, signal) {
     if (event.key === 'Escape' && !root.querySelector('dialog[open]')) return act.stop();
     if (event.target.closest(TYPING) || root.querySelector('dialog[open]')) return;
     if (event.key === 'm' || event.key === 'M') return act.mute();
-    // A control reached with the Tab key keeps its space bar; one that was clicked does not.
-    if (event.key !== ' ' || event.target.matches('button:focus-visible, summary:focus-visible, a:focus-visible')) return;
+    if (event.key !== ' ' || event.target.matches('button, summary, a')) return;
     event.preventDefault();
     if (talking || event.repeat) return;
     talking = true;
@@ -23,6 +22,8 @@ export function bindKeys(root, act, signal) {
     talking = false;
     act.release();
   }, { signal });
+  // A control reached with the Tab key keeps the space bar; one that was clicked gives it back.
+  root.addEventListener('click', (event) => event.detail && event.target.closest('button, summary')?.blur(), { signal });
   root.defaultView.addEventListener('blur', () => {
     if (talking) act.release();
     talking = false;

@@ -55,7 +55,7 @@ def test_a_plain_request_names_its_tool(said: str, tool: str, arguments: dict) -
         "Tell me a story about time.",
         "I was looking for a job last year.",
         "I have two brothers and three sisters.",
-        "How are you today?",
+        "How do you make bread?",
         "Why is the sky blue?",
         "Where is the station?",
         "What do cats eat?",

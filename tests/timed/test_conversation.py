@@ -12,7 +12,7 @@ from visavis_agents.roles import load_role
 from visavis_models.errors import ModelError
 from visavis_models.ports import ToolCall
 
-SENTENCES = ["How is the weather?", "mm-hm", "Tell me about the sea.", "", "What time is it?", "Stop."]
+SENTENCES = ["How was your day?", "mm-hm", "Tell me about the sea.", "", "What time is it?", "Stop."]
 TALKATIVE = msgspec.structs.replace(load_role("companion"), sentences=0)
 LONG = "The sea is wide and blue. It holds many fish and ships. " * 3
 
@@ -23,7 +23,7 @@ def heard_after(scene: Scene, end_s: float) -> float:
 
 def test_a_question_is_answered_within_half_a_second() -> None:
     scene = play(Scene(senses(SENTENCES, "It is sunny."), say=[(1.0, 2.0, 0)]).play())
-    assert [e.text for e in scene.of(ev.UserFinal)] == ["How is the weather?"]
+    assert [e.text for e in scene.of(ev.UserFinal)] == ["How was your day?"]
     assert [e.text for e in scene.of(ev.ReplyEnded)] == ["It is sunny."]
     assert heard_after(scene, 2.0) < 0.5
     assert {"pause", "transcript", "turn_end", "first_token", "first_clause", "first_sound"} <= set(
@@ -34,7 +34,7 @@ def test_a_question_is_answered_within_half_a_second() -> None:
 
 def test_an_unfinished_sentence_is_waited_for_and_answered_whole() -> None:
     scene = play(Scene(senses(SENTENCES, "Yes.", complete=0.1), say=[(1.0, 1.6, 0), (2.2, 3.0, 2)]).play())
-    assert [e.text for e in scene.of(ev.UserFinal)] == ["How is the weather? Tell me about the sea."]
+    assert [e.text for e in scene.of(ev.UserFinal)] == ["How was your day? Tell me about the sea."]
     assert heard_after(scene, 3.0) > 1.0
 
 
@@ -59,8 +59,8 @@ def test_an_interruption_silences_and_only_what_was_heard_is_kept() -> None:
     assert not [at for at in scene.sounding if 5.4 < at < 6.2]
     assert quiet_from < 5.4
     second = language.asked[-1]
-    assert [m.role for m in second] == ["system", "user", "assistant", "user"]
-    assert second[2].text == cut.heard
+    assert [m.role for m in second[-3:]] == ["user", "assistant", "user"]
+    assert second[-2].text == cut.heard
 
 
 def test_stop_is_obeyed_without_an_answer() -> None:
@@ -119,7 +119,7 @@ def test_a_model_that_calls_tools_gets_their_results() -> None:
 
 def test_a_failing_model_is_said_aloud_and_the_conversation_goes_on() -> None:
     def words(messages):
-        if "weather" in messages[-1].text:
+        if "day" in messages[-1].text:
             raise ModelError("the language model is out of memory")
         return ["All good."]
 
@@ -148,5 +148,5 @@ def test_push_to_talk_waits_for_the_release_whatever_the_pauses() -> None:
         (6.0, lambda session: session.receive(ev.TalkReleased())),
     ]
     scene = play(Scene(senses(SENTENCES, "Yes."), say=[(1.0, 1.6, 0), (4.5, 5.5, 2)], act=act, lasts_s=12).play())
-    assert [e.text for e in scene.of(ev.UserFinal)] == ["How is the weather? Tell me about the sea."]
+    assert [e.text for e in scene.of(ev.UserFinal)] == ["How was your day? Tell me about the sea."]
     assert scene.of(ev.UserFinal)[0].at > 6.0

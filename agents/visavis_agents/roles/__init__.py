@@ -16,12 +16,14 @@ class RoleError(ValueError):
 class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """prompt: told to the language model first. greeting: said when somebody comes, empty for none.
 
+    examples: pairs of a question and the answer wished for; a small model follows them better than instructions.
     tools: names of `tools.toolbox.TOOLS`. sentences: a longer reply of the language model is ended here. pace: 1.0
     is the voice's own."""
 
     name: str
     prompt: str
     greeting: str = ""
+    examples: tuple[tuple[str, str], ...] = ()
     tools: tuple[str, ...] = ()
     sentences: int = 3
     pace: float = 1.0
