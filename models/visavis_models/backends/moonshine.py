@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_models.backends.moonshine_graph import DECODER, Decoder, Encoder, read_tokenizer
-from visavis_models.ports import HEARING_RATE, Pcm, Transcript, Word
-from visavis_models.segments import cut_at
+from visavis_models.ports import HEARING_RATE, Pcm, Word
+from visavis_models.segments import SegmentedStream
 from visavis_models.settings import BackendSettings
 from visavis_models.word_times import cut, settle
 
@@ -34,8 +34,7 @@ CENTRE_S = 447 / HEARING_RATE - FRAME_S / 2  # its convolutions see 895 samples:
 LAYER, HEAD = np.array([(3, 0), (3, 2), (3, 5), (3, 6), (4, 3), (4, 6), (4, 7), (5, 3), (5, 6), (5, 7)]).T
 TOKENS_A_SECOND = 6.5  # more is a hallucination (Moonshine, arXiv:2410.15608, 3.2)
 LEAST_TOKENS = 6
-SHORTEST_S = 0.1  # the encoder's convolutions need 56 ms
-BELIEVED = -1.0  # mean log-probability of a token
+BELIEVED = -1.1  # mean log-probability of a token: recorded people -0.92 and more, silence -1.19
 START, END = 1, 2
 
 
@@ -69,8 +68,8 @@ class Moonshine:
         self._decoder = decoder
         self._pieces = pieces
 
-    def open(self) -> MoonshineStream:
-        return MoonshineStream(self)
+    def open(self) -> SegmentedStream:
+        return SegmentedStream(MoonshineWriter(self))
 
     def write(self, pcm: Pcm, guess: list[int]) -> Written:
         """Recognize pcm (samples,) of one segment. guess: tokens it may begin with; only the speed depends on it."""
@@ -123,45 +122,23 @@ class Moonshine:
         return [Word(text=_text(parts), start_s=start, end_s=end) for parts, (start, end) in placed if _text(parts)]
 
 
-class MoonshineStream:
-    """A `RecognizerStream`: one utterance. Sound before `_from` is recognized for good."""
+class MoonshineWriter:
+    """The `Writer` of one utterance: what was written last is the guess for what is written next."""
 
     def __init__(self, model: Moonshine) -> None:
         self._model = model
-        self._from = 0
-        self._words: list[Word] = []
         self._guess: list[int] = []
 
-    def partial(self, pcm: Pcm) -> Transcript:
-        self._commit(pcm)
-        written = self._write(pcm[self._from :])
-        text = " ".join([*(word.text for word in self._words), self._model.transcript(written.tokens)]).strip()
-        return Transcript(text=text, belief=written.belief)
-
-    def final(self, pcm: Pcm) -> Transcript:
-        self._commit(pcm)
-        added, belief = self._recognize(pcm[self._from :])
-        words = [*self._words, *added]
-        return Transcript(text=" ".join(word.text for word in words), words=tuple(words), belief=belief)
-
-    def _commit(self, pcm: Pcm) -> None:
-        """Recognize for good what lies before a quiet moment of a long utterance."""
-        while (length := cut_at(pcm[self._from :])) is not None:
-            self._words += self._recognize(pcm[self._from : self._from + length])[0]
-            self._from += length
-            self._guess = []
-
-    def _recognize(self, pcm: Pcm) -> tuple[list[Word], float]:
-        """The words of the open segment, in seconds of the whole utterance, and the belief in them."""
-        offset = self._from / HEARING_RATE
+    def text(self, pcm: Pcm) -> tuple[str, float]:
         written = self._write(pcm)
-        words = self._model.words(written, pcm) if written.tokens else []
-        return [Word(w.text, w.start_s + offset, w.end_s + offset) for w in words], written.belief
+        return self._model.transcript(written.tokens), written.belief
+
+    def words(self, pcm: Pcm) -> tuple[list[Word], float]:
+        written = self._write(pcm)
+        return self._model.words(written, pcm) if written.tokens else [], written.belief
 
     def _write(self, pcm: Pcm) -> Written:
-        """Write pcm down, guessing what was written before; without words if it cannot be believed."""
-        if pcm.size < SHORTEST_S * HEARING_RATE:
-            return NOTHING
+        """Without words if it cannot be believed."""
         written = self._model.write(pcm, self._guess)
         self._guess = written.tokens
         text = self._model.transcript(written.tokens)
