@@ -18,7 +18,7 @@ RUN apt-get update \
  && useradd --create-home --uid 10001 visavis \
  && mkdir /app /packs && chown visavis: /app /packs
 
-USER visavis
+USER 10001
 WORKDIR /app
 ENV PATH=/app/.venv/bin:$PATH \
     VISAVIS_MODELS__PACKS=/packs \
@@ -35,7 +35,7 @@ RUN python3 -m venv .venv \
  && if [ "${WEIGHTS}" = baked ]; then visavis models pull; fi
 
 VOLUME /packs
-EXPOSE 8765
+EXPOSE 8600
 HEALTHCHECK --start-period=60s --interval=15s --timeout=3s \
-  CMD ["python3", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8765/healthz', timeout=2)"]
+  CMD ["python3", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8600/healthz', timeout=2)"]
 CMD ["visavis", "serve"]

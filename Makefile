@@ -1,11 +1,11 @@
 # visavis: `make run` serves the page, `make test` proves it. Everything is installed into .venv when it is needed.
-#   PORT=8765 HOST=127.0.0.1   where `make run` listens (any other host needs VISAVIS_SERVER__TOKEN)
+#   PORT=8600 HOST=127.0.0.1   where `make run` listens (any other host needs VISAVIS_SERVER__TOKEN)
 #   ARGS="--role kiosk"        more flags for the command that is run
 #   PIP_ARGS="..."             more flags for pip, e.g. an index with CPU builds of torch
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
-PORT ?= 8765
+PORT ?= 8600
 ARGS ?=
 PIP_ARGS ?=
 VENV := .venv

@@ -198,13 +198,14 @@ class Hearing:
             utterance.sound.add(frame)
             self._count(utterance, probability)
         if self._pressed:
-            self._partial_if_due()
             if probability >= self._rule.off:
                 self._state = endpoint.Speaking(at)
         else:
             self._state, happened = endpoint.step(self._state, probability, at, self._rule)
             for happening in happened:
                 self._carry_out(happening)
+        if isinstance(self._state, endpoint.Speaking) and self._state.end_s == at:
+            self._partial_if_due()  # not in a silence: the final transcript may be wanted next
         if utterance is not None and at - utterance.sound.at >= self._longest_s and self._utterance is utterance:
             self._seal()
 
@@ -228,8 +229,6 @@ class Hearing:
                 utterance.asking = None
                 utterance.went_on_s = start_s
                 self._post(SpeechWentOn(at=self._now, utterance=utterance.number))
-        if isinstance(self._state, endpoint.Speaking):
-            self._partial_if_due()
 
     def _open(self, start_s: float, by_button: bool = False) -> None:
         """A new utterance, from a little before start_s on."""

@@ -16,7 +16,7 @@ app = typer.Typer()
 
 @app.command()
 def talk(
-    server: Annotated[str, typer.Option(help="address of a visavis server")] = "http://127.0.0.1:8765",
+    server: Annotated[str, typer.Option(help="address of a visavis server")] = "http://127.0.0.1:8600",
     wav: Annotated[list[Path] | None, typer.Option(help="a spoken question: any sound file; may be repeated")] = None,
     text: Annotated[list[str] | None, typer.Option(help="a typed question, asked after the spoken ones")] = None,
     video: Annotated[Path | None, typer.Option(help="what the camera shows: a clip or a photo")] = None,

@@ -49,7 +49,7 @@ export async function callByWebRtc({ address, iceServers, session, media, receiv
       });
       signalling.addEventListener('message', ({ data }) => {
         const message = JSON.parse(data);
-        if (message.type === 'error') reject(new Refused(message.what, message.todo));
+        if (message.type === 'error' && !peer.remoteDescription) reject(new Refused(message.what, message.todo));
         else if (message.type === 'answer') {
           session = message.session;
           peer.setRemoteDescription({ type: 'answer', sdp: message.sdp }).catch(reject);

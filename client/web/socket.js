@@ -40,9 +40,9 @@ export async function callBySocket({ address, session, media, receive, hear, sig
       socket.addEventListener('message', ({ data }) => {
         if (typeof data !== 'string') return loudspeaker.port.postMessage(data, [data]);
         const message = JSON.parse(data);
-        if (message.type === 'error') return reject(new Refused(message.what, message.todo));
-        resolve();
-        receive(data);
+        if (message.type === 'error') reject(new Refused(message.what, message.todo));
+        else if (message.type === 'audio') resolve();
+        else receive(data);
       });
     });
   } catch (error) {

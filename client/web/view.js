@@ -106,7 +106,7 @@ function started(view, event) {
     pictures: [],
     turns: [],
     timers: [],
-    trouble: lost ? { what: 'The earlier conversation could not be found again.', todo: 'This is a new one.' } : view.trouble,
+    trouble: lost ? { what: 'The earlier conversation could not be found again.', todo: 'This is a new one.' } : null,
   };
 }
 

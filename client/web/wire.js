@@ -1,5 +1,5 @@
 // The line to the server: one conversation, kept connected. WebRTC first, one WebSocket where that finds no way; a
-// heartbeat notices a dead connection, and a new one goes on with the same conversation for up to a minute.
+// heartbeat notices a dead connection, and a new one goes on with the same conversation while the server keeps it.
 
 import { Refused, Unreachable } from './refusals.js';
 import { callByWebRtc } from './rtc.js';
@@ -7,7 +7,6 @@ import { callBySocket } from './socket.js';
 
 const CONNECT_MS = 4000; // WebRTC that has not connected by then is given up
 const SILENT_MS = 3000; // a server silent for so long is gone
-const GIVE_UP_MS = 60_000; // the server keeps a conversation about as long
 const FLAPPING_MS = 5000; // a connection lost again so soon is not taken up at once
 const PAUSES_MS = [200, 500, 1000, 2000, 4000, 8000]; // between attempts; the last one repeats
 
@@ -31,11 +30,11 @@ export function dialler({ address, iceServers, media, hear, signal }) {
 }
 
 /**
- * Keep one conversation connected until `signal` aborts, the server ends it, or a minute of trying was in vain.
+ * Keep one conversation connected until `signal` aborts, the server ends it, or reconnecting took longer than resume_s.
  * dial(session, receive): see `callByWebRtc`. tell(event) gets every server event and `page.*` ones about the line.
  * Returns { send(event), carry(kind, track), done: a promise }.
  */
-export function keepLine({ dial, tell, signal, heartbeat_s, now = () => performance.now() }) {
+export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, now = () => performance.now() }) {
   let session = '';
   let current = null;
   let finish;
@@ -64,13 +63,14 @@ export function keepLine({ dial, tell, signal, heartbeat_s, now = () => performa
       try {
         await talk();
         if (over) return;
-        if (now() - lostAt < FLAPPING_MS) await pause(PAUSES_MS.at(-1));
+        tell({ type: 'page.reconnecting' });
+        const flapping = now() - lostAt < FLAPPING_MS;
         lostAt = now();
         failures = 0;
-        tell({ type: 'page.reconnecting' });
+        if (flapping) await pause(PAUSES_MS.at(-1));
       } catch (error) {
         if (over) return;
-        if (now() - lostAt > GIVE_UP_MS) return void tell({ type: 'page.failed', ...inWords(error, session) });
+        if (now() - lostAt > resume_s * 1000) return void tell({ type: 'page.failed', ...inWords(error, session) });
         await pause(PAUSES_MS[Math.min(failures++, PAUSES_MS.length - 1)]);
       }
     }
@@ -122,9 +122,14 @@ export function keepLine({ dial, tell, signal, heartbeat_s, now = () => performa
 }
 
 function inWords(error, session) {
-  if (error instanceof Refused) return { what: error.message, todo: error.todo };
+  if (error instanceof Refused) return { what: sentence(error.message), todo: error.todo };
   if (!(error instanceof Unreachable)) return { what: `The connection failed: ${error.message}.`, todo: 'Try again, or use another browser.' };
   return session
     ? { what: 'The connection was lost and did not come back.', todo: 'Check your network, then press Talk.' }
     : { what: 'The server does not answer.', todo: 'Check that it is running and that you can reach it, then press Talk.' };
+}
+
+/** The server's errors are phrases: "all seats are taken". */
+export function sentence(phrase) {
+  return phrase.charAt(0).toUpperCase() + phrase.slice(1) + (/[.!?]$/.test(phrase) ? '' : '.');
 }

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket
-from visavis_agents.session import HEARTBEAT_S
 
+from visavis_agents.session import HEARTBEAT_S
 from visavis_server import page
 from visavis_server.guard import Guard, Refused
 from visavis_server.metrics import Metrics

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import logging
+import os
 import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -17,7 +21,9 @@ from visavis_agents.roles import RoleError
 from visavis_client import cli as talk_cli
 from visavis_models import cli as models_cli
 from visavis_models.errors import ModelError
-from visavis_server.settings import Settings, SettingsError, build, documented
+from visavis_models.senses import Senses
+from visavis_server.configure import SettingsError, build, documented
+from visavis_server.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -65,8 +71,6 @@ def serve(
         asyncio.run(_serve(settings))
     except (ModelError, RoleError, OSError) as error:
         _fail(str(error))
-    except KeyboardInterrupt:
-        pass
 
 
 @app.command("settings")
@@ -91,34 +95,68 @@ def _before(context: typer.Context) -> None:
 
 
 async def _serve(settings: Settings) -> None:
+    """Serve until the first signal: then sentences end and everybody is told. A second signal ends it at once."""
     import uvicorn
 
+    from visavis_agents.roles import load_role
+    from visavis_agents.session import Session
     from visavis_models.load import load_senses
-    from visavis_server.app import build as build_app
+    from visavis_server.app import Server
 
-    server = settings.server
-    listening = _listen(server.host, server.port)
+    settings_here, role = settings.server, load_role(settings.agent.role)
+    listening = _listen(settings_here.host, settings_here.port)
     began = time.monotonic()
-    senses = await asyncio.to_thread(load_senses, settings.models)
-    application = build_app(settings, senses)
-    took = time.monotonic() - began
-    configuration = uvicorn.Config(
-        application,
-        ws="websockets",
-        ws_max_size=server.message_bytes,
-        log_level="warning",
-        timeout_graceful_shutdown=int(server.shutdown_s) + 2,
-        ssl_certfile=server.certificate,
-        ssl_keyfile=server.key,
+    loading: list[Senses] = []
+
+    async def load() -> Callable[..., Session]:
+        loading.append(await asyncio.to_thread(load_senses, settings.models))
+        return functools.partial(Session, role=role, senses=loading[0], settings=settings.agent)
+
+    server = Server(settings_here, role.name, load)
+    web = uvicorn.Server(
+        uvicorn.Config(
+            server.app,
+            ws="websockets-sansio",
+            ws_max_size=settings_here.max_message_bytes,
+            log_config=None,
+            timeout_graceful_shutdown=2,
+            ssl_certfile=settings_here.certificate,
+            ssl_keyfile=settings_here.key,
+        )
     )
-    scheme = "https" if server.certificate else "http"
-    address = f"{scheme}://{server.host}:{listening.getsockname()[1]}/"
-    typer.echo(f"visavis is ready after {took:.1f} s: open {address}")
-    sys.stdout.flush()
+    web.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def leave() -> None:
+        if stop.is_set():
+            os._exit(130)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, leave)
+    serving = asyncio.create_task(web.serve(sockets=[listening]))
     try:
-        await uvicorn.Server(configuration).serve(sockets=[listening])
+        await asyncio.wait([serving, asyncio.create_task(server.ready.wait())], return_when=asyncio.FIRST_COMPLETED)
+        if server.failed is not None:
+            raise server.failed
+        scheme = "https" if settings_here.certificate else "http"
+        shown = "[::1]" if settings_here.host == "::1" else settings_here.host
+        typer.echo(
+            f"visavis is ready after {time.monotonic() - began:.1f} s: open {scheme}://{shown}:{_port(listening)}/"
+        )
+        sys.stdout.flush()
+        await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+        await server.seats.close(finish=True)
     finally:
-        senses.close()
+        web.should_exit = True
+        await serving
+        for senses in loading:
+            senses.close()
+
+
+def _port(listening: socket.socket) -> int:
+    return int(listening.getsockname()[1])
 
 
 def _listen(host: str, port: int) -> socket.socket:

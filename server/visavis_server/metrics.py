@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
 from visavis_agents import events as ev
 
 PROBE_S = 0.1  # how often the event loop's lag is taken

@@ -16,10 +16,10 @@ from typing import Any, Protocol
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
 from visavis_agents import events as ev
 from visavis_agents.sight import Frame
 from visavis_models.ports import Pcm
-
 from visavis_server.guard import Refused
 from visavis_server.metrics import Metrics
 from visavis_server.settings import ServerSettings

@@ -40,8 +40,8 @@ class Offer(msgspec.Struct, frozen=True, tag="offer", tag_field="type"):
 
 class IceCandidate(msgspec.Struct, frozen=True):
     candidate: str
-    sdpMid: str | None = None  # noqa: N815  # the browser's names
-    sdpMLineIndex: int | None = None  # noqa: N815
+    sdpMid: str | None = None  # the browser's names
+    sdpMLineIndex: int | None = None
 
 
 class Candidate(msgspec.Struct, frozen=True, tag="candidate", tag_field="type"):

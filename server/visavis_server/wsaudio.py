@@ -16,8 +16,8 @@ from collections.abc import Callable
 
 import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from visavis_models.ports import HEARING_RATE
 
+from visavis_models.ports import HEARING_RATE
 from visavis_server.rtc.loudspeaker import Pace
 from visavis_server.rtc.microphone import RATIO, WIRE_RATE, Ear
 from visavis_server.rtc.stamps import Stamps

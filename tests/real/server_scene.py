@@ -15,6 +15,7 @@ import numpy as np
 import uvicorn
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
+
 from visavis_agents import events as ev
 from visavis_agents.sight import Frame
 from visavis_server.app import Server
@@ -140,7 +141,9 @@ async def serving(**settings: Any) -> AsyncIterator[Running]:
         return make
 
     server = Server(ServerSettings(**{"port": 0, **settings}), "parrot", load)
-    web = Web(uvicorn.Config(server.app, host="127.0.0.1", port=0, log_level="warning", ws="websockets", ws_max_size=2**20))
+    web = Web(
+        uvicorn.Config(server.app, host="127.0.0.1", port=0, log_level="warning", ws="websockets", ws_max_size=2**20)
+    )
     serve = asyncio.create_task(web.serve())
     while not web.started:
         await asyncio.sleep(0.01)

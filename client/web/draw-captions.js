@@ -1,0 +1,81 @@
+// The captions: one list item per line, one span per written word. A screen reader hears each line once, when it is final.
+
+import { align } from './lines.js';
+
+const NEAR_END = 80; // pixels from the end within which the list follows what is said
+
+/** Returns draw(lines). list: the <ol>; announce: the live region. */
+export function drawCaptions(list, announce) {
+  const items = new Map(); // line id -> { item, line }
+
+  function create(line) {
+    const item = list.ownerDocument.createElement('li');
+    item.dataset.who = line.who;
+    list.append(item);
+    return item;
+  }
+
+  function fill(item, line, before) {
+    item.dataset.state = line.state;
+    if (line.who === 'user') item.textContent = line.text;
+    else if (!line.text) item.replaceChildren(dots(item.ownerDocument));
+    else {
+      if (line.text !== before?.text || !before) item.replaceChildren(...spans(item.ownerDocument, line.text));
+      mark(item, line);
+    }
+  }
+
+  return function draw(lines) {
+    const following = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END;
+    const known = new Set(lines.map((line) => line.id));
+    for (const [id, { item }] of items) {
+      if (known.has(id)) continue;
+      item.remove();
+      items.delete(id);
+    }
+    for (const line of lines) {
+      const entry = items.get(line.id);
+      if (entry?.line === line) continue;
+      const item = entry?.item ?? create(line);
+      fill(item, line, entry?.line);
+      if (line.state !== entry?.line.state) say(announce, line);
+      items.set(line.id, { item, line });
+    }
+    if (following) list.scrollTop = list.scrollHeight;
+  };
+}
+
+function spans(root, text) {
+  return text.split(/\s+/).filter(Boolean).flatMap((token) => {
+    const span = root.createElement('span');
+    span.className = 'word';
+    span.textContent = token;
+    return [span, ' '];
+  });
+}
+
+/** Mark the words that were heard, the one being spoken and those that were cut off. */
+function mark(item, line) {
+  const words = [...item.querySelectorAll('.word')];
+  const places = align(words.map((span) => span.textContent), line.words);
+  const now = line.spoken >= 0 ? places[line.spoken] ?? -1 : -1;
+  const heard = line.heard === null ? Infinity : line.heard === 0 ? -1 : places[line.heard - 1] ?? Infinity;
+  words.forEach((span, index) => {
+    span.classList.toggle('past', index < now);
+    span.classList.toggle('spoken', index === now);
+    span.classList.toggle('unheard', index > heard);
+  });
+}
+
+function say(announce, line) {
+  const heard = line.state === 'cut' ? line.words.slice(0, line.heard).join(' ') : line.text;
+  if (line.who === 'user' && line.state === 'final') announce.textContent = `You: ${heard}`;
+  if (line.state === 'said' || (line.state === 'cut' && heard)) announce.textContent = `visavis: ${heard}`;
+}
+
+function dots(root) {
+  const box = root.createElement('span');
+  box.className = 'waiting-dots';
+  box.append(...[1, 2, 3].map(() => root.createElement('i')));
+  return box;
+}

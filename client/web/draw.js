@@ -1,0 +1,112 @@
+// Renders a view (view.js) into the document. Only what changed is touched, so that captions can be read and selected.
+
+import { drawCaptions } from './draw-captions.js';
+import { drawLatency } from './draw-latency.js';
+import { drawPictures } from './draw-pictures.js';
+import { countdown, presence } from './presence.js';
+
+const MIC = { off: 'Turn the microphone on', live: 'Mute', muted: 'Unmute' };
+
+/** Returns paint(view). */
+export function painter(root) {
+  const find = (selector) => root.querySelector(selector);
+  const page = root.body;
+  const captions = drawCaptions(find('#captions'), find('#announce'));
+  const pictures = drawPictures(root);
+  const latency = drawLatency(find('#latency'));
+  let shown = {};
+
+  function drawState(view) {
+    const { state, held, label } = presence(view);
+    const element = find('#state');
+    for (const target of [page, element]) {
+      target.dataset.state = state;
+      target.toggleAttribute('data-held', held);
+    }
+    if (element.textContent !== label) element.textContent = label;
+    const live = ['connecting', 'connected', 'reconnecting'].includes(view.line);
+    Object.assign(page.dataset, { line: view.line, mic: view.mic, session: view.session, transport: view.transport });
+    page.classList.toggle('live', live);
+    page.classList.toggle('open', live || view.lines.length > 0);
+    page.classList.toggle('speaking', Boolean(view.reply));
+    find('#start span').textContent = view.line === 'failed' ? 'Try again' : view.lines.length ? 'Talk again' : 'Talk';
+    drawDock(view);
+  }
+
+  function drawDock(view) {
+    label(find('#mute'), MIC[view.mic]);
+    find('#mute').setAttribute('aria-pressed', String(view.mic !== 'live'));
+    find('#talk').classList.toggle('held', view.talking);
+    find('#talk span').textContent = view.talking ? 'Let go to send' : 'Hold to talk';
+    const camera = find('#camera');
+    camera.disabled = view.transport === 'websocket';
+    label(camera, camera.disabled ? 'The camera needs WebRTC, which this network blocks' : view.camera ? 'Turn the camera off' : 'Show the camera');
+    camera.setAttribute('aria-pressed', String(view.camera));
+    find('#text').placeholder = view.line === 'connected' ? 'Write here…' : 'Or write here…';
+  }
+
+  function drawTrouble({ trouble }) {
+    const box = find('#trouble');
+    box.hidden = !trouble;
+    find('#trouble .what').textContent = trouble?.what ?? '';
+    find('#trouble .todo').textContent = trouble?.todo ?? '';
+  }
+
+  function drawTimers({ timers }) {
+    find('#timers').hidden = timers.length === 0;
+    find('#timers').replaceChildren(...timers.map(({ name, rings_s }) => {
+      const item = root.createElement('li');
+      item.dataset.rings = rings_s;
+      item.append(icon(root, 'i-timer'), `${name} `, root.createElement('time'));
+      return item;
+    }));
+  }
+
+  return function paint(view) {
+    drawState(view);
+    if (view.trouble !== shown.trouble) drawTrouble(view);
+    if (view.timers !== shown.timers) drawTimers(view);
+    if (view.lines !== shown.lines) captions(view.lines);
+    if (view.pictures !== shown.pictures) pictures(view.pictures);
+    if (view.turns !== shown.turns) latency(view.turns);
+    shown = view;
+  };
+}
+
+/** The rest of every timer at session time `at`. */
+export function drawCountdowns(root, at) {
+  for (const item of root.querySelectorAll('#timers li')) {
+    const left = item.dataset.rings - at;
+    item.classList.toggle('ringing', left <= 0);
+    item.querySelector('time').textContent = left > 0 ? countdown(left) : 'now';
+  }
+}
+
+/** Move the face with the sound; ear and mouth from 0 to 1. */
+export function drawLevels(root, ear, mouth) {
+  const { style } = root.querySelector('#face'); // not on the body, whose every descendant would be restyled
+  style.setProperty('--ear', ear.toFixed(2));
+  style.setProperty('--mouth', mouth.toFixed(2));
+}
+
+/** Fill a <select> with devices; it is hidden where there is nothing to choose. */
+export function drawDevices(select, devices, chosen) {
+  const option = (id, text) => Object.assign(select.ownerDocument.createElement('option'), { value: id, textContent: text });
+  select.replaceChildren(option('', 'Usual'), ...devices.map(({ id, label }) => option(id, label)));
+  select.value = devices.some(({ id }) => id === chosen) ? chosen : '';
+  select.closest('label').hidden = devices.length === 0;
+}
+
+export function icon(root, name) {
+  const svg = root.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const use = root.createElementNS('http://www.w3.org/2000/svg', 'use');
+  use.setAttribute('href', `#${name}`);
+  svg.setAttribute('aria-hidden', 'true');
+  svg.append(use);
+  return svg;
+}
+
+function label(button, text) {
+  button.title = text;
+  button.setAttribute('aria-label', text);
+}

@@ -1,0 +1,285 @@
+// The page itself: the only module that touches devices and the document's events. A conversation is one `call`, which
+// ends as a whole; everything that happens goes through `tell` into the view (view.js) and from there to draw.js.
+
+import * as devices from './devices.js';
+import { drawCountdowns, drawDevices, drawLevels, painter } from './draw.js';
+import { bindHold, bindKeys } from './keys.js';
+import { openMeters } from './levels.js';
+import { blank, show } from './view.js';
+import { dialler, keepLine, sentence } from './wire.js';
+
+const TAIL_MS = 250; // sound still on its way when the talk button is let go
+const BYE_MS = 400; // for the goodbye to reach the server
+const LEVELS_MS = 33;
+
+const find = (selector) => document.querySelector(selector);
+const query = new URLSearchParams(location.search);
+const paint = painter(document);
+const voice = find('#voice');
+let view = blank;
+let seenAt = 0; // when view.at was true, on the browser's clock
+let call = null; // { ended, media, line, meters, waiting, release, owesMute }
+
+function tell(event) {
+  try {
+    view = show(view, event);
+  } catch (error) {
+    view = show(view, { type: 'page.trouble', what: error.message, todo: '' });
+  }
+  seenAt = performance.now();
+  paint(view);
+}
+
+// --- a conversation --------------------------------------------------------------------------------------------------
+
+/** Begin a conversation. text: the first thing to say, written; then the microphone stays off. */
+async function start(text = '') {
+  if (call) return;
+  const mine = { ended: new AbortController(), media: { microphone: null, camera: null }, line: null, meters: openMeters(), waiting: text ? [text] : [] };
+  call = mine;
+  tell({ type: 'page.connecting' });
+  const opening = text ? null : devices.open('microphone', devices.chosen('microphone'));
+  opening?.catch(() => {}); // awaited below
+  try {
+    const config = await configuration(mine.ended.signal);
+    if (opening) takeMicrophone(mine, await opening);
+    if (mine !== call) return;
+    connect(mine, config);
+  } catch (error) {
+    opening?.then((track) => track.stop(), () => {});
+    if (mine !== call) return;
+    end(mine);
+    tell({ type: error instanceof devices.DeviceTrouble ? 'page.hungup' : 'page.failed', what: error.message, todo: error.todo ?? '' });
+    if (error instanceof devices.DeviceTrouble) complain(error);
+  }
+}
+
+function connect(mine, config) {
+  const { signal } = mine.ended;
+  const dial = dialler({ address: address('ws', 'ws'), iceServers: config.ice_servers, media: mine.media, hear: (stream) => hear(mine, stream), signal });
+  mine.line = keepLine({ dial, signal, heartbeat_s: config.heartbeat_s, resume_s: config.resume_s, tell: (event) => mine === call && happened(mine, event) });
+  mine.line.done.catch((error) => mine === call && happened(mine, { type: 'page.failed', what: `The page failed: ${error.message}.`, todo: 'Reload it.' }));
+}
+
+function happened(mine, event) {
+  tell(event);
+  switch (event.type) {
+    case 'session.started':
+      if (view.mic === 'muted') mine.line.send({ type: 'mic.muted', muted: true });
+      for (const text of mine.waiting.splice(0)) mine.line.send({ type: 'text.typed', text });
+      break;
+    case 'user.final':
+    case 'user.dropped':
+      if (mine.owesMute) mine.line.send({ type: 'mic.muted', muted: true });
+      mine.owesMute = false;
+      break;
+    case 'page.connected':
+      if (event.transport === 'websocket' && mine.media.camera) setCamera(mine, null);
+      break;
+    case 'session.ended':
+    case 'page.failed':
+      end(mine);
+  }
+}
+
+/** Let go of everything a call holds. */
+function end(mine, wait_ms = 0) {
+  if (call === mine) call = null;
+  for (const track of Object.values(mine.media)) track?.stop();
+  mine.meters.close();
+  setTimeout(() => mine.ended.abort(), wait_ms);
+  voice.srcObject = find('#preview').srcObject = null;
+  find('#preview').hidden = true;
+  find('#start').focus();
+}
+
+function hangUp() {
+  if (!call) return;
+  call.line?.send({ type: 'bye' });
+  end(call, BYE_MS);
+  tell({ type: 'page.hungup' });
+}
+
+/** What the server says about itself; waits while it loads its models. Throws with words for the visitor. */
+async function configuration(signal) {
+  for (;;) {
+    const config = await fetch(address('http', 'api/config'), { signal }).then((response) => response.json(), () => null);
+    if (config?.type === 'error') throw Object.assign(new Error(sentence(config.what)), { todo: config.todo });
+    if (!config) throw Object.assign(new Error('The server does not answer.'), { todo: 'Check that it is running and that you can reach it, then try again.' });
+    if (config.token_needed && !config.token_ok)
+      throw Object.assign(new Error(query.get('token') ? 'The token in this page’s address is wrong.' : 'This server asks for a token.'), {
+        todo: 'Open the page with ?token=… at the end of its address; whoever runs the server knows it.',
+      });
+    if (config.ready) return config;
+    tell({ type: 'page.trouble', what: 'The models are still loading.', todo: 'You will be connected as soon as they are there.' });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    signal.throwIfAborted();
+  }
+}
+
+function address(scheme, path) {
+  const url = new URL(path, location.href);
+  url.protocol = url.protocol.replace('http', scheme);
+  url.search = query.get('token') ? new URLSearchParams({ token: query.get('token') }) : '';
+  url.hash = '';
+  return url.href;
+}
+
+// --- sound and picture -----------------------------------------------------------------------------------------------
+
+function hear(mine, stream) {
+  if (mine !== call) return;
+  voice.srcObject = stream;
+  mine.meters.watch('voice', stream);
+  voice.setSinkId?.(devices.chosen('speaker')).catch(() => devices.choose('speaker', '')); // unplugged: the usual one
+  voice.play().catch((error) => {
+    if (error.name !== 'NotAllowedError') return; // interrupted by a newer stream
+    tell({ type: 'page.trouble', what: 'The browser keeps this page silent.', todo: 'Press anywhere to hear the answer.' });
+    document.addEventListener('pointerdown', () => voice.play().then(() => tell({ type: 'page.dismissed' })), { once: true });
+  });
+}
+
+function takeMicrophone(mine, track) {
+  if (mine !== call) return track.stop();
+  mine.media.microphone?.stop();
+  mine.media.microphone = track;
+  track.enabled = view.mic !== 'muted';
+  track.addEventListener('ended', () => {
+    if (mine.media.microphone !== track || mine !== call) return;
+    mine.media.microphone = null;
+    tell({ type: 'page.mic', mic: 'off' });
+    tell({ type: 'page.trouble', what: 'The microphone was taken away.', todo: 'Connect it again, or choose another one under Devices.' });
+  });
+  mine.line?.carry('microphone', track);
+  mine.meters.watch('microphone', new MediaStream([track]));
+  if (view.mic === 'off') tell({ type: 'page.mic', mic: 'live' });
+}
+
+function setCamera(mine, track) {
+  mine.media.camera?.stop();
+  mine.media.camera = track;
+  mine.line?.carry('camera', track);
+  track?.addEventListener('ended', () => mine === call && mine.media.camera === track && setCamera(mine, null));
+  const preview = find('#preview');
+  preview.hidden = !track;
+  preview.srcObject = track && new MediaStream([track]);
+  if (track) preview.play().catch(() => {}); // replaced before it began
+  tell({ type: 'page.camera', on: Boolean(track) });
+}
+
+async function openInto(kind, take) {
+  const mine = call;
+  try {
+    const track = await devices.open(kind, devices.chosen(kind));
+    if (mine === call && mine) take(mine, track);
+    else track.stop();
+  } catch (error) {
+    complain(error);
+  }
+}
+
+function complain(error) {
+  tell({ type: 'page.trouble', what: error.message, todo: error.todo ?? '' });
+}
+
+// --- what the visitor does -------------------------------------------------------------------------------------------
+
+function mute() {
+  if (view.mic === 'off') return void (call && openInto('microphone', takeMicrophone));
+  const muted = view.mic === 'live';
+  call.media.microphone.enabled = !muted;
+  call.owesMute = false;
+  call.line?.send({ type: 'mic.muted', muted });
+  tell({ type: 'page.mic', mic: muted ? 'muted' : 'live' });
+}
+
+function press() {
+  if (view.line !== 'connected') return;
+  if (view.mic === 'off') return mute();
+  clearTimeout(call.release);
+  call.owesMute = false;
+  call.media.microphone.enabled = true;
+  if (view.mic === 'muted') call.line.send({ type: 'mic.muted', muted: false });
+  call.line.send({ type: 'talk.pressed' });
+  tell({ type: 'page.talking', talking: true });
+}
+
+function release() {
+  if (!call || !view.talking) return;
+  const mine = call;
+  tell({ type: 'page.talking', talking: false });
+  mine.release = setTimeout(() => {
+    mine.line.send({ type: 'talk.released' });
+    if (view.mic !== 'muted' || mine !== call) return;
+    mine.media.microphone.enabled = false;
+    mine.owesMute = true; // told once the utterance is over: a muted one would be dropped
+  }, TAIL_MS);
+}
+
+function stop() {
+  if (view.reply) call?.line?.send({ type: 'reply.stop' });
+}
+
+function write(event) {
+  event.preventDefault();
+  const text = find('#text').value.trim();
+  if (!text) return;
+  find('#text').value = '';
+  if (!call) start(text);
+  else if (view.line === 'connected' && view.session) call.line.send({ type: 'text.typed', text });
+  else call.waiting.push(text);
+}
+
+function toggleCamera() {
+  if (!call || view.line !== 'connected') return;
+  if (call.media.camera) setCamera(call, null);
+  else openInto('camera', setCamera);
+}
+
+const SELECTS = { microphone: '#microphones', camera: '#cameras', speaker: '#speakers' };
+
+async function listDevices() {
+  for (const [kind, selector] of Object.entries(SELECTS)) {
+    const known = kind === 'speaker' && !('setSinkId' in voice) ? [] : await devices.list(kind);
+    drawDevices(find(selector), known, devices.chosen(kind));
+  }
+}
+
+async function chooseDevice(kind, id) {
+  devices.choose(kind, id);
+  if (kind === 'speaker') await voice.setSinkId(id).catch(() => complain(new Error('That loudspeaker does not work. Choose another one.')));
+  else if (call?.media[kind]) await openInto(kind, kind === 'camera' ? setCamera : takeMicrophone);
+}
+
+// --- the document ----------------------------------------------------------------------------------------------------
+
+document.body.classList.toggle('kiosk', query.get('kiosk') === '1');
+find('#start').addEventListener('click', () => start());
+find('#hangup').addEventListener('click', hangUp);
+find('#mute').addEventListener('click', mute);
+find('#camera').addEventListener('click', toggleCamera);
+find('#stop').addEventListener('click', stop);
+find('#dismiss').addEventListener('click', () => tell({ type: 'page.dismissed' }));
+find('#type').addEventListener('submit', write);
+find('#settings').addEventListener('click', async () => {
+  await listDevices();
+  find('#devices').showModal();
+});
+for (const [kind, selector] of Object.entries(SELECTS)) find(selector).addEventListener('change', (event) => chooseDevice(kind, event.target.value));
+for (const dialog of document.querySelectorAll('dialog')) dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
+navigator.mediaDevices?.addEventListener('devicechange', () => find('#devices').open && listDevices());
+bindHold(find('#talk'), press, release);
+bindKeys(document, { press, release, stop, mute: () => view.line === 'connected' && mute() });
+window.addEventListener('pagehide', () => call?.line?.send({ type: 'bye' }));
+setInterval(() => view.timers.length && drawCountdowns(document, view.at + (performance.now() - seenAt) / 1000), 250);
+
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+const level = { ear: 0, mouth: 0 };
+setInterval(() => {
+  if (!call || still.matches || document.hidden) return;
+  level.ear = Math.max(call.meters.read('microphone'), level.ear * 0.7);
+  level.mouth = Math.max(call.meters.read('voice'), level.mouth * 0.6);
+  drawLevels(document, level.ear, level.mouth);
+}, LEVELS_MS);
+
+paint(view);
