@@ -112,7 +112,7 @@ async def _answer(vision: Sense[Vision], picture: Picture, question: str, limit_
             aclosing(vision.worker.stream(vision.port.answer([picture], question))) as stream,
         ):
             async for piece in stream:
-                pieces.append(piece)
+                pieces.append(str(piece))
     except TimeoutError:
         text = "".join(pieces)
         return text[: max(text.rfind(mark) for mark in ".!?") + 1].strip() or None

@@ -7,7 +7,7 @@ timeout_s, and options (`Options`).
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -15,7 +15,7 @@ from visavis_models.backends import openai_chat
 from visavis_models.errors import ModelError
 from visavis_models.openai_http import Endpoint
 from visavis_models.packs import Packs
-from visavis_models.ports import Message, Picture, ToolCall
+from visavis_models.ports import Message, Picture
 from visavis_models.settings import BackendSettings
 
 INSTRUCTIONS = (
@@ -62,7 +62,7 @@ class OpenAIVision:
             ),
         )
 
-    def answer(self, pictures: Sequence[Picture], words: str) -> Generator[str | ToolCall, None, None]:
+    def answer(self, pictures: Sequence[Picture], words: str) -> Generator[str, None, None]:
         """Raises Unreachable or ModelError. Closing it hangs up."""
         if not len(pictures):
             raise ModelError("there is no picture to look at: turn the camera on")
@@ -70,4 +70,5 @@ class OpenAIVision:
             Message("system", self._options.instructions),
             Message("user", words, pictures=tuple(pictures)[-_PICTURES:]),
         ]
-        return self._chat.reply(messages, max_tokens=self._options.max_tokens)
+        pieces = self._chat.reply(messages, max_tokens=self._options.max_tokens)
+        return cast("Generator[str, None, None]", pieces)  # no tools were offered
