@@ -122,7 +122,7 @@ def test_a_sentence():
     assert transcribed.words[0].start_s == pytest.approx(1.0, abs=0.001)  # session time
     partials = ears.of(PartialHeard)
     assert partials[0].at <= 1.65
-    assert [p.text for p in partials] == ["w0", "w0 w1", "w0 w1 w2"]
+    assert [p.text for p in partials] == ["w0", "w0 w1", "w0 w1 w2", "w0 w1 w2 w3"]
 
 
 def test_the_recognizer_hears_what_came_before_the_onset_and_never_more_than_there_is():
