@@ -7,6 +7,12 @@ const NEAR_END = 80; // pixels from the end within which the list follows what i
 /** Returns draw(lines). list: the <ol>; announce: the live region. */
 export function drawCaptions(list, announce) {
   const items = new Map(); // line id -> { item, line }
+  let following = true;
+  const follow = () => following && (list.scrollTop = list.scrollHeight);
+  list.addEventListener('scroll', () => {
+    following = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END;
+  });
+  new ResizeObserver(follow).observe(list);
 
   function create(line) {
     const item = list.ownerDocument.createElement('li');
@@ -26,7 +32,6 @@ export function drawCaptions(list, announce) {
   }
 
   return function draw(lines) {
-    const following = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END;
     const known = new Set(lines.map((line) => line.id));
     for (const [id, { item }] of items) {
       if (known.has(id)) continue;
@@ -41,7 +46,7 @@ export function drawCaptions(list, announce) {
       if (line.state !== entry?.line.state) say(announce, line);
       items.set(line.id, { item, line });
     }
-    if (following) list.scrollTop = list.scrollHeight;
+    follow();
   };
 }
 

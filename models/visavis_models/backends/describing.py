@@ -255,7 +255,7 @@ _QUESTIONS = (
     _question(r"\bhow many fingers\b", _how_many_fingers),
     _question(r"\bhow many (?:people|persons|faces|men|women|visitors|of us)\b", _how_many_people),
     _question(r"\bhow many hands\b|\bcan you see my hands?\b", _my_hand),
-    _question(r"\bhow many (?P<what>[a-z]+(?: [a-z]+)?)\b", _how_many_things),
+    _question(r"\bhow many (?P<what>[a-z ]+?)(?= (?:are|is|do|can|have|in|on)\b|$)", _how_many_things),
     _question(rf"\b(?:is|are|do you see|can you see|see)\b.*\b(?:{_BODY}|nobody|people)\b", _anybody),
     _question(r"\bwho\b", _who),
     _question(r"\b(?:can|do) you see me\b|\bam i (?:visible|in the picture|in frame)\b", _see_me),
