@@ -8,6 +8,7 @@ trainers run at a lower OS priority, so that a picture never holds up a 20 ms fr
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
@@ -71,10 +72,8 @@ def _on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
 
 
 def _close(steps: Generator[Any, None, None]) -> None:
-    try:
+    with contextlib.suppress(ValueError):  # still running in another thread of a concurrent worker: it ends by itself
         steps.close()
-    except ValueError:  # still running in another thread of a concurrent worker: it ends at its next yield
-        pass
 
 
 def _lower_priority(niceness: int) -> None:

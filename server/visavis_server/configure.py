@@ -43,14 +43,7 @@ def build(config: Path | None, flags: dict[str, str], environment: dict[str, str
 def documented(model: type[BaseModel] = Settings, path: str = "") -> Iterator[tuple[str, str, str]]:
     """(dotted name, default, description) of every setting."""
     for name, field in model.model_fields.items():
-        inner = next(
-            (
-                t
-                for t in (field.annotation, *get_args(field.annotation))
-                if isinstance(t, type) and issubclass(t, BaseModel)
-            ),
-            None,
-        )
+        inner = _group(field.annotation)
         dotted = f"{path}{name}"
         if inner is not None and field.annotation is inner:
             yield from documented(inner, f"{dotted}.")
@@ -63,6 +56,12 @@ def documented(model: type[BaseModel] = Settings, path: str = "") -> Iterator[tu
         else:
             default = field.get_default(call_default_factory=True)
             yield dotted, "" if default in (None, (), "") else str(default), field.description or ""
+
+
+def _group(annotation: Any) -> type[BaseModel] | None:
+    """The group of settings that a field holds, perhaps optionally."""
+    kinds = (annotation, *get_args(annotation))
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 
 def _file(path: Path) -> dict[str, Any]:

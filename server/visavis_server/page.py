@@ -13,8 +13,9 @@ HEADERS = {
     "Cache-Control": "no-cache",
     "Permissions-Policy": "microphone=(self), camera=(self)",
     "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob:; media-src 'self' data: blob:; style-src 'self' 'unsafe-inline';"
-        " connect-src 'self' ws: wss:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'"
+        "default-src 'self'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
+        "style-src 'self' 'unsafe-inline'; "
+        "connect-src 'self' ws: wss:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'"
     ),
 }
 

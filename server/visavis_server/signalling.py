@@ -143,7 +143,8 @@ def _read(message: Mapping[str, object]) -> Offer | Candidate | Audio:
     if not isinstance(text, str):
         raise Refused(400, "binary messages are sound, and sound comes after its offer", 'Send {"type": "audio"}.')
     try:
-        return _decode(text)
+        read: Offer | Candidate | Audio = _decode(text)
+        return read
     except msgspec.DecodeError as error:
         raise Refused(400, f"a message was not understood: {str(error)[:200]}", "Send an offer.") from None
 

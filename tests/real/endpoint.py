@@ -78,7 +78,7 @@ class Endpoint:
         """Starlette tells a stream by cancelling it, and everybody else when asked."""
         self.waiting.set()
         try:
-            while not await request.is_disconnected():  # noqa: ASYNC110 - the only way to be told
+            while not await request.is_disconnected():
                 await asyncio.sleep(0.01)
         finally:
             self.left.set()

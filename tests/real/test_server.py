@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import numpy as np
 
@@ -23,7 +24,7 @@ def test_sound_pictures_and_events_both_ways() -> None:
             parrot = house.made[0]
             heard = await met(lambda: parrot.heard, 60)
             times = [at for at, _ in heard]
-            assert all(b > a for a, b in zip(times, times[1:], strict=False))
+            assert all(b > a for a, b in itertools.pairwise(times))
             assert all(len(pcm) == 320 and pcm.dtype == np.float32 for _, pcm in heard)
             sound = np.concatenate([pcm for _, pcm in heard[30:]])
             spectrum = np.abs(np.fft.rfft(sound))

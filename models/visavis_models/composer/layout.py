@@ -20,7 +20,7 @@ PAPER = 0.8  # share of the width that things on paper may take
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One picture: centre x and foot y, width and height, all fractions of the canvas. depth: drawn from low to high."""
+    """One picture: centre x, foot y, width, height as fractions of the canvas. depth: drawn from low to high."""
 
     name: str
     x: float

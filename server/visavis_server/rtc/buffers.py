@@ -50,8 +50,9 @@ class AudioBuffer:
             return False, None  # came too late, or twice
         self._waiting[number] = packet
         if ahead and len(self._waiting) > PATIENCE:
-            first = min(self._waiting, key=lambda n: _signed(n - self._next))
-            self.lost += _signed(first - self._next)
+            expected = self._next
+            first = min(self._waiting, key=lambda n: _signed(n - expected))
+            self.lost += _signed(first - expected)
             self._next = first
         leaving = []
         while self._next in self._waiting:

@@ -30,7 +30,12 @@ class Channel:
         channel.bufferedAmountLowThreshold = LOW
         channel.on("message", on_message)
         channel.on("bufferedamountlow", self._low.set)
-        channel.on("close", lambda: (self._low.set(), on_close()))
+        channel.on("close", self._closed)
+        self._on_close = on_close
+
+    def _closed(self) -> None:
+        self._low.set()
+        self._on_close()
 
     def send(self, text: str) -> bool:
         """False: it could not be sent, and nothing more can be."""

@@ -28,7 +28,7 @@ def _lowpass() -> Pcm:
     """Windowed sinc, cut off at 8 kHz of 48 kHz, unit gain."""
     n = np.arange(TAPS) - (TAPS - 1) / 2
     taps = np.sinc(n / RATIO) * np.kaiser(TAPS, 6.0)
-    return (taps / taps.sum()).astype(np.float32)
+    return np.asarray(taps / taps.sum(), np.float32)
 
 
 class Thirds:
@@ -83,7 +83,7 @@ class Ear:
 def mono(frame: Any) -> Pcm:
     """A decoded Opus frame (48 kHz, stereo, interleaved int16) as (samples,) float32."""
     pcm: NDArray[np.int16] = frame.to_ndarray().reshape(-1, len(frame.layout.channels))
-    return pcm.mean(axis=1, dtype=np.float32) / np.float32(32768)
+    return np.asarray(pcm.mean(axis=1, dtype=np.float32) / np.float32(32768), np.float32)
 
 
 async def hear(track: Any, listen: Listen, clock: Callable[[], float], alive: Callable[[], None]) -> None:
