@@ -18,7 +18,7 @@ RESTART = 100  # packets ahead or behind at which the sender must have started a
 DECODING = 50  # frames waiting for the decoder, at most
 
 
-class Burst(JitterFrame):  # type: ignore[misc]  # aiortc has no types
+class Burst(JitterFrame):
     """Several frames that leave together. later: (data, timestamp) of all but the first."""
 
     def __init__(self, first: Any, later: list[Any]) -> None:

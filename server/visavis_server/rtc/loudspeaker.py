@@ -78,7 +78,7 @@ class OpusVoice:
         return self._last
 
 
-class VoiceTrack(MediaStreamTrack):  # type: ignore[misc]  # aiortc has no types
+class VoiceTrack(MediaStreamTrack):
     """What aiortc's sender asks for the next packet."""
 
     kind = "audio"

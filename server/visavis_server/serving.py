@@ -1,0 +1,150 @@
+"""The process: takes the port, loads the models, serves, and leaves in good order.
+
+The first signal ends it politely: nobody new is let in, sentences being spoken end (bounded), everybody is told. The
+second ends it at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import os
+import signal
+import socket
+import ssl
+import time
+from collections.abc import Callable
+
+import uvicorn
+
+from visavis_agents.roles import load_role
+from visavis_agents.session import Session
+from visavis_models.load import load_senses
+from visavis_models.senses import Senses
+from visavis_server.app import Server
+from visavis_server.guard import loopback
+from visavis_server.settings import ServerSettings, Settings
+
+DRAIN_S = 3.0  # for HTTP requests in progress, at the end
+INTERRUPTED = 130  # exit status after a second signal
+
+Say = Callable[[str], None]
+
+
+async def serve(settings: Settings, say: Say) -> None:
+    """Serve until a signal. say: one line for the person who started it. Raises ModelError, RoleError, OSError."""
+    began = time.monotonic()
+    role = load_role(settings.agent.role)
+    listening = _listen(settings.server)
+    loaded: list[Senses] = []
+
+    async def load() -> Callable[..., Session]:
+        loaded.append(await asyncio.to_thread(load_senses, settings.models))
+        return functools.partial(Session, role=role, senses=loaded[0], settings=settings.agent)
+
+    server = Server(settings.server, role.name, load)
+    web = web_server(server)
+    stop = _signals()
+    say(f"visavis will be at {_address(settings.server, listening)} when its models are loaded")
+    serving = asyncio.create_task(web.serve(sockets=[listening]), name="serve")
+    try:
+        if await _first(serving, server.ready, stop) is server.ready:
+            if server.failed is not None:
+                raise server.failed
+            say(f"visavis is ready after {time.monotonic() - began:.1f} s: open {_address(settings.server, listening)}")
+            if hint := _hint(settings.server):
+                say(hint)
+            await _first(serving, stop)
+            say("visavis is leaving: sentences end, everybody is told; press again to end at once")
+        if not serving.done():
+            await server.seats.close(finish=True)
+    finally:
+        web.should_exit = True
+        await serving
+        for senses in loaded:
+            senses.close()
+
+
+def web_server(server: Server) -> uvicorn.Server:
+    """uvicorn with everything bounded, and without a log of addresses, which may hold the token."""
+    settings = server.settings
+    config = uvicorn.Config(
+        server.app,
+        ws="websockets-sansio",
+        ws_max_size=max(settings.max_message_bytes, 96_000),  # a second of sound
+        ws_per_message_deflate=False,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(DRAIN_S),
+        h11_max_incomplete_event_size=32_768,
+        ssl_certfile=settings.certificate,
+        ssl_keyfile=settings.key,
+    )
+    try:
+        config.load()
+    except (OSError, ssl.SSLError) as error:
+        raise OSError(f"server.certificate or server.key cannot be used: {error}") from None
+    web = uvicorn.Server(config)
+    web.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]  # they are ours
+    return web
+
+
+def _signals() -> asyncio.Event:
+    """Set by the first SIGINT or SIGTERM; the second ends the process."""
+    stop = asyncio.Event()
+
+    def leave() -> None:
+        if stop.is_set():
+            os._exit(INTERRUPTED)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, leave)
+    return stop
+
+
+async def _first(serving: asyncio.Task[None], *events: asyncio.Event) -> object:
+    """Wait until one of these has come. Raises what the server failed with."""
+    waiting = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait([serving, *waiting], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
+    if serving.done():
+        serving.result()
+    return next((event for event in events if event.is_set()), serving)
+
+
+def _listen(server: ServerSettings) -> socket.socket:
+    """Take the port before seconds are spent on models."""
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((server.host, server.port))
+    except OSError as error:
+        listening.close()
+        why = error.strerror or str(error)
+        raise OSError(f"{server.host}:{server.port} cannot be listened on ({why}): choose another --port") from None
+    return listening
+
+
+def _address(server: ServerSettings, listening: socket.socket) -> str:
+    scheme = "https" if server.certificate else "http"
+    host = {"0.0.0.0": "localhost", "::": "localhost"}.get(server.host, server.host)
+    shown = f"[{host}]" if ":" in host else host
+    token = "?token=<your token>" if server.token else ""
+    return f"{scheme}://{shown}:{listening.getsockname()[1]}/{token}"
+
+
+def _hint(server: ServerSettings) -> str:
+    if server.certificate or loopback(server.host):
+        return ""
+    return (
+        "From other machines browsers give no microphone to plain http: set server.certificate and server.key, "
+        "or put a proxy with a certificate in front."
+    )
