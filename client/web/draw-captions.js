@@ -8,9 +8,12 @@ const NEAR_END = 80; // pixels from the end within which the list follows what i
 export function drawCaptions(list, announce) {
   const items = new Map(); // line id -> { item, line }
   let following = true;
+  let top = 0;
   const follow = () => following && (list.scrollTop = list.scrollHeight);
   list.addEventListener('scroll', () => {
-    following = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END;
+    // Only the reader turns away from the end; a list that grew or shrank has not been scrolled up.
+    if (list.scrollTop < top || !following) following = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END;
+    top = list.scrollTop;
   });
   new ResizeObserver(follow).observe(list);
 

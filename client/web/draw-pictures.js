@@ -38,7 +38,7 @@ export function drawPictures(root) {
     if (picture.kind === 'frame') {
       box.append(icon(root, 'i-eye'));
       words.textContent = picture.found.join(', ') || 'Looked at';
-    } else words.textContent = picture.state === 'coming' ? 'Drawing…' : picture.prompt;
+    } else words.textContent = { coming: 'Drawing…', done: picture.prompt, failed: 'Not finished' }[picture.state];
     box.append(words);
     return words.textContent ? box : '';
   }

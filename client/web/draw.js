@@ -30,6 +30,7 @@ export function painter(root) {
     page.classList.toggle('open', live || view.lines.length > 0);
     page.classList.toggle('speaking', Boolean(view.reply));
     find('#start span').textContent = view.line === 'failed' ? 'Try again' : view.lines.length ? 'Talk again' : 'Talk';
+    find('#hints').hidden = view.line !== 'connected' || view.lines.length > 0;
     drawDock(view);
   }
 

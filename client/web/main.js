@@ -223,8 +223,11 @@ function stop() {
 function write(event) {
   event.preventDefault();
   const text = find('#text').value.trim();
-  if (!text) return;
   find('#text').value = '';
+  if (text) say(text);
+}
+
+function say(text) {
   if (!call) start(text);
   else if (view.line === 'connected' && view.session) call.line.send({ type: 'text.typed', text });
   else call.waiting.push(text);
@@ -260,6 +263,7 @@ find('#mute').addEventListener('click', mute);
 find('#camera').addEventListener('click', toggleCamera);
 find('#stop').addEventListener('click', stop);
 find('#dismiss').addEventListener('click', () => tell({ type: 'page.dismissed' }));
+for (const hint of document.querySelectorAll('#hints button')) hint.addEventListener('click', () => say(hint.textContent));
 find('#type').addEventListener('submit', write);
 find('#settings').addEventListener('click', async () => {
   await listDevices();

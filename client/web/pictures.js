@@ -39,6 +39,11 @@ export function failPicture(pictures, { picture, reason }) {
   return put(pictures, picture, (known) => ({ ...known, state: 'failed', reason, arriving: null }));
 }
 
+/** The conversation is over: nothing more will arrive. */
+export function abandon(pictures) {
+  return pictures.map((known) => (known.state === 'coming' ? { ...known, state: 'failed', reason: 'It was not finished.', arriving: null } : known));
+}
+
 /** The encoded picture as bytes; each part is base64 of its own. Throws where a part is not base64. */
 export function bytes(parts) {
   return parts.map((part) => Uint8Array.from(atob(part), (letter) => letter.charCodeAt(0)));

@@ -23,7 +23,7 @@ export function presence(view) {
 
 /** The stages of one turn in the order they were reached, with what each took: [{ name, title, ms, took }]. */
 export function stagesOf(stages_ms) {
-  const names = { pause: 'Pause noticed', transcript: 'Words understood', turn_end: 'Turn over', first_token: 'First words thought of', first_clause: 'First clause voiced', first_sound: 'First sound' };
+  const names = { pause: 'Pause heard', transcript: 'Words understood', turn_end: 'Turn ended', first_token: 'First word chosen', first_clause: 'First clause voiced', first_sound: 'First sound' };
   let before = 0;
   return Object.entries(stages_ms)
     .filter(([name, ms]) => name in names && Number.isFinite(ms))

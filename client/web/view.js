@@ -2,7 +2,7 @@
 // Server events are those of agents/visavis_agents/events.py; `page.*` events are the page's own. draw.js renders the result.
 
 import { cutReply, dropUser, endReply, finishUser, fromHistory, hearUser, heldReply, sayClause, sayWord, settle, startReply } from './lines.js';
-import { addChunk, beginPicture, failPicture, finishPicture, nameSeen } from './pictures.js';
+import { abandon, addChunk, beginPicture, failPicture, finishPicture, nameSeen } from './pictures.js';
 
 const TURNS = 20; // latencies kept
 const TIMER_KEPT_S = 10; // a timer that rang stays visible this long
@@ -81,7 +81,7 @@ function step(view, event) {
     case 'page.connected': return { ...view, line: 'connected', transport: event.transport };
     case 'page.reconnecting': return { ...interrupted(view), line: 'reconnecting' };
     case 'page.failed': return { ...hungUp(view), line: 'failed', trouble: { what: event.what, todo: event.todo } };
-    case 'page.hungup': return hungUp(view);
+    case 'page.hungup': return { ...hungUp(view), trouble: null };
     case 'page.mic': return { ...view, mic: event.mic };
     case 'page.camera': return { ...view, camera: event.on };
     case 'page.talking': return { ...view, talking: event.talking };
@@ -116,7 +116,7 @@ function interrupted(view) {
 }
 
 function hungUp(view) {
-  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', camera: false, timers: [], lines: settle(view.lines) };
+  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', camera: false, timers: [], lines: settle(view.lines), pictures: abandon(view.pictures) };
 }
 
 function ifSpeaking(view, event, change) {

@@ -1,4 +1,4 @@
-"""`visavis models list | pull | check`."""
+"""`visavis models list | pull | check`: the weights of this machine."""
 
 from __future__ import annotations
 
@@ -8,85 +8,119 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from visavis_models.errors import PackMissing
-from visavis_models.packs import Pack, PackError, Packs, catalogue, damaged, pull, state
-from visavis_models.profiles import HUB_BACKENDS, choices
-from visavis_models.settings import ModelSettings
+from visavis_models import hub
+from visavis_models.errors import PackMissing, PullError
+from visavis_models.packs import Pack, Packs, needed
+from visavis_models.profiles import choices
+from visavis_models.progress import Progress
+from visavis_models.pull import pull
+from visavis_models.settings import ModelSettings, Profile
 
-app = typer.Typer(help="The weights: what there is, fetch it, check it.", no_args_is_help=True)
+app = typer.Typer(help="The weights: what there is, fetch it, check it.", no_args_is_help=True, rich_markup_mode=None)
 settings = ModelSettings()  # replaced by the command line's own before a command runs
+
+Names = Annotated[
+    list[str] | None, typer.Argument(help="packs or hub repositories (owner/name); what the profile needs if none")
+]
+ProfileName = Annotated[Profile | None, typer.Option(help="embedded, standard, gpu or remote")]
+All = Annotated[bool, typer.Option("--all", help="every pack, those for tests too")]
 
 
 @app.command("list")
-def list_packs() -> None:
-    """Every pack with its ability, size, licence, source and state."""
-    packs = Packs(settings.packs)
-    table = Table(box=None, pad_edge=False)
-    for heading in ("pack", "ability", "MB", "licence", "state", "from"):
-        table.add_column(heading, justify="right" if heading == "MB" else "left")
-    for pack in catalogue().values():
-        size = f"{pack.size / 1e6:.1f}"
-        table.add_row(pack.name, pack.ability, size, pack.licence, state(packs, pack), pack.made_from)
+def list_packs(profile: ProfileName = None) -> None:
+    """Every pack with its state, size, ability, licence and source. * = the profile needs it."""
+    packs, wanted = Packs(settings.packs), [pack.name for pack in needed(choices(_settings(profile)))]
     console = Console()
-    console.print(table)
-    console.print(f"\nKept in {packs.root}", highlight=False)
+    if not console.is_terminal:
+        console = Console(width=200)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("", "pack", "state", "MB", "ability", "licence", "from"):
+        table.add_column(heading, justify="right" if heading == "MB" else "left", no_wrap=True)
+    for pack in packs.known.values():
+        size, source = f"{pack.size / 1e6:.1f}", " ".join(pack.source.split()[:2]).replace("==", " ")
+        mark = "*" if pack.name in wanted else ""
+        table.add_row(mark, pack.name, packs.state(pack), size, pack.ability, pack.licence, source)
+    for ability, name, _ in _hub_models(profile):
+        table.add_row("*", name, _hub_state(packs, name), "", ability, "see there", "hub")
+    console.print(table, highlight=False)
+    console.print(f"\nKept in {packs.root}", highlight=False, soft_wrap=True)
 
 
 @app.command("pull")
 def pull_packs(
-    names: Annotated[list[str] | None, typer.Argument(help="packs; all that are needed if none")] = None,
+    names: Names = None,
+    profile: ProfileName = None,
+    all_: All = False,
+    again: Annotated[bool, typer.Option("--again", help="even what is there")] = False,
 ) -> None:
-    """Fetch, verify and prepare packs, and the hub models of the chosen profile."""
+    """Fetch, verify and prepare weights. What is there is left alone; what was cut off goes on."""
+    packs, progress = Packs(settings.packs), Progress()
+    wanted, repositories = _asked(packs, names, profile, all_)
     try:
-        pull(Packs(settings.packs), _named(names) if names else _needed(), typer.echo)
-        if not names:
-            _pull_hub()
-    except (PackError, OSError) as error:
+        made = pull(packs, wanted, progress, again=again)
+        for name, backend in repositories:
+            if again or _hub_state(packs, name) != "ready":
+                hub.fetch(packs.root, name, backend, progress)
+                made += 1
+    except PullError as error:
         _fail(str(error))
+    size = sum(path.stat().st_size for path in packs.root.rglob("*") if path.is_file()) if made else 0
+    typer.echo(f"the packs are ready: {size / 1e6:.0f} MB in {packs.root}" if made else "the packs are ready")
 
 
 @app.command("check")
-def check_packs(
-    names: Annotated[list[str] | None, typer.Argument(help="packs; all that are needed if none")] = None,
-) -> None:
-    """Read every file and compare its SHA-256."""
+def check_packs(names: Names = None, profile: ProfileName = None, all_: All = False) -> None:
+    """Read every file and compare its SHA-256. Exit status 2 if anything is missing or damaged."""
     packs, bad = Packs(settings.packs), 0
-    for pack in _named(names) if names else _needed():
+    wanted, repositories = _asked(packs, names, profile, all_)
+    for pack in wanted:
         try:
-            wrong = damaged(packs, pack)
+            wrong = packs.changed(pack)
         except PackMissing as error:
+            wrong = [str(error)]
             typer.echo(str(error))
-            bad += 1
-            continue
+        else:
+            repair = f"damaged ({', '.join(wrong)}): run `visavis models pull --again {pack.name}`"
+            typer.echo(f"{pack.name}: {repair if wrong else 'ok'}")
         bad += bool(wrong)
-        fix = f"damaged ({', '.join(wrong)}): run `visavis models pull {pack.name}` after removing its folder"
-        typer.echo(f"{pack.name}: {fix if wrong else 'ok'}")
+    for name, _ in repositories:
+        state = _hub_state(packs, name)
+        typer.echo(f"{name}: {'sizes ok' if state == 'ready' else f'{state}: run `visavis models pull {name}`'}")
+        bad += state != "ready"
     if bad:
         raise typer.Exit(2)
 
 
-def _named(names: list[str]) -> list[Pack]:
-    known = catalogue()
-    if unknown := [name for name in names if name not in known]:
-        _fail(f"there is no pack {unknown[0]!r}; there are {', '.join(known)}")
-    return [known[name] for name in names]
+def _asked(
+    packs: Packs, names: list[str] | None, profile: Profile | None, all_: bool
+) -> tuple[list[Pack], list[tuple[str, str]]]:
+    """Packs, and hub repositories with the backend each is for."""
+    models = {name: backend for _, name, backend in _hub_models(profile)}
+    if not names:
+        wanted = list(packs.known.values()) if all_ else needed(choices(_settings(profile)))
+        return wanted, list(models.items())
+    if unknown := [name for name in names if name not in packs.known and "/" not in name]:
+        _fail(f"there is no pack {unknown[0]!r}; there are {', '.join(packs.known)}")
+    repositories = [(name, models.get(name, "")) for name in names if name not in packs.known]
+    return [packs.known[name] for name in names if name in packs.known], repositories
 
 
-def _needed() -> list[Pack]:
-    return [pack for pack in catalogue().values() if not pack.optional]
+def _hub_models(profile: Profile | None) -> list[tuple[str, str, str]]:
+    """(ability, repository, backend) of the hub models that the profile and settings choose."""
+    chosen = choices(_settings(profile)).items()
+    return [(ability, name, backend.backend) for ability, backend in chosen if (name := hub.repository(backend))]
 
 
-def _pull_hub() -> None:
-    """Hub models of the chosen profile go to the hub library's own cache, where the backends find them."""
-    from huggingface_hub import snapshot_download
+def _hub_state(packs: Packs, name: str) -> str:
+    try:
+        hub.local(packs.root, name)
+    except PackMissing as error:
+        return "damaged" if "damaged" in str(error) else "missing"
+    return "ready"
 
-    for ability, backend in choices(settings).items():
-        if backend.backend in HUB_BACKENDS and "/" in backend.model and not backend.model.startswith((".", "/")):
-            typer.echo(f"{ability}: fetching {backend.model}")
-            try:
-                snapshot_download(backend.model)
-            except Exception as error:  # the hub's errors have no common base
-                _fail(f"{backend.model} could not be fetched: {error}")
+
+def _settings(profile: Profile | None) -> ModelSettings:
+    return settings.model_copy(update={"profile": profile}) if profile else settings
 
 
 def _fail(message: str) -> NoReturn:

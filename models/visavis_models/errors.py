@@ -15,3 +15,7 @@ class BackendMissing(ModelError):
 
 class Unreachable(ModelError):
     """A remote endpoint refused, timed out or answered nonsense."""
+
+
+class PullError(ModelError):
+    """Weights could not be fetched or prepared at set-up."""

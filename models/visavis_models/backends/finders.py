@@ -133,7 +133,9 @@ class Finders:
                 names[quarter.label] = replace(names.get(quarter.label, quarter), score=score)
         # The classes know no person, so beside a near face a weak name is more likely a wrong one.
         least = SURE + 0.1 if near else SURE if any(name.score >= SURE for name in names.values()) else GUESS
-        things = sorted((name for name in names.values() if name.score >= least), key=lambda name: -name.score)
+        things = sorted(
+            (name for name in names.values() if name.score >= least), key=lambda name: (name.broad, -name.score)
+        )
         at_hand = [self._everyday.name(view) for view in probabilities[6:]]
         beside = [Found("thing", _label(name), name.score) if name.score >= GUESS else None for name in at_hand]
         held, pointed = (*beside, None, None)[:2]

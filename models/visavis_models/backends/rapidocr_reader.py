@@ -70,11 +70,11 @@ class RapidOcrReader:
         """Lines of text in reading order. Raises ModelError."""
         longer = max(picture.shape[:2])
         first = min(round(longer * _SMALLER), _FIRST)
-        lines = self._look(picture, first) or self._look(picture, min(longer, _MOST))
+        lines = reading_order(self._look(picture, first) or self._look(picture, min(longer, _MOST)))
         if lines and _trust(lines) < _DOUBTFUL:
-            turned = self._look(np.ascontiguousarray(picture[::-1, ::-1]), first)
-            lines = max(lines, tuple(map(_turned_back, turned)), key=_weight)
-        return tuple(reading_order(tuple(filter(_sure, lines))))
+            turned = reading_order(self._look(np.ascontiguousarray(picture[::-1, ::-1]), first))
+            lines = max(lines, [_turned_back(line) for line in turned], key=_weight)
+        return tuple(line for line in lines if _sure(line))
 
     def _look(self, picture: Picture, side: int) -> tuple[Found, ...]:
         if self._engine.text_det is not None:
@@ -101,12 +101,12 @@ def _sure(line: Found) -> bool:
     return line.score >= (_LEAST if len(line.label) > 2 else _LEAST_SHORT)
 
 
-def _weight(lines: tuple[Found, ...]) -> float:
+def _weight(lines: list[Found]) -> float:
     """How much was read, each letter by how sure it is."""
     return sum(line.score**3 * len(line.label) for line in lines)
 
 
-def _trust(lines: tuple[Found, ...]) -> float:
+def _trust(lines: list[Found]) -> float:
     letters = sum(len(line.label) for line in lines)
     return sum(line.score * len(line.label) for line in lines) / max(letters, 1)
 

@@ -21,6 +21,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from visavis_models.composer.raster import rendered
 
 HERE = Path(__file__).parent
@@ -92,7 +94,8 @@ def _cropped(svg: str) -> str:
     left, top, width, height = (float(part) for part in re.search(r'viewBox="([^"]+)"', svg)[1].split())  # type: ignore[index]
     scale = 512 / max(width, height)
     alpha = rendered(svg, round(width * scale), round(height * scale))[..., 3]
-    rows, columns = (alpha > 6).any(axis=1).nonzero()[0], (alpha > 6).any(axis=0).nonzero()[0]
+    painted = np.asarray(alpha > 6)
+    rows, columns = np.flatnonzero(painted.any(axis=1)), np.flatnonzero(painted.any(axis=0))
     box = (
         left + columns[0] / scale,
         top + rows[0] / scale,

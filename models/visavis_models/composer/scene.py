@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from text_to_num import alpha2digit
 
@@ -57,7 +57,7 @@ class Scene:
     things: tuple[Thing, ...] = ()
     ground: str = ""
     sky: str = ""
-    missing: tuple[str, ...] = field(default=())
+    missing: tuple[str, ...] = ()
 
 
 def scene_of(request: str, names: Mapping[str, str], near: Mapping[str, str]) -> Scene:
@@ -82,12 +82,12 @@ def scene_of(request: str, names: Mapping[str, str], near: Mapping[str, str]) ->
                 if place or not _content(words):
                     x = next((PLACES[w] for w in words.split() if w in PLACES), None)
                     if x is not None and things and not _content(words):
-                        things[-1] = _moved(things[-1], x)
+                        things[-1] = replace(things[-1], x=x)
                 else:
                     missing.append(_content(words))
             else:
                 if owner is not None:
-                    found = Thing(**{**_fields(found), "relation": relation, "to": owner})
+                    found = replace(found, relation=relation, to=owner)
                 things.append(found)
                 owner = len(things) - 1
             relation = link
@@ -139,14 +139,6 @@ def _content(words: str) -> str:
     )
     kept = [w for w in rest.split() if w not in SIZES and w not in COLOURS and w not in SKIES and not w.isdigit()]
     return " ".join(w for w in kept if w not in ("a", "an", "the", "it", "sky"))
-
-
-def _fields(thing: Thing) -> dict[str, object]:
-    return {name: getattr(thing, name) for name in Thing.__slots__}
-
-
-def _moved(thing: Thing, x: float) -> Thing:
-    return Thing(**{**_fields(thing), "x": x})  # type: ignore[arg-type]
 
 
 def told(scene: Scene) -> str:
