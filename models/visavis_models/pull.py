@@ -45,7 +45,8 @@ def _pull(packs: Packs, wanted: list[Pack], progress: Progress, again: bool) -> 
         if state == "ready" and not again:
             continue
         if pack.package:
-            raise PullError(f"{pack.name} is {state}: {cure(pack)}") if state != "ready" else None
+            if state != "ready":
+                raise PullError(f"the pack {pack.name!r} is {state}: {cure(pack)}")
         elif state == "not prepared" and not again:
             remade.append(pack)
         else:
