@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { addChunk, beginPicture, bytes, finishPicture, nameSeen } from './pictures.js';
+
+const chunk = (version, index, count, data) => ({ picture: 1, version, index, count, mime: 'image/png', data });
+const begun = beginPicture([], { picture: 1, kind: 'drawing', prompt: 'a cat' });
+const add = (pictures, ...chunks) => chunks.reduce(addChunk, pictures);
+
+test('a picture is shown when all its chunks are there, in any order, also twice', () => {
+  const part = add(begun, chunk(0, 1, 2, 'Qg=='), chunk(0, 1, 2, 'Qg=='));
+  assert.equal(part[0].shown, -1);
+  const whole = add(part, chunk(0, 0, 2, 'QQ=='));
+  assert.equal(whole[0].shown, 0);
+  assert.equal(Buffer.concat(bytes(whole[0].parts)).toString(), 'AB');
+});
+
+test('a preview is replaced by a better one, never by an older one', () => {
+  const better = add(begun, chunk(0, 0, 1, 'QQ=='), chunk(2, 0, 2, 'Qg=='), chunk(1, 0, 1, 'Qw=='), chunk(2, 1, 2, 'RA=='));
+  assert.deepEqual([better[0].shown, better[0].parts], [2, ['Qg==', 'RA==']]);
+  assert.equal(finishPicture(better, { picture: 1, version: 2, alt: 'a cat' })[0].state, 'done');
+});
+
+test('a picture of which a part was lost is not called done', () => {
+  assert.equal(finishPicture(add(begun, chunk(0, 0, 2, 'QQ==')), { picture: 1, version: 0, alt: '' })[0].state, 'failed');
+});
+
+test('a frame keeps what was found in it', () => {
+  const seen = beginPicture(nameSeen([], { picture: 7, found: ['mug'] }), { picture: 7, kind: 'frame', prompt: '' });
+  assert.deepEqual([seen.length, seen[0].kind, seen[0].found], [1, 'frame', ['mug']]);
+});
+
+for (const wrong of [{ mime: 'text/html' }, { count: 0 }, { count: 1e9 }, { index: 5 }, { index: -1 }])
+  test(`refused: ${JSON.stringify(wrong)}`, () => {
+    assert.equal(addChunk(begun, { ...chunk(0, 0, 2, 'QQ=='), ...wrong })[0].state, 'failed');
+  });
+
+test('the strip is bounded', () => {
+  let pictures = [];
+  for (let picture = 0; picture < 100; picture++) pictures = beginPicture(pictures, { picture, kind: 'drawing', prompt: '' });
+  assert.deepEqual([pictures.length, pictures.at(-1).id], [24, 99]);
+});

@@ -1,0 +1,128 @@
+// The line on a clock that the test moves.
+import assert from 'node:assert/strict';
+import { mock, test } from 'node:test';
+
+import { Refused, Unreachable } from './refusals.js';
+import { keepLine } from './wire.js';
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A line whose connections are made by `dial(attempt)`: an error to throw, or nothing. */
+function scene(dial = () => null, { pongs = true } = {}) {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  let time = 0;
+  const ended = new AbortController();
+  const told = [];
+  const calls = [];
+  const line = keepLine({
+    signal: ended.signal,
+    heartbeat_s: 1,
+    resume_s: 60,
+    now: () => time,
+    tell: (event) => event.type !== 'pong' && told.push(event),
+    dial: async (session, receive) => {
+      const call = { session, receive, sent: [], at: time, closed: false, pongs };
+      calls.push(call);
+      const error = dial(calls.length);
+      if (error) throw error;
+      call.lost = new Promise((resolve) => (call.lose = resolve));
+      call.transport = 'webrtc';
+      call.close = () => (call.closed = true);
+      call.send = (text) => {
+        call.sent.push(JSON.parse(text));
+        if (call.pongs && call.sent.at(-1).type === 'ping') receive(JSON.stringify({ type: 'pong', n: call.sent.at(-1).n }));
+      };
+      return call;
+    },
+  });
+  const pass = async (ms) => {
+    await settle();
+    for (let left = ms; left > 0; left -= 100) {
+      time += 100;
+      mock.timers.tick(100);
+      await settle();
+    }
+  };
+  return { line, told, calls, pass, ended, types: () => told.map((event) => event.type) };
+}
+
+const started = JSON.stringify({ type: 'session.started', session: 'abc' });
+
+test('a connection with a heartbeat lives on', async () => {
+  const { calls, pass, types, ended } = scene();
+  await pass(20_000);
+  assert.deepEqual(types(), ['page.connecting', 'page.connected']);
+  assert.deepEqual([calls.length, calls[0].sent.length, calls[0].closed], [1, 20, false]);
+  ended.abort();
+  await settle();
+  assert.ok(calls[0].closed);
+});
+
+test('a silent server is noticed within seconds, and the same conversation goes on', async () => {
+  const { calls, pass, types, ended } = scene();
+  await pass(1000);
+  calls[0].receive(started);
+  calls[0].pongs = false;
+  await pass(5000);
+  assert.deepEqual(types(), ['page.connecting', 'page.connected', 'session.started', 'page.reconnecting', 'page.connected']);
+  assert.deepEqual([calls[0].session, calls[1].session, calls[0].closed], ['', 'abc', true]);
+  assert.ok(calls[1].at <= 5000);
+  ended.abort();
+});
+
+test('a lost connection is taken up at once, one lost again at once is not', async () => {
+  const { calls, pass, ended } = scene();
+  await pass(10_000);
+  calls[0].lose();
+  await pass(100);
+  assert.equal(calls.length, 2);
+  calls[1].lose();
+  await pass(1000);
+  assert.equal(calls.length, 2);
+  await pass(8000);
+  assert.equal(calls.length, 3);
+  ended.abort();
+});
+
+test('reconnecting backs off, and gives up when the server has forgotten the conversation', async () => {
+  const { calls, pass, types, told } = scene((attempt) => attempt > 1 && new Unreachable('no way'));
+  await pass(100);
+  calls[0].receive(started);
+  calls[0].lose();
+  await pass(90_000);
+  const pauses = calls.slice(2).map((call, index) => call.at - calls[index + 1].at);
+  assert.deepEqual(pauses.slice(0, 6), [200, 500, 1000, 2000, 4000, 8000]);
+  assert.equal(types().at(-1), 'page.failed');
+  assert.match(told.at(-1).what, /lost/);
+  assert.ok(calls.at(-1).at - calls[1].at <= 72_000);
+});
+
+test('the first attempt fails at once, in the words of the server', async () => {
+  const { pass, told, calls } = scene(() => new Refused('all seats are taken', 'Try again when somebody has left.'));
+  await pass(5000);
+  assert.equal(calls.length, 1);
+  assert.deepEqual(told.at(-1), { type: 'page.failed', what: 'All seats are taken.', todo: 'Try again when somebody has left.' });
+});
+
+test('a conversation that the server ended is not taken up again', async () => {
+  const { calls, pass, types } = scene();
+  await pass(100);
+  calls[0].receive(JSON.stringify({ type: 'session.ended', reason: 'goodbye' }));
+  calls[0].lose();
+  await pass(10_000);
+  assert.deepEqual(types(), ['page.connecting', 'page.connected', 'session.ended']);
+  assert.deepEqual([calls.length, calls[0].closed], [1, true]);
+});
+
+test('hanging up while reconnecting ends the attempts', async () => {
+  const { calls, pass, ended, line, types } = scene((attempt) => attempt > 1 && new Unreachable('no way'));
+  await pass(100);
+  calls[0].lose();
+  await pass(1000);
+  const attempts = calls.length;
+  ended.abort();
+  await line.done;
+  await pass(20_000);
+  assert.deepEqual([calls.length, types().at(-1)], [attempts, 'page.reconnecting']);
+});
