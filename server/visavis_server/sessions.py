@@ -27,19 +27,14 @@ from visavis_server.settings import ServerSettings
 log = logging.getLogger(__name__)
 
 WATCH_S = 0.25  # how often the limits are looked after
+SILENCE = np.zeros(960, np.int16)  # 20 ms at 48 kHz
 END_S = 8.0  # a conversation that has not ended by then is cancelled
-
-
-class Voice(Protocol):
-    @property
-    def idle(self) -> bool: ...
-    def pull(self) -> NDArray[np.int16]: ...
 
 
 class Conversation(Protocol):
     """What the doors need of `visavis_agents.session.Session`."""
 
-    speech: Any  # a Voice
+    speech: Any  # pull() -> (960,) int16 at 48 kHz, mono
 
     async def run(self) -> None: ...
     def listen(self, pcm: Pcm, at: float) -> None: ...
@@ -148,6 +143,13 @@ class Seat:
             self.line = None
             self.free_since = self._house.clock()
             self.conversation.detached()
+
+    def pull(self, line: Line) -> NDArray[np.int16]:
+        """The next 20 ms for this line; silence if it is not the one the client is heard over."""
+        if line is not self.line:
+            return SILENCE
+        pcm: NDArray[np.int16] = self.conversation.speech.pull()
+        return pcm
 
     def listen(self, line: Line, pcm: Pcm, at: float) -> None:
         if line is self.line:

@@ -124,7 +124,7 @@ class SocketLine:
         pace = Pace()
         while True:
             await asyncio.sleep(pace.wait(self._clock()))
-            self._sound.append(self._seat.conversation.speech.pull().astype("<i2").tobytes())
+            self._sound.append(self._seat.pull(self).astype("<i2").tobytes())
             self._something.set()
 
     async def _write(self) -> None:

@@ -12,18 +12,18 @@ from typing import Any
 import av
 import httpx
 import numpy as np
-import uvicorn
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from visavis_agents import events as ev
 from visavis_agents.sight import Frame
 from visavis_server.app import Server
+from visavis_server.serving import web_server
 from visavis_server.settings import ServerSettings
 
 
 class Tone:
-    """A voice: silence, or 440 Hz for as long as it is told."""
+    """A voice: silence, or 450 Hz for as long as it is told."""
 
     def __init__(self) -> None:
         self.left = 0
@@ -38,7 +38,7 @@ class Tone:
         if self.left == 0:
             return np.zeros(960, np.int16)
         self.left -= 1
-        return (8000 * np.sin(2 * np.pi * 440 * np.arange(960) / 48000)).astype(np.int16)
+        return (8000 * np.sin(2 * np.pi * 450 * np.arange(960) / 48000)).astype(np.int16)
 
 
 class Parrot:
@@ -108,14 +108,6 @@ class Parrot:
         self.closed.set()
 
 
-class Web(uvicorn.Server):
-    """uvicorn inside a test: signals are the test runner's."""
-
-    @contextlib.contextmanager
-    def capture_signals(self):
-        yield
-
-
 class Running:
     def __init__(self, server: Server, url: str) -> None:
         self.server = server
@@ -141,9 +133,8 @@ async def serving(**settings: Any) -> AsyncIterator[Running]:
         return make
 
     server = Server(ServerSettings(**{"port": 0, **settings}), "parrot", load)
-    web = Web(
-        uvicorn.Config(server.app, host="127.0.0.1", port=0, log_level="warning", ws="websockets", ws_max_size=2**20)
-    )
+    web = web_server(server)
+    web.config.host, web.config.port = "127.0.0.1", 0
     serve = asyncio.create_task(web.serve())
     while not web.started:
         await asyncio.sleep(0.01)
@@ -159,7 +150,8 @@ async def serving(**settings: Any) -> AsyncIterator[Running]:
     await asyncio.sleep(0.05)
     left = asyncio.all_tasks() - tasks_before
     assert not left, left
-    threads = {t for t in set(threading.enumerate()) - threads_before if not t.name.startswith("asyncio_")}
+    # the executors of asyncio and anyio end with the loop
+    threads = {t for t in set(threading.enumerate()) - threads_before if not t.name.startswith(("asyncio_", "AnyIO"))}
     assert not threads, threads
 
 

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL_S = 5.0  # an offered data channel that is not open by then is done without
 FLUSH_S = 0.5  # for the last events before closing
+LINGER_S = 0.2  # until the last sound has passed the client's buffer
 
 
 class Peer:
@@ -69,7 +70,7 @@ class Peer:
                 for transceiver in extra:
                     transceiver.direction = "inactive"
             if "audio" in offered.kinds:
-                connection.addTrack(VoiceTrack(self._seat.conversation.speech.pull, self._clock))
+                connection.addTrack(VoiceTrack(lambda: self._seat.pull(self), self._clock))
             await connection.setLocalDescription(await connection.createAnswer())
         except (InvalidAccessError, InvalidStateError, OperationError) as error:
             raise OfferError(f"the offer cannot be answered: {error}") from error
@@ -143,6 +144,8 @@ class Peer:
     async def discard(self) -> None:
         """Close what there is."""
         self._seat.forget(self)
+        if self._connection.connectionState == "connected":
+            await asyncio.sleep(LINGER_S)
         if self._channel is not None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH_S):
