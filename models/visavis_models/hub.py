@@ -28,7 +28,7 @@ FILES: dict[str, tuple[list[str], list[str]]] = {
     "coqui": (["*"], []),
     "piper": (["*"], []),
 }
-_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+_REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 _WHISPER = re.compile(r"(tiny|base|small|medium)(\.en)?|large-v[123]")  # sizes, as faster-whisper names them
 
 
