@@ -29,7 +29,7 @@ export function drawLatency(details) {
   function total(stages) {
     const ms = root.createElement('span');
     ms.className = 'ms';
-    ms.textContent = `${((stages.at(-1)?.ms ?? 0) / 1000).toFixed(2)} s to answer`;
+    ms.textContent = `${Math.round(stages.at(-1)?.ms ?? 0)} ms to answer`;
     return ms;
   }
 
@@ -54,8 +54,8 @@ export function drawLatency(details) {
     if (!measured.length) return;
     const last = measured.at(-1);
     const full = Math.max(FULL_MS, ...measured.map((turn) => turn.stages.at(-1).ms));
-    details.dataset.reply = last.reply;
-    details.dataset.firstSoundMs = Math.round(last.stages.find((stage) => stage.name === 'first_sound')?.ms ?? last.stages.at(-1).ms);
+    summary.dataset.reply = last.reply;
+    summary.dataset.firstSoundMs = Math.round(last.stages.find((stage) => stage.name === 'first_sound')?.ms ?? last.stages.at(-1).ms);
     summary.replaceChildren(bar(last.stages, full), total(last.stages));
     list.replaceChildren(legend(last.stages), ...measured.toReversed().flatMap((turn) => [bar(turn.stages, full), total(turn.stages)]));
   };

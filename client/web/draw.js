@@ -93,7 +93,7 @@ export function drawLevels(root, ear, mouth) {
 /** Fill a <select> with devices; it is hidden where there is nothing to choose. */
 export function drawDevices(select, devices, chosen) {
   const option = (id, text) => Object.assign(select.ownerDocument.createElement('option'), { value: id, textContent: text });
-  select.replaceChildren(option('', 'Usual'), ...devices.map(({ id, label }) => option(id, label)));
+  select.replaceChildren(option('', 'System default'), ...devices.map(({ id, label }) => option(id, label)));
   select.value = devices.some(({ id }) => id === chosen) ? chosen : '';
   select.closest('label').hidden = devices.length === 0;
 }
