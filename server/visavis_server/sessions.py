@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from visavis_agents import events as ev
 from visavis_agents.sight import Frame
-from visavis_models.ports import Pcm
+from visavis_models.ports import HEARING_RATE, Pcm
 from visavis_server.guard import Refused
 from visavis_server.metrics import Metrics
 from visavis_server.settings import ServerSettings
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 WATCH_S = 0.25  # how often the limits are looked after
 SILENCE = np.zeros(960, np.int16)  # 20 ms at 48 kHz
+BACKLOG_S = 3.0  # sound that a network may have held up and deliver at once
 END_S = 8.0  # a conversation that has not ended by then is cancelled
 
 
@@ -87,6 +88,7 @@ class Seat:
         self._lines: set[Line] = set()  # that one, those on their way up, those on their way down
         self._met = False  # somebody has been attached
         self._ending = False
+        self._sound_s, self._sound_at = BACKLOG_S, self._start  # seconds of sound that may come now
         self._messages = _Rate(house.settings.messages_per_s)
         self.conversation = open(id=id, clock=self.clock, emit=self.emit, room=self.room)
         self._task = house.spawn(self._run(), f"session {id[:8]}")
@@ -152,7 +154,12 @@ class Seat:
         return pcm
 
     def listen(self, line: Line, pcm: Pcm, at: float) -> None:
-        if line is self.line:
+        """pcm: 16 kHz. Sound faster than it can be spoken is dropped."""
+        now = self._house.clock()
+        self._sound_s = min(BACKLOG_S, self._sound_s + now - self._sound_at)
+        self._sound_at = now
+        if line is self.line and self._sound_s >= (length_s := len(pcm) / HEARING_RATE):
+            self._sound_s -= length_s
             self.conversation.listen(pcm, at)
 
     def see(self, line: Line, frame: Frame) -> None:

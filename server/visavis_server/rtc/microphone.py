@@ -56,6 +56,7 @@ class Ear:
         self._clock = clock
         self._stamps = Stamps()
         self._thirds = Thirds()
+        self._at = 0.0  # session time of the last piece; never goes backwards
         self._expected: int | None = None  # sample of the track that comes next
         self._last: Pcm = np.zeros(0, np.float32)
 
@@ -71,7 +72,8 @@ class Ear:
     def _pass_on(self, pcm: Pcm, place: int) -> None:
         if len(pcm):
             end = self._stamps.at((place + len(pcm)) / WIRE_RATE, self._clock())
-            self._listen(self._thirds(pcm), max(0.0, end - len(pcm) / WIRE_RATE - Thirds.DELAY_S))
+            self._at = max(self._at, end - len(pcm) / WIRE_RATE - Thirds.DELAY_S)
+            self._listen(self._thirds(pcm), self._at)
 
     def _filling(self, samples: int) -> Pcm:
         filling = np.zeros(samples, np.float32)

@@ -74,8 +74,9 @@ class Peer:
             await connection.setLocalDescription(await connection.createAnswer())
         except (InvalidAccessError, InvalidStateError, OperationError) as error:
             raise OfferError(f"the offer cannot be answered: {error}") from error
-        except (ValueError, KeyError, IndexError, AttributeError, AssertionError, TypeError) as error:
-            raise OfferError("the offer is not well-formed SDP") from error  # aiortc's parser, on garbage
+        except Exception as error:  # whatever aiortc's parsers run into on garbage
+            log.info("an offer was not understood", exc_info=error)
+            raise OfferError("the offer is not well-formed SDP") from error
         for candidate, section in offered.mdns:
             self._look_up(candidate, None, section)
         answer: str = connection.localDescription.sdp
