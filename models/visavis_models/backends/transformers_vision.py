@@ -1,8 +1,9 @@
 """Eyes of any image-text-to-text model of `transformers`: SmolVLM, LLaVA, Qwen-VL, InternVL, Gemma, BLIP's captions.
 
-Settings: model (hub name or folder, fetched beforehand by `visavis models pull`), device, dtype, timeout_s, and
-options (`Options`). Chat models get the instructions, all pictures and the question; older ones get the newest picture
-and a plain prompt, or only the picture if they can do no more than caption it.
+Settings: model (hub name or folder, fetched beforehand by `visavis models pull`), device, dtype, threads, timeout_s,
+and options (`Options`).
+Chat models get the instructions, all pictures and the question; older ones get the newest picture and a plain prompt,
+or only the picture if they can do no more than caption it.
 Generation runs on a thread of its own and is read token by token; closing the answer ends it at the next token.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import suppress
+from pathlib import Path
 from queue import Empty
 from typing import Any
 
@@ -48,11 +50,15 @@ def load(settings: BackendSettings, packs: Packs) -> TransformersVision:
         raise ModelError(f"models.vision.options: {error}") from None
     if not settings.model:
         raise ModelError("models.vision.model is empty: give a hub name such as HuggingFaceTB/SmolVLM-500M-Instruct")
+    if (folder := Path(settings.model)).is_dir() and not (folder / "config.json").is_file():
+        raise PackMissing(f"the folder {settings.model!r} holds no model (no config.json): set models.vision.model")
     import torch
     from transformers import AutoModelForImageTextToText, AutoProcessor
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    if settings.threads:
+        torch.set_num_threads(settings.threads)  # torch has one number for the whole process
     dtype = _dtype(torch, settings)
     place = {"local_files_only": True}
     # Looking at every tile of a picture takes a CPU many seconds; the whole picture answers most questions.
