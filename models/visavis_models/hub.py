@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from visavis_models.errors import PackMissing, PullError
-from visavis_models.packs import File, Record
+from visavis_models.packs import File
 from visavis_models.progress import Progress
 from visavis_models.settings import BackendSettings
 from visavis_models.sources import hub_error
@@ -33,10 +33,10 @@ _WHISPER = re.compile(r"(tiny|base|small|medium)(\.en)?|large-v[123]")  # sizes,
 
 
 class Pulled(msgspec.Struct, frozen=True):
-    """A hub model on this machine. folder: a snapshot in the hub library's cache."""
+    """A hub model on this machine. folder: a snapshot in the hub library's cache, of one commit."""
 
     folder: str
-    record: Record
+    files: tuple[File, ...]  # without SHA-256: the hub library checks it while fetching
 
 
 def repository(backend: BackendSettings) -> str:
@@ -53,6 +53,9 @@ def fetch(root: Path, name: str, backend: str, progress: Progress) -> None:
     from huggingface_hub import snapshot_download
 
     wanted, unwanted = FILES.get(backend, (["*"], []))
+    for path in _damaged(_read(root, name)):  # the hub library takes what lies in its cache for whole
+        path.resolve().unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
     progress.line(f"fetching {name}")
     try:
         folder = Path(snapshot_download(name, allow_patterns=wanted, ignore_patterns=unwanted))
@@ -63,23 +66,19 @@ def fetch(root: Path, name: str, backend: str, progress: Progress) -> None:
     place = _place(root, name)
     place.parent.mkdir(parents=True, exist_ok=True)
     part = place.with_suffix(".part")
-    part.write_bytes(msgspec.json.encode(Pulled(str(folder), Record(files))))
+    part.write_bytes(msgspec.json.encode(Pulled(str(folder), files)))
     part.replace(place)
     progress.line(f"{name}: {sum(file.bytes for file in files) / 1e6:.0f} MB in {folder}")
 
 
 def local(root: Path, name: str) -> Path:
     """The folder of a pulled repository. Raises PackMissing naming the command that fetches it."""
-    try:
-        pulled = msgspec.json.decode(_place(root, name).read_bytes(), type=Pulled)
-    except (OSError, msgspec.MsgspecError):
-        raise PackMissing(f"the hub model {name} is missing: run `visavis models pull {name}`") from None
-    folder = Path(pulled.folder)
-    for file in pulled.record.files:
-        path = folder / file.name
-        if not path.is_file() or path.stat().st_size != file.bytes:
-            raise PackMissing(f"the hub model {name} is damaged ({file.name}): run `visavis models pull {name}`")
-    return folder
+    pulled = _read(root, name)
+    if pulled is None:
+        raise PackMissing(f"the hub model {name} is missing: run `visavis models pull {name}`")
+    if harm := _damaged(pulled):
+        raise PackMissing(f"the hub model {name} is damaged ({harm[0].name}): run `visavis models pull {name}`")
+    return Path(pulled.folder)
 
 
 def stay_offline() -> None:
@@ -91,3 +90,18 @@ def stay_offline() -> None:
 
 def _place(root: Path, name: str) -> Path:
     return root / ".hub" / f"{name.replace('/', '--')}.json"
+
+
+def _read(root: Path, name: str) -> Pulled | None:
+    try:
+        return msgspec.json.decode(_place(root, name).read_bytes(), type=Pulled)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def _damaged(pulled: Pulled | None) -> list[Path]:
+    """Files that are missing or of another size than when they were pulled."""
+    if pulled is None:
+        return []
+    paths = {Path(pulled.folder) / file.name: file.bytes for file in pulled.files}
+    return [path for path, size in paths.items() if not path.is_file() or path.stat().st_size != size]

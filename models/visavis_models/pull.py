@@ -95,9 +95,8 @@ def _prepare(packs: Packs, pack: Pack, folder: Path) -> None:
     try:
         getattr(importlib.import_module(module), function)(folder, packs)
     except Exception as error:  # whatever a converter can raise, it means the same here
-        raise PullError(
-            f"{pack.name} was fetched but could not be prepared: {error or type(error).__name__}"
-        ) from error
+        why = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise PullError(f"{pack.name} was fetched but could not be prepared: {why}") from error
 
 
 def _room(root: Path, bytes_needed: int) -> None:

@@ -197,7 +197,7 @@ def test_a_hub_model_is_whole_or_missing(tmp_path: Path) -> None:
     snapshot = tmp_path / "snapshot"
     snapshot.mkdir()
     (snapshot / "model.bin").write_bytes(WEIGHTS)
-    record = hub.Pulled(str(snapshot), Record((File("model.bin", len(WEIGHTS), ""),)))
+    record = hub.Pulled(str(snapshot), (File("model.bin", len(WEIGHTS), ""),))
     (tmp_path / ".hub").mkdir()
     (tmp_path / ".hub" / "me--mine.json").write_bytes(msgspec.json.encode(record))
     assert hub.local(tmp_path, "me/mine") == snapshot
