@@ -60,6 +60,18 @@ export async function list(kind) {
 }
 
 /** The device chosen on an earlier visit, or ''. */
-export const chosen = (kind) => localStorage.getItem(`visavis.${kind}`) ?? '';
+export function chosen(kind) {
+  try {
+    return localStorage.getItem(`visavis.${kind}`) ?? '';
+  } catch {
+    return ''; // the browser keeps nothing for this page
+  }
+}
 
-export const choose = (kind, id) => localStorage.setItem(`visavis.${kind}`, id);
+export function choose(kind, id) {
+  try {
+    localStorage.setItem(`visavis.${kind}`, id);
+  } catch {
+    // chosen for this visit only
+  }
+}

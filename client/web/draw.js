@@ -5,6 +5,7 @@ import { drawLatency } from './draw-latency.js';
 import { drawPictures } from './draw-pictures.js';
 import { countdown, presence } from './presence.js';
 
+const TOLD = { connected: 'Connected.', reconnecting: 'Connection lost. Getting it back.', idle: 'The conversation has ended.' };
 const MIC = { off: 'Turn the microphone on', live: 'Mute', muted: 'Unmute' };
 
 /** Returns paint(view). */
@@ -65,6 +66,7 @@ export function painter(root) {
 
   return function paint(view) {
     drawState(view);
+    if (shown.line && view.line !== shown.line && TOLD[view.line]) find('#announce').textContent = TOLD[view.line];
     if (view.trouble !== shown.trouble) drawTrouble(view);
     if (view.timers !== shown.timers) drawTimers(view);
     if (view.lines !== shown.lines) captions(view.lines);
@@ -86,8 +88,14 @@ export function drawCountdowns(root, at) {
 /** Move the face with the sound; ear and mouth from 0 to 1. */
 export function drawLevels(root, ear, mouth) {
   const { style } = root.querySelector('#face'); // not on the body, whose every descendant would be restyled
-  style.setProperty('--ear', ear.toFixed(2));
-  style.setProperty('--mouth', mouth.toFixed(2));
+  for (const [name, level] of [['--ear', ear], ['--mouth', mouth]]) {
+    const text = (Math.round(level * 20) / 20).toString();
+    if (style.getPropertyValue(name) !== text) style.setProperty(name, text);
+  }
+}
+
+export function drawBlink(root, closed) {
+  root.querySelector('#face').classList.toggle('blink', closed);
 }
 
 /** Fill a <select> with devices; it is hidden where there is nothing to choose. */

@@ -2,7 +2,7 @@
 // ends as a whole; everything that happens goes through `tell` into the view (view.js) and from there to draw.js.
 
 import * as devices from './devices.js';
-import { drawCountdowns, drawDevices, drawLevels, painter } from './draw.js';
+import { drawBlink, drawCountdowns, drawDevices, drawLevels, painter } from './draw.js';
 import { bindHold, bindKeys } from './keys.js';
 import { openMeters } from './levels.js';
 import { blank, show } from './view.js';
@@ -10,7 +10,8 @@ import { dialler, keepLine, sentence } from './wire.js';
 
 const TAIL_MS = 250; // sound still on its way when the talk button is let go
 const BYE_MS = 400; // for the goodbye to reach the server
-const LEVELS_MS = 33;
+const LEVELS_MS = 50;
+const BLINK_MS = 120;
 
 const find = (selector) => document.querySelector(selector);
 const query = new URLSearchParams(location.search);
@@ -48,9 +49,9 @@ async function start(text = '') {
   } catch (error) {
     opening?.then((track) => track.stop(), () => {});
     if (mine !== call) return;
-    end(mine);
-    tell({ type: error instanceof devices.DeviceTrouble ? 'page.hungup' : 'page.failed', what: error.message, todo: error.todo ?? '' });
+    tell(error instanceof devices.DeviceTrouble ? { type: 'page.hungup' } : { type: 'page.failed', what: error.message, todo: error.todo ?? '' });
     if (error instanceof devices.DeviceTrouble) complain(error);
+    end(mine);
   }
 }
 
@@ -76,6 +77,9 @@ function happened(mine, event) {
     case 'page.connected':
       if (event.transport === 'websocket' && mine.media.camera) setCamera(mine, null);
       break;
+    case 'page.reconnecting': // a talk button that is down no longer counts
+      if (mine.media.microphone) mine.media.microphone.enabled = view.mic !== 'muted';
+      break;
     case 'session.ended':
     case 'page.failed':
       end(mine);
@@ -96,8 +100,8 @@ function end(mine, wait_ms = 0) {
 function hangUp() {
   if (!call) return;
   call.line?.send({ type: 'bye' });
-  end(call, BYE_MS);
   tell({ type: 'page.hungup' });
+  end(call, BYE_MS);
 }
 
 /** What the server says about itself; waits while it loads its models. Throws with words for the visitor. */
@@ -131,7 +135,7 @@ function hear(mine, stream) {
   if (mine !== call) return;
   voice.srcObject = stream;
   mine.meters.watch('voice', stream);
-  voice.setSinkId?.(devices.chosen('speaker')).catch(() => devices.choose('speaker', '')); // unplugged: the usual one
+  voice.setSinkId?.(devices.chosen('speaker')).catch((error) => error.name === 'NotFoundError' && devices.choose('speaker', '')); // it was unplugged
   voice.play().catch((error) => {
     if (error.name !== 'NotAllowedError') return; // interrupted by a newer stream
     tell({ type: 'page.trouble', what: 'The browser keeps this page silent.', todo: 'Press anywhere to hear the answer.' });
@@ -211,7 +215,7 @@ function release() {
   mine.release = setTimeout(() => {
     mine.line.send({ type: 'talk.released' });
     if (view.mic !== 'muted' || mine !== call) return;
-    mine.media.microphone.enabled = false;
+    if (mine.media.microphone) mine.media.microphone.enabled = false;
     mine.owesMute = true; // told once the utterance is over: a muted one would be dropped
   }, TAIL_MS);
 }
@@ -277,13 +281,19 @@ bindKeys(document, { press, release, stop, mute: () => view.line === 'connected'
 window.addEventListener('pagehide', () => call?.line?.send({ type: 'bye' }));
 setInterval(() => view.timers.length && drawCountdowns(document, view.at + (performance.now() - seenAt) / 1000), 250);
 
-const still = matchMedia('(prefers-reduced-motion: reduce)');
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
+const still = () => !call || calm.matches || document.hidden;
 const level = { ear: 0, mouth: 0 };
 setInterval(() => {
-  if (!call || still.matches || document.hidden) return;
+  if (still()) return;
   level.ear = Math.max(call.meters.read('microphone'), level.ear * 0.7);
   level.mouth = Math.max(call.meters.read('voice'), level.mouth * 0.6);
   drawLevels(document, level.ear, level.mouth);
 }, LEVELS_MS);
+setInterval(() => {
+  if (still()) return;
+  drawBlink(document, true);
+  setTimeout(() => drawBlink(document, false), BLINK_MS);
+}, 4500);
 
 paint(view);

@@ -4,6 +4,7 @@
 
 const PICTURES = 24; // older ones are forgotten
 const CHUNKS = 2048; // of one version; more is refused
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const MIMES = ['image/jpeg', 'image/png', 'image/webp'];
 
 export function nameSeen(pictures, { picture, found }) {
@@ -17,7 +18,7 @@ export function beginPicture(pictures, { picture, kind, prompt }) {
 export function addChunk(pictures, { picture, version, index, count, mime, data }) {
   return put(pictures, picture, (known) => {
     if (known.state === 'failed' || version < known.shown || version < (known.arriving?.version ?? 0)) return known;
-    if (!MIMES.includes(mime) || !(count >= 1 && count <= CHUNKS && index >= 0 && index < count))
+    if (!MIMES.includes(mime) || !BASE64.test(data) || !(count >= 1 && count <= CHUNKS && index >= 0 && index < count))
       return { ...known, state: 'failed', reason: 'It arrived in a form this page cannot show.', arriving: null };
     const fresh = { version, mime, parts: Array(count).fill(null), missing: count };
     const arriving = known.arriving?.version === version && known.arriving.parts.length === count ? known.arriving : fresh;
@@ -44,7 +45,7 @@ export function abandon(pictures) {
   return pictures.map((known) => (known.state === 'coming' ? { ...known, state: 'failed', reason: 'It was not finished.', arriving: null } : known));
 }
 
-/** The encoded picture as bytes; each part is base64 of its own. Throws where a part is not base64. */
+/** The encoded picture as bytes; each part is base64 of its own. */
 export function bytes(parts) {
   return parts.map((part) => Uint8Array.from(atob(part), (letter) => letter.charCodeAt(0)));
 }

@@ -30,7 +30,7 @@ test('a frame keeps what was found in it', () => {
   assert.deepEqual([seen.length, seen[0].kind, seen[0].found], [1, 'frame', ['mug']]);
 });
 
-for (const wrong of [{ mime: 'text/html' }, { count: 0 }, { count: 1e9 }, { index: 5 }, { index: -1 }])
+for (const wrong of [{ mime: 'text/html' }, { count: 0 }, { count: 1e9 }, { index: 5 }, { index: -1 }, { data: '<b>' }, { data: 'QQ' }])
   test(`refused: ${JSON.stringify(wrong)}`, () => {
     assert.equal(addChunk(begun, { ...chunk(0, 0, 2, 'QQ=='), ...wrong })[0].state, 'failed');
   });
