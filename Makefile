@@ -1,67 +1,82 @@
-# visavis: `make run` serves the page, `make test` proves it. Everything is installed into .venv when it is needed.
-#   PORT=8600 HOST=127.0.0.1   where `make run` listens (any other host needs VISAVIS_SERVER__TOKEN)
-#   ARGS="--role kiosk"        more flags for the command that is run
-#   PIP_ARGS="..."             more flags for pip, e.g. an index with CPU builds of torch
+# visavis: `make run` serves the page, `make test` proves it. What they need is installed into .venv when it is missing.
+#
+#   make run PORT=8600 HOST=127.0.0.1   another HOST needs VISAVIS_SERVER__TOKEN
+#   make run ARGS="--role kiosk"        more arguments for the command that is run (also: talk, test, bench)
+#   make PYTHON=/path/to/python3.12     another Python; 3.11 to 3.13
+#   make PIP_ARGS="..."                 more arguments for pip. On Linux the newest torch of the public index brings
+#                                       gigabytes of CUDA: name PyTorch's CPU index with --extra-index-url to do without
+#
+# Weights go to models.packs (VISAVIS_MODELS__PACKS), by default the user's data folder, and are shared by checkouts.
 
-PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8600
 ARGS ?=
 PIP_ARGS ?=
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+  $$python -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+  && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
+QUIET := $(shell test -t 2 || echo --quiet)
+PIP := $(BIN)/python -m pip install $(QUIET) --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 EXTRAS := dev,torch,whisper,piper
 
-.PHONY: setup run talk test bench check format clean browser packs
+.PHONY: setup run talk test bench check format browser clean
 
-setup: $(VENV)/.base packs
+setup: $(VENV)/.base
+	@$(BIN)/visavis models pull
 
 run: setup
-	$(BIN)/visavis serve --host $(HOST) --port $(PORT) $(ARGS)
+	@$(BIN)/visavis serve --host $(HOST) --port $(PORT) $(ARGS)
 
-talk: setup ## a spoken conversation without a microphone: a packaged recording and typed words
-	$(BIN)/visavis models pull recordings
-	$(BIN)/python -m visavis_client.demonstration $(ARGS)
+talk: setup  # a spoken conversation on a machine without a microphone
+	@$(BIN)/visavis models pull recordings
+	@$(BIN)/python -m visavis_client.demonstration $(ARGS)
 
-test: $(VENV)/.all packs browser
-	$(BIN)/visavis models pull recordings
-	@if command -v node >/dev/null; then node --test client/web/; else echo "node is not installed: the page's unit tests are left out"; fi
-	$(BIN)/python -m pytest $(ARGS)
+bench: $(VENV)/.all
+	@$(BIN)/visavis models pull --all
+	@$(BIN)/python -m visavis_client.bench $(ARGS)
 
-bench: $(VENV)/.all packs
-	$(BIN)/python -m visavis_client.bench $(ARGS)
+test: $(VENV)/.all browser
+	@$(BIN)/visavis models pull --all
+	@if command -v node >/dev/null; then node --test client/web/*.test.js; \
+	else echo "node is not installed: the page's own unit tests are left out"; fi
+	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.all
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
 
 format: $(VENV)/.all
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-packs: $(VENV)/.base
-	@$(BIN)/visavis models pull
+browser:  # the tests hold conversations in a real one
+	@command -v chromium >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing chromium"; \
+	  apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null; \
+	else echo "the tests need Chromium: install it so that 'chromium' is found, then run make again" >&2; exit 1; fi
 
-browser: # the tests hold a conversation in a real browser
-	@command -v chromium >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -q >/dev/null && apt-get install -y -q --no-install-recommends chromium >/dev/null; \
-	  else echo "the tests need Chromium: install the package chromium"; exit 1; fi; }
-
-clean:
-	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean:  # everything but the weights
+	rm -rf $(VENV) out dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "visavis needs Python 3.11 or newer: make PYTHON=python3.12"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "visavis needs Python 3.11, 3.12 or 3.13 with venv (on Debian and Ubuntu: the" \
+	  "package python3-venv); if you have one elsewhere: make PYTHON=/path/to/python" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade pip
 
+# The stamps: repeated runs install nothing unless the dependencies have changed.
 $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -e .
-	@touch $@
+	@echo "installing packages into $(VENV), some minutes the first time"
+	@began=$$(date +%s) && $(PIP) -e . && touch $@ && \
+	echo "packages: $$(du -sm $(VENV) | cut -f1) MB in $(VENV), $$(($$(date +%s) - began)) s"
 
-$(VENV)/.all: pyproject.toml constraints.txt $(VENV)/.base
-	$(PIP) -e '.[$(EXTRAS)]'
-	@touch $@
+$(VENV)/.all: $(VENV)/.base
+	@echo "installing what tests and other backends need"
+	@began=$$(date +%s) && $(PIP) -e '.[$(EXTRAS)]' && touch $@ && \
+	echo "packages: $$(du -sm $(VENV) | cut -f1) MB in $(VENV), $$(($$(date +%s) - began)) s"
