@@ -94,8 +94,7 @@ class Server:
         try:
             self.seats.open = await self._load()
         except Exception as error:
-            self.failed = error
-            log.error("the models were not loaded: %s", error)
+            self.failed = error  # told by /readyz, raised by `serving.serve`
         finally:
             self.ready.set()
 

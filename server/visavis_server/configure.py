@@ -5,6 +5,7 @@ Every value remembers where it came from, so that an error names the file, varia
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import tomllib
@@ -128,12 +129,9 @@ def _check_known(one: Given, known: list[str]) -> None:
 def _put(tree: dict[str, Any], one: Given) -> None:
     """Set one value; lists, tables and a backend's own options are written as in TOML."""
     value = one.value
-    if isinstance(value, str) and (value[:1] in ("[", "{") or OPEN in one.path):
-        try:
+    if isinstance(value, str) and one.path[-1] not in SECRET and (value[:1] in ("[", "{") or OPEN in one.path):
+        with contextlib.suppress(tomllib.TOMLDecodeError):  # then it is text, and refused if text is wrong
             value = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError as error:
-            if OPEN not in one.path:
-                raise SettingsError(f"{one.source}: {value!r} is not a TOML value: {error}") from None
     for key in one.path[:-1]:
         tree = tree.setdefault(key, {})
     tree[one.path[-1]] = value

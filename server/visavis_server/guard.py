@@ -61,7 +61,7 @@ class Guard:
         if not self._settings.token and not loopback(_name(host)):
             raise Refused(403, f"this server answers only as localhost, not as {host[:100]!r}", "Set a token.")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host and origin not in self._settings.origins:
+        if origin is not None and origin.partition("://")[2] != host and origin not in self._settings.origins:
             raise Refused(403, f"pages of {origin[:100]} may not connect", "Add it to the setting server.origins.")
         if not self.knows(headers, query):
             raise Refused(401, "the token is missing or wrong", "Open the page with ?token=... at its end.")

@@ -161,7 +161,7 @@ def test_signalling_messages_that_make_no_sense() -> None:
 
 def test_candidates_that_lead_nowhere() -> None:
     async def scene() -> None:
-        async with a_good_client() as house, websockets.connect(house.ws) as line:
+        async with a_good_client() as house, websockets.connect(house.ws, max_queue=None) as line:
             client = Client()
             await line.send(json.dumps(await client.offer()))
             await client.accept(json.loads(await line.recv()))
