@@ -8,8 +8,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from visavis_agents import events as ev
-from visavis_client.visit import Question, Result, VisitError, Visitor
+from visavis_client.captions import Captions
+from visavis_client.connection import VisitError
+from visavis_client.impair import Impairment
+from visavis_client.picture import frames
+from visavis_client.visit import Question, Visitor
 
 app = typer.Typer()
 
@@ -25,52 +28,41 @@ def talk(
     interrupt_after: Annotated[
         float | None, typer.Option(help="say the next question this many seconds into each answer")
     ] = None,
+    session: Annotated[str, typer.Option(help="a conversation to go on with")] = "",
+    loss: Annotated[float, typer.Option(help="share of packets to lose, in both directions")] = 0.0,
+    burst: Annotated[float, typer.Option(help="packets lost together, on average")] = 1.0,
+    delay: Annotated[float, typer.Option(help="milliseconds that every packet is delayed, each way")] = 0.0,
+    jitter: Annotated[float, typer.Option(help="milliseconds by which that delay varies")] = 0.0,
+    reorder: Annotated[float, typer.Option(help="share of packets that the next ones overtake")] = 0.0,
+    seed: Annotated[int, typer.Option(help="the same seed makes the same bad network")] = 1,
 ) -> None:
-    """Talk with a server; exit status 0 only when every question was answered."""
-    try:
-        if video is not None:
-            _check_video(video)
-        if not wav and not text:
-            from visavis_client.terminal import converse
+    """Talk with a server; exit status 0 only when every question was answered.
 
-            asyncio.run(converse(server, token, video))
-            return
+    Without --wav and --text, the machine's own microphone and loudspeaker are used.
+    """
+    try:
+        network = Impairment(loss, burst, delay, jitter, reorder, seed)
+        if video is not None:
+            next(frames(video))
         questions = [Question.from_file(path) for path in wav or []] + [Question(line) for line in text or []]
-        visitor = Visitor(server, token, video, report=_report, interrupt_after_s=interrupt_after)
-        result = asyncio.run(visitor.visit(questions))
-        if save is not None:
-            visitor.save(save, result)
+        with Captions() as captions:
+            visitor = Visitor(server, token, video, captions.show, interrupt_after, None, session)
+            visitor.impairment = None if network.perfect else network
+            if not questions:
+                from visavis_client.terminal import converse
+
+                asyncio.run(converse(visitor, captions))
+                return
+            result = asyncio.run(visitor.visit(questions))
     except (VisitError, ValueError, OSError) as error:
         _fail(str(error))
-    _tell(result)
-    if any(turn.error or not turn.answer for turn in result.turns):
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    if save is not None:
+        visitor.save(save, result)
+    captions.tell(result)
+    if any(turn.error for turn in result.turns):
         raise typer.Exit(1)
-
-
-def _check_video(path: Path) -> None:
-    from visavis_client.media import frames
-
-    next(frames(path))
-
-
-def _report(at: float, event: ev.Event) -> None:
-    match event:
-        case ev.UserFinal(text=text):
-            typer.echo(f"{at:7.2f}  you  {text}")
-        case ev.ReplyClause(text=text) if text:
-            typer.echo(f"{at:7.2f}  vis  {text}")
-        case ev.ReplyCut(heard=heard):
-            typer.echo(f"{at:7.2f}       (interrupted after: {heard})")
-        case ev.Trouble(what=what, todo=todo):
-            typer.echo(f"{at:7.2f}  !    {what} {todo}")
-        case ev.PictureDone(alt=alt):
-            typer.echo(f"{at:7.2f}  [picture: {alt}]")
-
-
-def _tell(result: Result) -> None:
-    for turn in result.turns:
-        what = turn.error or f"answered after {turn.latency_ms:.0f} ms" if turn.latency_ms is not None else turn.error
-        typer.echo(f"{turn.said.source}: {what}")
 
 
 def _fail(message: str) -> NoReturn:

@@ -32,32 +32,36 @@ def write(path: Path, pcm: Pcm) -> None:
     soundfile.write(path, np.clip(pcm, -1.0, 1.0), RATE, subtype="PCM_16")
 
 
-def speech_span(pcm: Pcm) -> tuple[int, int]:
-    """First and last speech sample of a recording: pieces of 5 ms louder than the noise floor by 8 dB and than the
-    loud speech less 32 dB, in runs of at least 30 ms, so that a click is not speech."""
-    piece = RATE // 200
-    levels = _levels(pcm, piece)
+def speech_span(pcm: Pcm) -> tuple[float, float]:
+    """Seconds at which the speech of a recording begins and ends: 5 ms pieces louder than the noise floor by 8 dB and
+    than the loud speech less 32 dB, in runs of at least 30 ms, so that a click is not speech."""
+    levels = _levels(pcm, RATE // 200)
+    whole = 0.0, len(pcm) / RATE
     if not len(levels):
-        return 0, len(pcm)
+        return whole
     threshold = max(np.percentile(levels, 5) + 8, np.percentile(levels, 95) - 32, -70.0)
     loud = np.concatenate([[0], (levels > threshold).astype(int), [0]])
     starts, ends = np.flatnonzero(np.diff(loud) == 1), np.flatnonzero(np.diff(loud) == -1)
     runs = [(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if b - a >= 6]
-    return (runs[0][0] * piece, min(runs[-1][1] * piece, len(pcm))) if runs else (0, len(pcm))
+    return (runs[0][0] / 200, min(runs[-1][1] / 200, whole[1])) if runs else whole
 
 
-def first_audible(pcm: Pcm, start: int) -> int | None:
-    """Index of the first audible sample at or after `start`."""
+def first_audible(pcm: Pcm, since: float, until: float | None = None) -> float | None:
+    """The second of the first audible 5 ms piece that begins at or after `since`, and before `until`."""
     piece = RATE // 200
-    loud = np.flatnonzero(_levels(pcm[start:], piece) > AUDIBLE_DBFS)
-    return int(start + loud[0] * piece) if len(loud) else None
+    start = max(0, round(since * RATE))
+    loud = np.flatnonzero(_levels(pcm[start : None if until is None else round(until * RATE)], piece) > AUDIBLE_DBFS)
+    return round((start + int(loud[0]) * piece) / RATE, 4) if len(loud) else None
 
 
-def last_audible(pcm: Pcm, start: int) -> int | None:
-    """Index just after the last audible sample at or after `start`."""
+def silent_from(pcm: Pcm, since: float, length_s: float) -> float | None:
+    """The first second at or after `since` from which on nothing is audible for `length_s`; past its end all is."""
     piece = RATE // 200
-    loud = np.flatnonzero(_levels(pcm[start:], piece) > AUDIBLE_DBFS)
-    return int(start + (loud[-1] + 1) * piece) if len(loud) else None
+    start = max(0, round(since * RATE))
+    tail = np.pad(pcm[start:], (0, round(length_s * RATE) + piece))
+    loud = np.flatnonzero(np.concatenate([[True], _levels(tail, piece) > AUDIBLE_DBFS, [True]]))
+    gaps = np.flatnonzero(np.diff(loud) - 1 >= round(length_s * 200))
+    return round((start + int(loud[gaps[0]]) * piece) / RATE, 4) if len(gaps) else None
 
 
 def _levels(pcm: Pcm, piece: int) -> NDArray[np.float64]:
