@@ -1,52 +1,52 @@
 """Words: SmolLM2-135M-Instruct on OpenVINO, token by token, with the conversation's prefix kept.
 
-The converted model is stateful: a request holds the keys and values of the tokens it has read. A few slots, each with a
-request of its own, let several conversations take turns without reading their histories again; a new prompt starts from
-the slot that shares its longest prefix, cut back to it. Model: arXiv:2502.02737, Apache-2.0. On two AVX2
-cores: 16 new tokens after a cached prefix 100 ms, each further token 20-27 ms.
+The graph is stateful: a request holds the keys and values of the tokens it has read. A few slots, each with a request
+of its own, let several conversations take turns without reading their histories again; a new prompt starts from the
+slot that shares its longest prefix, cut back to it, so a draft that is thrown away costs nothing. Model:
+arXiv:2502.02737, Apache-2.0. docs/walk.md tells what it measured.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis_models.backends.smollm2_graph import compiled
 from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
 from visavis_models.ports import Message, ToolCall, ToolSpec
 from visavis_models.settings import BackendSettings
 
-GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 STOPS = frozenset({0, 1, 2})  # <|endoftext|>, <|im_start|>, <|im_end|>
+SPECIAL = slice(3, 17)  # <repo_name>, <file_sep> and so on: never said
 CONTEXT = 2048  # tokens the model was trained for
 SLOTS = 4  # conversations whose prefixes are kept; 4 x 2048 tokens take 190 MB at most
+BLOCK = 16  # messages dropped together from a history that is too long
+LONGEST = 2000  # characters read of one message
 REPEAT_PENALTY = 1.15  # on words of this reply; without it small models fall into loops
-_MARKUP = re.compile(r"[*#`_~]+|<\|[a-z_]*\|>")
-
-
-def prepare(folder: Path, packs: Packs) -> None:
-    """Convert the GGUF once, so that serving loads in two seconds instead of eight. Source: OpenVINO GenAI's reader."""
-    import openvino_genai
-
-    openvino_genai.LLMPipeline(str(folder / GGUF), "CPU", enable_save_ov_model=True)
+_MARKDOWN = re.compile(r"[*#`_~]+")
+_MARKS = re.compile(r"<[|a-z_]*>|[<>|]{2,}")  # anything like the marks of the chat format
 
 
 def load(settings: BackendSettings, packs: Packs) -> SmolLM2:
-    return SmolLM2(packs.folder(settings.model or "smollm2-135m"), settings.threads or 2)
+    return SmolLM2(packs.folder(settings.model or "smollm2-135m"), settings.threads)
 
 
 @dataclass
 class Slot:
-    """One request and the tokens whose keys and values it holds."""
+    """One request and the tokens whose keys and values it holds. stem: how many were there before the last turn."""
 
     request: Any
     tokens: list[int] = field(default_factory=list)
+    stem: int = 0
     busy: bool = False
     used: int = 0
 
@@ -63,80 +63,88 @@ class SmolLM2:
         import openvino_genai
 
         self._tensor = openvino.Tensor
-        core = openvino.Core()
-        options = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY", "KV_CACHE_PRECISION": "f32"}
         try:
-            model = core.compile_model(str(folder / "openvino_model.xml"), "CPU", options)
+            model = compiled(folder, threads)
             self._tokenizer = openvino_genai.Tokenizer(str(folder))
         except RuntimeError as error:
             raise ModelError(
                 f"the language model in {folder} did not load ({str(error).splitlines()[0]}): "
                 f"remove that folder and run `visavis models pull`"
             ) from None
+        self._encode = lru_cache(maxsize=512)(self._encode_text)  # the same messages come turn after turn
         self._slots = [Slot(model.create_infer_request()) for _ in range(SLOTS)]
         self._clock = 0
-        for slot in self._slots[:1]:  # the first run of each length is slow: do it now
-            self._read(slot, self._encode("Hello there, how are you?"))
-            self._read(slot, [*slot.tokens, 198])
+        self._warm_up()
 
     def reply(
         self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), max_tokens: int = 200
     ) -> Generator[str | ToolCall, None, None]:
-        prompt = self._prompt(messages, max_tokens)
-        slot = self._slot(prompt)
+        """The likeliest words, in plain text; the same words for the same messages."""
+        entries = self._entries(messages, max_tokens)
+        prompt = [*_joined(entries), *self._encode("<|im_start|>assistant\n")]
+        slot = self._slot(prompt, stem=sum(map(len, entries[:-1])))
         slot.busy = True
         try:
-            logits = self._read(slot, prompt)
-            said: list[int] = []
-            told = ""
-            for _ in range(max_tokens):
-                token = _choose(logits, said)
-                if token in STOPS:
-                    break
-                said.append(token)
-                text = _MARKUP.sub("", self._tokenizer.decode(said))
-                if not text.endswith("\ufffd") and len(text) > len(told):  # half a character waits for its rest
-                    yield text[len(told) :]
-                    told = text
-                logits = self._read(slot, [*slot.tokens, token])
+            yield from self._words(slot, prompt, max_tokens)
         finally:
             slot.busy = False
 
     def warm(self, messages: Sequence[Message]) -> None:
         """Read the messages, so that a reply to them plus a few words starts at once."""
-        prompt = self._encode("".join(_entry(message) for message in messages))
-        slot = self._slot(prompt)
+        entries = self._entries(messages, 0)
+        prompt = _joined(entries)
+        slot = self._slot(prompt, stem=sum(map(len, entries[:-1])))
         self._read(slot, prompt)
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _encode(self, text: str) -> list[int]:
+    def _words(self, slot: Slot, prompt: list[int], max_tokens: int) -> Generator[str, None, None]:
+        said: list[int] = []
+        told = ""
+        for _ in range(max_tokens):
+            token = _choose(self._read(slot, [*prompt, *said]), said)
+            if token in STOPS:
+                return
+            said.append(token)
+            text = _MARKDOWN.sub("", self._tokenizer.decode(said))
+            if not text.endswith("\ufffd") and len(text) > len(told):  # half a character waits for its rest
+                yield text[len(told) :]
+                told = text
+
+    def _encode_text(self, text: str) -> tuple[int, ...]:
         tokens: NDArray[np.int64] = self._tokenizer.encode(text, add_special_tokens=False).input_ids.data[0]
-        return [int(token) for token in tokens]
+        return tuple(map(int, tokens))
 
-    def _prompt(self, messages: Sequence[Message], max_tokens: int) -> list[int]:
-        """The chat as tokens; the oldest turns after the system prompt go when it is too long."""
-        entries = [_entry(message) for message in messages]
-        while True:
-            tokens = self._encode("".join(entries) + "<|im_start|>assistant\n")
-            if len(tokens) + max_tokens <= CONTEXT:
-                return tokens
-            if len(entries) <= 2:
-                return [*tokens[:64], *tokens[-(CONTEXT - max_tokens - 64) :]]
-            del entries[1]
+    def _entries(self, messages: Sequence[Message], max_tokens: int) -> list[tuple[int, ...]]:
+        """The chat as tokens, message by message; the oldest after the first go when it is too long.
 
-    def _slot(self, prompt: list[int]) -> Slot:
-        """The slot to read the prompt with: the free one that shares most, else the oldest, given the best prefix."""
+        They go by the block, so that the prefix stays the same for some turns after."""
+        entries = [self._encode(_entry(message)) for message in messages]
+        room = CONTEXT - max_tokens - 8  # 8: the beginning of the reply
+        while len(entries) > 2 and sum(map(len, entries)) > room:
+            del entries[1 : min(1 + BLOCK, len(entries) - 1)]
+        if sum(map(len, entries)) > room:
+            return [tuple(_joined(entries)[-room:])]
+        return entries
+
+    def _slot(self, prompt: list[int], stem: int) -> Slot:
+        """The slot to read the prompt with.
+
+        One that holds this conversation, up to its last turn, is used itself. Otherwise the one that was unused for
+        longest is given what another one shares with the prompt."""
         free = [slot for slot in self._slots if not slot.busy]
         if not free:
             raise ModelError(f"the language model is answering {SLOTS} people already: ask again in a moment")
-        best = max(self._slots, key=lambda slot: _shared(slot.tokens, prompt))
-        shared = _shared(best.tokens, prompt)
-        chosen = max(free, key=lambda slot: (_shared(slot.tokens, prompt) >= shared, -slot.used))
-        if chosen is not best and shared > _shared(chosen.tokens, prompt):
-            self._copy(best, chosen, shared)
+        shared = {id(slot): _shared(slot.tokens, prompt) for slot in self._slots}
+        best = max(self._slots, key=lambda slot: shared[id(slot)])
+        if not best.busy and shared[id(best)] >= best.stem:
+            chosen = best
+        else:
+            chosen = min(free, key=lambda slot: slot.used)
+            if shared[id(best)] > shared[id(chosen)]:
+                self._copy(best, chosen, shared[id(best)])
         self._clock += 1
-        chosen.used = self._clock
+        chosen.used, chosen.stem = self._clock, stem
         return chosen
 
     def _read(self, slot: Slot, tokens: list[int]) -> NDArray[np.float32]:
@@ -144,35 +152,50 @@ class SmolLM2:
         past = min(_shared(slot.tokens, tokens), len(tokens) - 1)
         if past < len(slot.tokens):
             self._copy(slot, slot, past)
-        new = np.array([tokens[past:]], np.int64)
         slot.tokens = []  # if the run fails, nothing is known of the state
         slot.request.infer(
             {
-                "input_ids": new,
+                "input_ids": np.array([tokens[past:]], np.int64),
                 "attention_mask": np.ones((1, len(tokens)), np.int64),
                 "position_ids": np.arange(past, len(tokens), dtype=np.int64)[None],
                 "beam_idx": np.zeros(1, np.int32),
             }
         )
-        slot.tokens = list(tokens)
-        logits: NDArray[np.float32] = slot.request.get_tensor("logits").data[0, -1]
-        return logits
+        slot.tokens = tokens
+        scores: NDArray[np.float32] = slot.request.get_tensor("logits").data[0, -1]
+        return scores
 
     def _copy(self, source: Slot, target: Slot, length: int) -> None:
         """Give `target` the first `length` tokens of `source`. States: (1, heads, tokens, 64)."""
+        tokens, target.tokens = source.tokens[:length], []
         if length == 0:
             target.request.reset_state()
         else:
             kept = [np.ascontiguousarray(state.state.data[:, :, :length]) for state in source.request.query_state()]
             for state, values in zip(target.request.query_state(), kept, strict=True):
                 state.state = self._tensor(values)
-        target.tokens = source.tokens[:length]
+        target.tokens = tokens
+
+    def _warm_up(self) -> None:
+        """The first run of each length is slow: do it now."""
+        slot = self._slots[0]
+        for text in ("Hello there, how are you?", "Hello"):
+            self._read(slot, list(self._encode(text)))
 
 
 def _entry(message: Message) -> str:
     """One message in the model's chat format. What a tool answered is told as the user's words."""
     role = "user" if message.role == "tool" else message.role
-    return f"<|im_start|>{role}\n{_MARKUP.sub('', message.text)}<|im_end|>\n"
+    return f"<|im_start|>{role}\n{plain(message.text)}<|im_end|>\n"
+
+
+def plain(text: str) -> str:
+    """Text without markdown and without anything that could be taken for the marks of the chat format."""
+    return _MARKS.sub(" ", _MARKDOWN.sub(" ", text[-LONGEST:])).replace("<|", "<").strip()
+
+
+def _joined(entries: Iterable[tuple[int, ...]]) -> list[int]:
+    return list(chain.from_iterable(entries))
 
 
 def _shared(a: list[int], b: list[int]) -> int:
@@ -183,9 +206,10 @@ def _shared(a: list[int], b: list[int]) -> int:
     return min(len(a), len(b))
 
 
-def _choose(logits: NDArray[np.float32], said: list[int]) -> int:
+def _choose(scores: NDArray[np.float32], said: list[int]) -> int:
     """The likeliest token, those already said made less likely (CTRL, arXiv:1909.05858, 4.1)."""
-    scores = logits.copy()
+    scores = scores.copy()
+    scores[SPECIAL] = -np.inf
     if said:
         seen = np.unique(said)
         scores[seen] = np.where(scores[seen] > 0, scores[seen] / REPEAT_PENALTY, scores[seen] * REPEAT_PENALTY)
