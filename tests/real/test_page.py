@@ -1,0 +1,287 @@
+"""The page in a real browser: what it does when something is missing, lost or refused, by keyboard, and how it fits.
+
+The conversation is the parrot of `server_scene`; whole conversations with the real models are in `test_browser.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+from tests.real.server_scene import Running, met, serving
+from visavis_agents import events as ev
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --use-fake-device-for-media-stream"
+).split()
+ALLOWED = (*FLAGS, "--use-fake-ui-for-media-stream")
+
+Use = Callable[[Page, Running], Awaitable[None]]
+
+
+def visit(use: Use, *, flags: Sequence[str] = ALLOWED, size: tuple[int, int] = (1280, 800), **settings: object) -> None:
+    """Run `use` with a fresh page of a fresh server; nothing may go wrong in the page."""
+    asyncio.run(asyncio.wait_for(_visit(use, flags, size, settings), 90))
+
+
+async def _visit(use: Use, flags: Sequence[str], size: tuple[int, int], settings: dict[str, object]) -> None:
+    async with _page(flags, size) as page, serving(**settings) as house:
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        await page.goto(house.url)
+        await use(page, house)
+        await page.goto("about:blank")
+        assert errors == []
+
+
+@contextlib.asynccontextmanager
+async def _page(flags: Sequence[str], size: tuple[int, int]) -> AsyncIterator[Page]:
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    assert path, "the tests need Chromium: make browser"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=list(flags))
+        try:
+            context = await browser.new_context(viewport={"width": size[0], "height": size[1]})
+            yield await context.new_page()
+        finally:
+            await browser.close()
+
+
+async def begin(page: Page) -> None:
+    await page.click("#start")
+    await page.wait_for_selector("body[data-line=connected][data-session]:not([data-session=''])")
+
+
+async def trouble(page: Page) -> str:
+    await page.wait_for_selector("#trouble:not([hidden])")
+    return await page.inner_text("#trouble")
+
+
+def heard_events(house: Running) -> list[ev.Event]:
+    """Everything the page sends from now on, heartbeats left out."""
+    events: list[ev.Event] = []
+    parrot = house.made[-1]
+    receive = parrot.receive
+
+    def note(event: ev.FromClient) -> None:
+        if not isinstance(event, ev.Ping):
+            events.append(event)
+        receive(event)
+
+    parrot.receive = note  # type: ignore[method-assign]
+    return events
+
+
+def test_one_button_connects_sound_and_camera() -> None:
+    async def use(page: Page, house: Running) -> None:
+        await begin(page)
+        assert await page.get_attribute("body", "data-transport") == "webrtc"
+        parrot = house.made[0]
+        await met(lambda: parrot.heard, 50)
+        assert not parrot.frames
+        await page.click("#camera")
+        await page.wait_for_selector("#preview:not([hidden])")
+        await met(lambda: parrot.frames, 5)
+        assert parrot.frames[-1].picture().shape == (480, 640, 3)
+        await page.click("#camera")
+        await page.wait_for_selector("#preview", state="hidden")
+        await page.click("#hangup")
+        await page.wait_for_selector("body[data-line=idle][data-mic=off]")
+        await asyncio.wait_for(parrot.closed.wait(), 10)
+
+    visit(use)
+
+
+def test_without_webrtc_everything_goes_over_the_websocket() -> None:
+    async def use(page: Page, house: Running) -> None:
+        await page.evaluate("delete window.RTCPeerConnection")
+        await begin(page)
+        assert await page.get_attribute("body", "data-transport") == "websocket"
+        assert await page.is_disabled("#camera")
+        await met(lambda: house.made[0].heard, 50)
+        await page.fill("#text", "hello")
+        await page.press("#text", "Enter")
+        await page.wait_for_selector("#captions li[data-who=user][data-state=final]:has-text('hello')")
+        mouth = "Number(document.querySelector('#face').style.getPropertyValue('--mouth')) > 0.3"
+        await page.wait_for_function(mouth)  # the parrot hums, and is heard
+
+    visit(use)
+
+
+def test_a_lost_connection_comes_back_into_the_same_conversation() -> None:
+    async def use(page: Page, house: Running) -> None:
+        await begin(page)
+        session = await page.get_attribute("body", "data-session")
+        await page.fill("#text", "remember me")
+        await page.press("#text", "Enter")
+        await page.wait_for_selector("#captions li:has-text('remember me')")
+        line = house.server.seats.take(session).line
+        assert line is not None
+        line.hang_up()
+        await page.wait_for_selector("body[data-line=reconnecting]")
+        await page.wait_for_selector("body[data-line=connected]")
+        assert await page.get_attribute("body", "data-session") == session
+        assert await page.locator("#captions li").count() == 1
+        assert len(house.made) == 1
+
+    visit(use)
+
+
+def test_a_refusal_is_told_in_the_words_of_the_server() -> None:
+    async def use(page: Page, house: Running) -> None:
+        other = await page.context.new_page()
+        await other.goto(house.url)
+        await begin(other)
+        await page.click("#start")
+        assert "all seats are taken" in (await trouble(page)).lower()
+        assert await page.inner_text("#start") == "Try again"
+        await other.click("#hangup")
+        await asyncio.wait_for(house.made[0].closed.wait(), 10)
+        await begin(page)
+        assert await page.is_hidden("#trouble")
+
+    visit(use, max_sessions=1)
+
+
+def test_a_token_is_asked_for_and_taken_from_the_address() -> None:
+    async def use(page: Page, house: Running) -> None:
+        await page.click("#start")
+        assert "asks for a token" in await trouble(page)
+        await page.goto(f"{house.url}/?token=wrong")
+        await page.click("#start")
+        assert "is wrong" in await trouble(page)
+        await page.goto(f"{house.url}/?token=open-sesame")
+        await begin(page)
+
+    visit(use, token="open-sesame")
+
+
+def test_a_blocked_microphone_leaves_writing() -> None:
+    async def use(page: Page, house: Running) -> None:
+        await page.click("#start")
+        assert "The microphone is blocked" in await trouble(page)
+        assert await page.get_attribute("body", "data-line") == "idle"
+        await page.fill("#text", "then I write")
+        await page.press("#text", "Enter")
+        await page.wait_for_selector("#captions li:has-text('then I write')")
+        assert await page.get_attribute("body", "data-mic") == "off"
+        assert house.made[0].said == ["then I write"]
+
+    visit(use, flags=FLAGS)
+
+
+def test_space_talks_m_mutes_and_escape_stops() -> None:
+    async def use(page: Page, house: Running) -> None:
+        await begin(page)
+        events = heard_events(house)
+        await page.keyboard.press("m")
+        await page.wait_for_selector("body[data-mic=muted]")
+        await page.keyboard.down(" ")
+        await page.wait_for_selector("#talk.held")
+        await page.keyboard.up(" ")
+        await met(lambda: events, 4)
+        house.made[0].emit(ev.UserFinal(utterance=1, text="Hello."))
+        house.made[0].emit(ev.ReplyStarted(reply=1, utterance=1))
+        await page.wait_for_selector("#stop:visible")
+        await page.keyboard.press("Escape")
+        await met(lambda: events, 6)
+        assert [type(event) for event in events] == [
+            ev.MicMuted,
+            ev.MicMuted,
+            ev.TalkPressed,
+            ev.TalkReleased,
+            ev.MicMuted,
+            ev.ReplyStopped,
+        ]
+        assert [event.muted for event in events if isinstance(event, ev.MicMuted)] == [True, False, True]
+        await page.fill("#text", "m is only a letter here")
+        assert await page.get_attribute("body", "data-mic") == "muted"
+
+    visit(use)
+
+
+LONG = "This is a long answer that goes on for a while, so that it has to be broken into several lines on every screen."
+
+
+@pytest.mark.parametrize(
+    ("size", "query"),
+    [((360, 740), ""), ((1280, 800), ""), ((1080, 1920), "?kiosk=1"), ((1920, 1080), "?kiosk=1")],
+    ids=["phone", "desktop", "kiosk upright", "kiosk wide"],
+)
+def test_everything_fits_and_can_be_read(size: tuple[int, int], query: str) -> None:
+    async def use(page: Page, house: Running) -> None:
+        await page.goto(house.url + "/" + query)
+        assert await outside(page, "#start", "#text") == []
+        await begin(page)
+        emit = house.made[0].emit
+        for number in range(1, 9):
+            words = tuple(ev.Word(text, 0.0, 0.1) for text in LONG.split())
+            emit(ev.UserFinal(utterance=number, text=f"Question {number}?"))
+            emit(ev.ReplyStarted(reply=number, utterance=number))
+            emit(ev.ReplyClause(reply=number, text=LONG, start_s=0.0, words=words))
+            emit(ev.TurnTimed(reply=number, utterance=number, stages_ms={"pause": 120.0, "first_sound": 640.0}))
+            emit(ev.ReplyWord(reply=number, index=len(words) - 1))
+            if number < 8:
+                emit(ev.ReplyEnded(reply=number, text=LONG))
+        emit(ev.TimerSet(name="tea timer", rings_s=1000.0))
+        emit(ev.PictureStarted(picture=1, kind="drawing", prompt="a very long wish for a picture of many things"))
+        await page.wait_for_selector("#captions li:has-text('Question 8?')")
+        await page.wait_for_selector(".word.spoken")
+        await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        shown = ["#state", "#mute", "#camera", "#talk", "#stop", "#hangup", "#text", ".word.spoken", "#timers li"]
+        assert await outside(page, *shown, *([] if query else ["#settings", "#latency summary"])) == []
+        assert await page.is_visible("#settings") == (not query)
+        assert await faint(page) == []
+        await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        assert await faint(page) == []
+
+    visit(use, size=size)
+
+
+async def outside(page: Page, *selectors: str) -> list[str]:
+    """Which of these are not wholly inside the window or lie under something else at their centre."""
+    return await page.evaluate(
+        """selectors => selectors.filter(selector => {
+            const element = document.querySelector(selector), box = element.getBoundingClientRect();
+            const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+            const across = box.width > 0 && box.x >= 0 && box.right <= innerWidth;
+            const down = box.y >= 0 && box.bottom <= innerHeight;
+            return !across || !down || !(element.contains(top) || top.contains(element));
+        }).concat(document.documentElement.scrollWidth > innerWidth ? ['the page is too wide'] : [])""",
+        selectors,
+    )
+
+
+async def faint(page: Page) -> list[str]:
+    """Texts whose contrast with their own or their nearest opaque background is below 4.5 (WCAG 2.2, 1.4.3)."""
+    return await page.evaluate(
+        """() => {
+            const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+            const rgba = colour => {
+                canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+                const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data; return [r, g, b, a / 255];
+            };
+            const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3]));
+            const behind = element => {
+                if (!element) return [255, 255, 255];
+                const own = rgba(getComputedStyle(element).backgroundColor);
+                return own[3] === 1 ? own : over(own, behind(element.parentElement));
+            };
+            const linear = v => v / 255 <= .04045 ? v / 255 / 12.92 : ((v / 255 + .055) / 1.055) ** 2.4;
+            const light = colour => colour.slice(0, 3).map(linear)
+                .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
+            const texts = '#state, #talk span, #stop span, #captions li, .word, #timers li, #latency .ms, .name';
+            return [...document.querySelectorAll(texts)].filter(e => e.checkVisibility()).flatMap(element => {
+                const ground = behind(element), ink = over(rgba(getComputedStyle(element).color), ground);
+                const [a, b] = [light(ink), light(ground)].sort((x, y) => y - x), contrast = (a + .05) / (b + .05);
+                return contrast < 4.5 ? [`${element.outerHTML} ${contrast.toFixed(2)}`] : [];
+            });
+        }"""
+    )
