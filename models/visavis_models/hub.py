@@ -26,7 +26,6 @@ FILES: dict[str, tuple[list[str], list[str]]] = {
     "transformers": (["*.json", "*.jinja", "*.txt", "*.model", "*.safetensors"], ["*/*"]),
     "diffusers": (["model_index.json", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors"], ["*.fp16.*"]),
     "coqui": (["*"], []),
-    "piper": (["*"], []),
 }
 _REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 _WHISPER = re.compile(r"(tiny|base|small|medium)(\.en)?|large-v[123]")  # sizes, as faster-whisper names them
