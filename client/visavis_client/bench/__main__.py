@@ -1,0 +1,149 @@
+"""`make bench`: what a conversation with the embedded models measures on this machine, over real WebRTC on loopback.
+
+Everything is measured from outside: by what the visitor sent and what it heard, by the processor time and memory of the
+server's process, and by the server's own stage times and metrics. Nothing else should run on the machine meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import cv2
+import numpy as np
+import typer
+from rich.console import Console
+
+from visavis_client.bench import parts
+from visavis_client.bench.figures import markdown
+from visavis_client.bench.recordings import DATA, Recording, chosen, noise, recordings
+from visavis_client.connection import VisitError
+from visavis_client.serving import Server, serving
+from visavis_client.wer import word_error_rate
+
+PARTS = ("latency", "quiet", "noise", "barge", "idle", "four", "loss")
+NOTHING_S = 60.0
+
+
+def main(
+    only: Annotated[str, typer.Option(help=f"parts, with commas between: {','.join(PARTS)}")] = ",".join(PARTS),
+    turns: Annotated[int, typer.Option(min=1, help="turns of the latency part")] = 40,
+    warm_up: Annotated[int, typer.Option(min=0, help="turns before, not counted")] = 3,
+    data: Annotated[Path, typer.Option(help="folder with recorded people, if there is one")] = DATA,
+    flags: Annotated[str, typer.Option(help="more flags for `visavis serve`")] = "",
+    seed: Annotated[int, typer.Option(help="which recordings are said")] = 7,
+    out: Annotated[Path, typer.Option(help="folder for the report and every visit")] = Path("out/bench"),
+) -> None:
+    """Measure, print a table, and write it to out/bench."""
+    wanted = [part.strip() for part in only.split(",") if part.strip()]
+    if unknown := set(wanted) - set(PARTS):
+        typer.echo(f"visavis: there is no part {', '.join(sorted(unknown))}: use {', '.join(PARTS)}", err=True)
+        raise typer.Exit(2)
+    console = Console(highlight=False)
+    out.mkdir(parents=True, exist_ok=True)
+    people = data if (data / "speech" / "short.jsonl").is_file() else None
+    said = recordings(people)
+    load = os.getloadavg()[0]
+    console.print(f"{len(said)} recordings ({'people' if people else 'synthesized'}), load {load:.1f}", style="dim")
+    try:
+        with serving(out / "server.log", flags.split()) as server:
+            console.print(f"{server.url} ready after {server.loaded_s:.1f} s", style="dim")
+            bench = Bench(server, said, people, out, console, seed)
+            results = asyncio.run(bench.run(wanted, turns, warm_up))
+    except (VisitError, ValueError, OSError) as error:
+        typer.echo(f"visavis: {error}", err=True)
+        raise typer.Exit(2) from None
+    if "latency" in results:
+        _offline(results["latency"], chosen(said, turns + warm_up, seed)[warm_up:])
+    about = (
+        f"{os.cpu_count()} cores, {turns} turns of {'recorded people' if people else 'the embedded voice'}, models "
+        f"loaded in {server.loaded_s:.1f} s, load before {load:.1f}, {time.strftime('%Y-%m-%d %H:%M')}."
+    )
+    (out / "bench.json").write_text(json.dumps({"about": about, **results}, indent=1) + "\n")
+    (out / "bench.md").write_text(report := markdown(results, about))
+    console.print(report, markup=False, soft_wrap=True)
+
+
+class Bench:
+    """One run against one server."""
+
+    def __init__(
+        self, server: Server, said: list[Recording], people: Path | None, out: Path, console: Console, seed: int
+    ) -> None:
+        self._server = server
+        self._said = said
+        self._people = people
+        self._out = out
+        self._console = console
+        self._seed = seed
+
+    async def run(self, wanted: list[str], turns: int, warm_up: int) -> dict[str, dict[str, Any]]:
+        """A part that fails is told and left out."""
+        results: dict[str, dict[str, Any]] = {}
+        for part in PARTS:
+            if part in wanted:
+                self._console.print(f"\n{part}", style="bold")
+                try:
+                    results[part] = await self._part(part, turns, warm_up)
+                except VisitError as error:
+                    self._console.print(f"{part} failed: {error}", style="red")
+        return results
+
+    async def _part(self, part: str, turns: int, warm_up: int) -> dict[str, Any]:
+        server, out = self._server, self._out
+        match part:
+            case "latency":
+                said = chosen(self._said, turns + warm_up, self._seed)
+                return await parts.latency(server, said, warm_up, self._tell, out)
+            case "quiet":
+                return await parts.nothing(server, None, NOTHING_S)
+            case "noise":
+                return await parts.nothing(server, noise(self._people, NOTHING_S), NOTHING_S)
+            case "barge":
+                return await parts.barge(server, chosen(self._said, 12, self._seed + 1), self._tell, out)
+            case "idle":
+                return await parts.idle(server, self._clip(), 20.0)
+            case "four":
+                return await parts.four(server, chosen(self._said, 16, self._seed + 2), self._tell, out)
+            case "loss":
+                return await parts.loss(server, chosen(self._said, 12, self._seed + 3), self._tell, out)
+        raise AssertionError(part)
+
+    def _tell(self, line: str) -> None:
+        self._console.print(line, markup=False, soft_wrap=True)
+
+    def _clip(self) -> Path:
+        """A clip with people in it where there is one, else moving shapes."""
+        if self._people and (clip := self._people / "video" / "person_at_table.mp4").is_file():
+            return clip
+        made = self._out / "moving.mp4"
+        writer = cv2.VideoWriter(str(made), cv2.VideoWriter.fourcc(*"mp4v"), 15, (640, 480))
+        for at in range(90):
+            picture = np.full((480, 640, 3), 90, np.uint8)
+            cv2.circle(picture, (7 * at % 640, 240), 80, (40, 160, 220), -1)
+            cv2.putText(picture, str(at), (20, 460), cv2.FONT_HERSHEY_SIMPLEX, 2, (255, 255, 255), 3)
+            writer.write(picture)
+        writer.release()
+        return made
+
+
+def _offline(latency: dict[str, Any], said: list[Recording]) -> None:
+    """The same recordings through the same weights, each as a whole."""
+    program = [sys.executable, "-m", "visavis_models.transcribe", *(str(recording.path) for recording in said)]
+    with contextlib.suppress(subprocess.CalledProcessError):
+        lines = subprocess.run(program, check=True, capture_output=True, text=True).stdout.splitlines()
+        texts = [json.loads(line)["text"] for line in lines]
+        rate = word_error_rate((recording.text, text) for recording, text in zip(said, texts, strict=True))
+        latency["wer_offline"] = round(100 * rate, 1)
+        latency["wer_added"] = round(latency["wer"] - latency["wer_offline"], 1)
+
+
+if __name__ == "__main__":
+    typer.run(main)

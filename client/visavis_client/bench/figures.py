@@ -1,0 +1,120 @@
+"""Percentiles, floors and the tables of the bench. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What a figure must reach: at most `most`, or at least `least`."""
+
+    figure: str
+    title: str
+    unit: str
+    most: float = math.inf
+    least: float = -math.inf
+
+    def met(self, value: float) -> bool:
+        return self.least <= value <= self.most
+
+    @property
+    def wish(self) -> str:
+        limits = [f"≤ {self.most:g}"] * (self.most < math.inf) + [f"≥ {self.least:g}"] * (self.least > -math.inf)
+        return " ".join([*limits, self.unit]).strip() if limits else ""
+
+
+FLOORS = (
+    Floor("latency.p50_ms", "voice to voice, p50", "ms", most=900),
+    Floor("latency.p95_ms", "voice to voice, p95", "ms", most=1800),
+    Floor("latency.answered", "turns answered", "%", least=100),
+    Floor("latency.early", "replies begun before the user had finished", "%", most=5),
+    Floor("latency.wer", "word errors, live", "%"),
+    Floor("latency.wer_offline", "word errors, same weights offline", "%"),
+    Floor("latency.wer_added", "word errors added by the live path", "points", most=1),
+    Floor("latency.loop_lag_p99_ms", "event-loop lag p99 during replies", "ms", most=20),
+    Floor("quiet.words", "words from 60 s of silence", "", most=0),
+    Floor("noise.words", "words from 60 s of noise", "", most=0),
+    Floor("barge.p50_ms", "barge-in to silence, p50", "ms", most=400),
+    Floor("barge.p95_ms", "barge-in to silence, p95", "ms"),
+    Floor("barge.taken", "interruptions that stopped the reply", "%"),
+    Floor("idle.core", "idle session with camera 640x480 at 15/s", "% of a core", most=20),
+    Floor("idle.core_audio", "idle session, sound only", "% of a core"),
+    Floor("idle.resident_mb", "resident memory, everything loaded", "MB", most=1500),
+    Floor("four.answered", "four sessions at once, turns answered", "%", least=100),
+    Floor("four.p50_ms", "four sessions at once, voice to voice p50", "ms"),
+    Floor("loss.answered", "5 % loss, turns answered", "%"),
+    Floor("loss.p50_ms", "5 % loss, voice to voice p50", "ms"),
+    Floor("loss.wer", "5 % loss, word errors", "%"),
+)
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    return round(float(np.percentile(values, percent)), 1) if values else math.nan
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Median, 5th and 95th percentile."""
+    return {"p50": percentile(values, 50), "p5": percentile(values, 5), "p95": percentile(values, 95)}
+
+
+def share(count: int, of: int) -> float:
+    """Per cent."""
+    return round(100 * count / of, 1) if of else math.nan
+
+
+class Lag:
+    """Event-loop lag out of the server's own histogram, summed over the times that count. Pure."""
+
+    def __init__(self) -> None:
+        self._counts: dict[float, float] = {}
+
+    def add(self, before: str, after: str) -> None:
+        """Two pages of /metrics, from the beginning and the end of a time that counts."""
+        first = buckets(before)
+        for edge, count in buckets(after).items():
+            self._counts[edge] = self._counts.get(edge, 0) + count - first.get(edge, 0)
+
+    def p99_ms(self) -> float:
+        """Upper edge of the bucket that holds the 99th percentile."""
+        total = self._counts.get(math.inf, 0)
+        edges = [edge for edge, count in sorted(self._counts.items()) if total and count >= 0.99 * total]
+        return 1000 * edges[0] if edges else math.nan
+
+
+def buckets(page: str) -> dict[float, float]:
+    """Cumulative counts of the loop-lag histogram by upper edge in seconds."""
+    found = re.findall(r'^visavis_loop_lag_seconds_bucket\{le="([^"]+)"\} (\S+)$', page, re.MULTILINE)
+    return {float(edge): float(count) for edge, count in found}
+
+
+def rows(results: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[Floor, float]]:
+    """The figures that were taken."""
+    for floor in FLOORS:
+        part, _, name = floor.figure.partition(".")
+        value = results.get(part, {}).get(name)
+        if value is not None:
+            yield floor, float(value)
+
+
+def markdown(results: Mapping[str, Mapping[str, Any]], about: str) -> str:
+    """The report."""
+    lines = [f"# Bench\n\n{about}\n", "| figure | measured | floor | |", "| --- | ---: | ---: | --- |"]
+    for floor, value in rows(results):
+        verdict = "" if not floor.wish else "met" if floor.met(value) else "**missed**"
+        lines.append(f"| {floor.title} | {value:g} {floor.unit} | {floor.wish} | {verdict} |")
+    for part in ("latency", "four", "loss"):
+        if stages := results.get(part, {}).get("stages_ms"):
+            lines += [
+                f"\n## {part}: milliseconds from the end of speech\n",
+                "| stage | median | p5-p95 |",
+                "| --- | ---: | ---: |",
+            ]
+            lines += [f"| {stage} | {s['p50']:g} | {s['p5']:g}-{s['p95']:g} |" for stage, s in stages.items()]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,199 @@
+"""The measurements of the bench, each a real visit over WebRTC; every part gives its figures as a dictionary."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from visavis_agents import events as ev
+from visavis_client.bench.figures import Lag, percentile, share, spread
+from visavis_client.bench.recordings import Recording
+from visavis_client.impair import Impairment
+from visavis_client.result import Turn
+from visavis_client.serving import Server
+from visavis_client.sound import Pcm
+from visavis_client.visit import Question, Visitor
+from visavis_client.wer import word_error_rate
+
+TURNS_A_SESSION = 10
+LONG_QUESTIONS = (
+    "Tell me a story about a sailor and a whale.",
+    "What can you tell me about the moon and the sun?",
+    "Explain to me how bread is made.",
+    "Why do people like to listen to music?",
+    "What would you do on a rainy day at home?",
+)
+INTO_S = 1.2  # how far into the answer the interruption begins
+
+Tell = Callable[[str], None]
+Said = tuple[Recording, Turn]
+
+
+async def latency(server: Server, said: Sequence[Recording], warm_up: int, tell: Tell, save: Path) -> dict[str, Any]:
+    """Voice to voice. The first `warm_up` turns are asked and not counted."""
+    lag = LagWatch(server.url)
+    turns: list[Said] = []
+    counted = said[warm_up:]
+    groups = [counted[at : at + TURNS_A_SESSION] for at in range(0, len(counted), TURNS_A_SESSION)]
+    for number, group in enumerate([said[:warm_up], *groups]):
+        if group:
+            asked = await _converse(server.url, group, tell, save / f"latency{number}", lag if number else None)
+            turns += asked if number else []
+    return {**_figures(turns), "loop_lag_p99_ms": lag.lag.p99_ms()}
+
+
+async def loss(server: Server, said: Sequence[Recording], tell: Tell, save: Path) -> dict[str, Any]:
+    """The same with 5 % of all packets lost in both directions and 20 ms of jitter."""
+    network = Impairment(loss=0.05, jitter_ms=20, seed=1)
+    return _figures(await _converse(server.url, said, tell, save / "loss", None, network))
+
+
+async def four(server: Server, said: Sequence[Recording], tell: Tell, save: Path) -> dict[str, Any]:
+    """Four visitors at once."""
+    visits = [_converse(server.url, said[n::4], tell, save / f"four{n}") for n in range(4)]
+    return _figures([turn for turns in await asyncio.gather(*visits) for turn in turns])
+
+
+async def nothing(server: Server, pcm: Pcm | None, seconds: float) -> dict[str, Any]:
+    """What is made of silence (pcm: None) or of noise."""
+    visitor = Visitor(server.url)
+    await visitor.connect()
+    try:
+        if pcm is not None:
+            visitor.microphone.say(pcm)
+        await asyncio.sleep(seconds + 2)
+    finally:
+        await visitor.leave()
+    texts = [event.text for _, event in visitor.log if isinstance(event, ev.UserFinal)]
+    replies = sum(isinstance(event, ev.ReplyStarted) for _, event in visitor.log)
+    return {"words": sum(len(text.split()) for text in texts), "texts": texts, "replies": replies}
+
+
+async def barge(server: Server, said: Sequence[Recording], tell: Tell, save: Path) -> dict[str, Any]:
+    """A recorded question said over a long answer: from its first sound to silence."""
+    visitor = Visitor(server.url)
+    await visitor.connect()
+    begun = stopped = 0
+    silences: list[float] = []
+    try:
+        for number, recording in enumerate(said):
+            visitor.interrupt_after_s = INTO_S
+            await visitor.ask(Question(LONG_QUESTIONS[number % len(LONG_QUESTIONS)]))
+            if visitor.account.quiet:
+                continue  # the answer was too short to be interrupted
+            visitor.interrupt_after_s = None
+            begun += 1
+            await visitor.ask(recording.question(), interrupt=True)
+    finally:
+        await visitor.leave()
+    result = visitor.result()
+    visitor.save(save / "barge", result)
+    for before, turn in zip(result.turns, result.turns[1:], strict=False):
+        if turn.silence_ms is not None:
+            tell(f"barge-in     {turn.silence_ms:6.0f} ms  {'cut' if before.interrupted else 'not cut'}")
+            stopped += before.interrupted
+            silences += [turn.silence_ms] if before.interrupted else []
+    return {
+        "interruptions": begun,
+        "taken": share(stopped, begun),
+        "p50_ms": percentile(silences, 50),
+        "p95_ms": percentile(silences, 95),
+    }
+
+
+async def idle(server: Server, clip: Path, seconds: float) -> dict[str, Any]:
+    """Processor time of the server for one connected session in which nobody speaks, and its memory."""
+    figures = {"core_alone": await _core(server, seconds / 2)}
+    for name, video in (("core_audio", None), ("core", clip)):
+        visitor = Visitor(server.url, video=video)
+        await visitor.connect()
+        try:
+            await asyncio.sleep(2)
+            figures[name] = await _core(server, seconds)
+        finally:
+            await visitor.leave()
+        await asyncio.sleep(1)
+    return {**figures, "resident_mb": round(server.resident_mb(), 1)}
+
+
+async def _core(server: Server, seconds: float) -> float:
+    """Per cent of one core."""
+    began, used = time.monotonic(), server.cpu_s()
+    await asyncio.sleep(seconds)
+    return round(100 * (server.cpu_s() - used) / (time.monotonic() - began), 1)
+
+
+async def _converse(
+    url: str,
+    said: Sequence[Recording],
+    tell: Tell,
+    save: Path,
+    lag: LagWatch | None = None,
+    network: Impairment | None = None,
+) -> list[Said]:
+    visitor = Visitor(url, impairment=network)
+    if lag is not None:
+        visitor.report = lag.hear
+    result = await visitor.visit([recording.question() for recording in said])
+    visitor.save(save, result)
+    for recording, turn in zip(said, result.turns, strict=True):
+        took = f"{turn.latency_ms:6.0f} ms" if turn.latency_ms is not None else "   no answer"
+        tell(f"{recording.id[:12]:12s} {took}  {turn.transcript or turn.error}")
+    return list(zip(said, result.turns, strict=True))
+
+
+def _figures(turns: Sequence[Said]) -> dict[str, Any]:
+    answered = [turn for _, turn in turns if not turn.error]
+    took = [turn.latency_ms for turn in answered if turn.latency_ms is not None]
+    stages = dict.fromkeys(stage for turn in answered for stage in turn.stages_ms)
+    return {
+        "turns": len(turns),
+        "answered": share(len(answered), len(turns)),
+        "early": share(sum(ms < 0 for ms in took), len(turns)),
+        "p50_ms": percentile(took, 50),
+        "p5_ms": percentile(took, 5),
+        "p95_ms": percentile(took, 95),
+        "stages_ms": {
+            **{stage: spread([t.stages_ms[stage] for t in answered if stage in t.stages_ms]) for stage in stages},
+            "heard by the visitor": spread(took),
+        },
+        "wer": round(100 * word_error_rate((recording.text, turn.transcript) for recording, turn in turns), 1),
+        "said": [
+            {"id": recording.id, "text": recording.text, "transcript": turn.transcript, "answer": turn.answer,
+             "latency_ms": turn.latency_ms, "stages_ms": turn.stages_ms, "error": turn.error}
+            for recording, turn in turns
+        ],
+    }  # fmt: skip
+
+
+class LagWatch:
+    """Reads the server's loop-lag histogram at the beginning and the end of every reply."""
+
+    def __init__(self, url: str) -> None:
+        self.lag = Lag()
+        self._url = url
+        self._before: asyncio.Task[str] | None = None
+        self._reading: set[asyncio.Task[None]] = set()
+
+    def hear(self, at: float, event: ev.Event) -> None:
+        if isinstance(event, ev.ReplyStarted):
+            self._before = asyncio.create_task(self._page())
+        elif isinstance(event, ev.ReplyEnded | ev.ReplyCut) and self._before is not None:
+            task = asyncio.create_task(self._add(self._before))
+            self._before = None
+            self._reading.add(task)
+            task.add_done_callback(self._reading.discard)
+
+    async def _add(self, before: asyncio.Task[str]) -> None:
+        with contextlib.suppress(httpx.HTTPError):
+            self.lag.add(await before, await self._page())
+
+    async def _page(self) -> str:
+        async with httpx.AsyncClient(timeout=5) as http:
+            return (await http.get(f"{self._url}/metrics")).text
