@@ -1,0 +1,74 @@
+"""The bench's figures: percentiles, floors, lag out of a histogram, and the report."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+
+from visavis_client.bench.figures import FLOORS, Lag, markdown, percentile, rows, share
+from visavis_client.bench.recordings import chosen, noise, recordings
+from visavis_client.sound import RATE, write
+
+
+def page(**counts: float) -> str:
+    edges = {"fast": "0.005", "slow": "0.05", "all": "+Inf"}
+    return "".join(f'visavis_loop_lag_seconds_bucket{{le="{edges[k]}"}} {v}\n' for k, v in counts.items())
+
+
+def test_the_lag_of_the_times_that_count() -> None:
+    lag = Lag()
+    assert math.isnan(lag.p99_ms())
+    lag.add(page(fast=100, slow=150, all=150), page(fast=199, slow=250, all=250))
+    assert lag.p99_ms() == 5
+    lag.add(page(fast=0, slow=0, all=0), page(fast=95, slow=100, all=100))
+    assert lag.p99_ms() == 50
+
+
+def test_empty_figures_are_not_numbers() -> None:
+    assert math.isnan(percentile([], 50))
+    assert math.isnan(share(0, 0))
+    assert share(39, 40) == 97.5
+
+
+def test_the_report_names_what_is_missed() -> None:
+    results = {"latency": {"p50_ms": 950.0, "answered": 100.0, "stages_ms": {"pause": {"p50": 1, "p5": 0, "p95": 2}}}}
+    report = markdown(results, "here")
+    assert "| voice to voice, p50 | 950 ms | ≤ 900 ms | **missed** |" in report
+    assert "| turns answered | 100 % | ≥ 100 % | met |" in report
+    assert "| pause | 1 | 0-2 |" in report
+    assert len(list(rows(results))) == 2
+    assert len({floor.figure for floor in FLOORS}) == len(FLOORS)
+
+
+def test_recordings_come_with_the_true_end_of_their_speech(tmp_path) -> None:
+    folder = tmp_path / "speech"
+    (folder / "short").mkdir(parents=True)
+    listed = [
+        {
+            "id": name,
+            "file": f"short/{name}.wav",
+            "text": "a b",
+            "kind": kind,
+            "speech_start_s": 0.1,
+            "speech_end_s": 0.4,
+        }
+        for name, kind in (("one", "question"), ("two", "statement"), ("three", "command"))
+    ]
+    (folder / "short.jsonl").write_text("\n".join(map(json.dumps, listed)))
+    for row in listed:
+        write(folder / row["file"], np.zeros(RATE // 2, np.float32))
+    found = recordings(tmp_path)
+    assert [recording.id for recording in found] == ["one", "three"]
+    assert found[0].question().span == (0.1, 0.4)
+    order = chosen(found, 5, seed=1)
+    assert {recording.id for recording in order[:2]} == {"one", "three"}
+    assert order == chosen(found, 5, seed=1)
+
+
+def test_without_recordings_there_is_noise_all_the_same() -> None:
+    pcm = noise(None, 3.0)
+    assert len(pcm) == 3 * RATE
+    assert 0.005 < pcm.std() < 0.05
+    assert np.abs(pcm).max() < 1
