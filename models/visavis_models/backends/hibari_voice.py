@@ -2,16 +2,14 @@
 
 The exported network keeps its durations inside; one more output is declared by appending it to the serialized graph
 (two protobuf messages written one after the other are merged, repeated fields joined). Nothing is downloaded: the voice
-"heart" lies in the hibari package, any other is a file given as `model`. Model: hibari 0.2.1, Apache-2.0.
+"heart" lies in the hibari package, any other is a file. Model: hibari 0.2.1, Apache-2.0.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,31 +17,47 @@ from numpy.typing import NDArray
 from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
 from visavis_models.ports import Spoken, Word
+from visavis_models.said import owners, pieces, speakable
 from visavis_models.settings import BackendSettings
 
 FRAME_S = 0.025  # a phoneme's duration is counted in pairs of the vocoder's 12.5 ms hops
 DURATIONS = "/Clip_output_0"  # frames per phoneme: (1, phonemes)
 FIRST = "heart"  # the voice in the package
 PACES = (0.5, 2.0)
+MOST_PHONEMES = 400  # the network's longest sentence
 LEAD_S = 0.03  # silence kept before the first word; the network makes 0.3 s, which a person would wait for
-TAIL_S = 0.08  # silence kept after the last word
-LONGEST = 1000  # characters spoken of one clause
-_SOUNDING = re.compile(r"[^\W\d_](?:\S*[^\W\d_])?")  # a group of phonemes without its punctuation
-_UNSPEAKABLE = re.compile(r"https?://\S+|www\.\S+|[*_`#|<>{}\[\]\\^~]+")
+TAIL_S = 0.1  # silence kept after a clause
+SENTENCE_TAIL_S = 0.25  # and after a sentence; the network makes 0.45 s
+
+
+class Sounded(NamedTuple):
+    """A word as it is spoken, and its phonemes."""
+
+    text: str
+    phonemes: str
 
 
 def load(settings: BackendSettings, packs: Packs) -> HibariVoice:
+    """settings.model: "heart", or the file of another hibari voice; options.british for a voice of that accent."""
     import hibari
-    from hibari.voices import voice_path
+    from hibari.g2p import G2P
+    from hibari.voices import VOICES, voice_path
 
     wanted = settings.model or FIRST
-    path = Path(voice_path(FIRST)) if wanted == FIRST else Path(wanted)
+    path = Path(voice_path(FIRST)) if wanted == FIRST else Path(wanted).expanduser()
     if not path.is_file():
-        raise ModelError(f"voice.model = {wanted!r} is no voice: use {FIRST!r} or the path of a hibari .onnx file")
+        raise ModelError(
+            f"models.voice.model = {wanted!r} is no voice: use {FIRST!r}, or the path of a hibari .onnx file that you "
+            f"have downloaded (nothing is fetched while serving)"
+        )
+    file_accents = {voice["file"]: voice["british"] for voice in VOICES.values()}
+    british = bool(settings.options.get("british", file_accents.get(path.name, False)))
     try:
-        return HibariVoice(hibari.Hibari(model=path.read_bytes() + _declare_output(DURATIONS)))
+        graph = path.read_bytes() + _declared_output(DURATIONS)
+        network = hibari.Hibari(model=graph, threads=settings.threads or 1, g2p=G2P(british=british))
+        return HibariVoice(network)
     except Exception as error:  # onnxruntime's errors have no common base
-        raise ModelError(f"the voice {path} did not load: {error}") from None
+        raise ModelError(f"the voice {path} did not load ({error}): use {FIRST!r}, or another file") from None
 
 
 class HibariVoice:
@@ -51,86 +65,105 @@ class HibariVoice:
 
     def __init__(self, hibari: Any) -> None:
         self._hibari = hibari
-        list(self.speak("Hello."))  # loads the pronunciation rules now, not in a conversation
+        for _ in self.speak("Hello, visavis."):  # loads the rules for known and unknown words before a conversation
+            pass
 
     def speak(self, text: str, pace: float = 1.0) -> Generator[Spoken, None, None]:
         speed = min(max(pace, PACES[0]), PACES[1])
-        for sentence in self._hibari.split_sentences(speakable(text)):
-            yield from self._sentence(sentence, speed)
+        for piece in pieces(speakable(text)):
+            sounded = self._sounded(piece)
+            written = piece.split()
+            shares = owners(written, [word.text for word in sounded]) if sounded else []
+            for run in _runs(sounded):
+                words = [
+                    (text, range(share.start - run.start, min(share.stop, run.stop) - run.start))
+                    for text, share in zip(written, shares, strict=True)
+                    if share.start in run or (not share and share.start == run.stop == len(sounded))
+                ]
+                yield self._spoken(sounded[run.start : run.stop], words, speed)
 
-    def _sentence(self, sentence: str, speed: float) -> Generator[Spoken, None, None]:
-        chunks = self._hibari.phonemize(sentence)
-        written = sentence.split()
-        for number, phonemes in enumerate(chunks):
-            known = "".join(c for c in phonemes if c in self._hibari.vocab)
-            ids = self._hibari.ids(known)
-            if len(ids) < 3:
-                continue
-            pcm, frames = self._synthesize(ids, speed)
-            share = written if len(chunks) == 1 else _share(written, chunks, number)
-            yield _trimmed(pcm, self._hibari.sample_rate, self._words(share, known, frames))
+    # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _synthesize(self, ids: list[int], speed: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Sound, (samples,), and frames per phoneme, (len(ids),)."""
+    def _sounded(self, text: str) -> list[Sounded]:
+        """The spoken words of a piece. Raises ModelError for what the rules of pronunciation cannot take."""
+        from hibari.g2p.normalize import normalize
+
+        g2p = self._hibari.g2p
+        try:
+            tokens = g2p.phonemize_tokens(g2p.tokenize(normalize(text)))
+        except Exception as error:
+            raise ModelError(f"the voice cannot pronounce {text[:60]!r}: {error}") from error
+        words: list[Sounded] = []
+        said = phonemes = ""
+        for token in tokens:
+            said += token.text
+            phonemes += "".join(c for c in token.phonemes or "" if c in self._hibari.vocab)
+            if token.whitespace or token is tokens[-1]:
+                if phonemes := phonemes.strip()[:MOST_PHONEMES]:
+                    words.append(Sounded(said, phonemes))
+                said = phonemes = ""
+        return words if any(_is_sounding(c) for word in words for c in word.phonemes) else []
+
+    def _spoken(self, sounded: list[Sounded], written: list[tuple[str, range]], speed: float) -> Spoken:
+        """Sound of some words; written: each written word with the indices of the sounded ones it stands for."""
+        pcm, frames = self._synthesize(" ".join(word.phonemes for word in sounded), speed)
+        ends = np.cumsum(frames) * FRAME_S  # of each phoneme; the first and last are pads
+        spans: list[tuple[float, float]] = []
+        at = 0
+        for word in sounded:
+            sounding = [at + n for n, c in enumerate(word.phonemes) if _is_sounding(c)] or [at]
+            spans.append((float(ends[sounding[0]]), float(ends[sounding[-1] + 1])))
+            at += len(word.phonemes) + 1
+        words = []
+        last = spans[0][0]
+        for text, share in written:
+            start, last = (spans[share.start][0], spans[share.stop - 1][1]) if share else (last, last)
+            words.append(Word(text, start, last))
+        tail = SENTENCE_TAIL_S if sounded[-1].phonemes[-1] in ".!?…" else TAIL_S
+        return _trimmed(pcm, self._hibari.sample_rate, words, spans[0][0] - LEAD_S, spans[-1][1] + tail)
+
+    def _synthesize(self, phonemes: str, speed: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Sound, (samples,), and frames of each phoneme and the two pads, (len(phonemes) + 2,)."""
         from hibari import dsp
 
-        fed = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
+        fed = {
+            "ids": np.asarray([self._hibari.ids(phonemes)], np.int64),
+            "speed": np.asarray([speed], np.float32),
+        }
         *parts, durations = self._hibari.sess.run(None, fed)
-        return dsp.synth(*(part[0] for part in parts), np.random.default_rng(0)), durations.ravel()
-
-    def _words(self, written: list[str], phonemes: str, frames: NDArray[np.float32]) -> tuple[Word, ...]:
-        """Times of the written words. The first and last phoneme id are pads."""
-        ends = np.cumsum(frames) * FRAME_S
-        groups = [match.span() for match in _SOUNDING.finditer(phonemes)]
-        if not groups or not written:
-            return ()
-        counts = self._groups_of(written, len(groups))
-        words, first = [], 0
-        for text, count in zip(written, counts, strict=True):
-            a, b = groups[min(first, len(groups) - 1)][0], groups[min(first + max(count, 1), len(groups)) - 1][1]
-            words.append(Word(text, float(ends[a]), float(ends[b])))
-            first += count
-        return tuple(words)
-
-    def _groups_of(self, written: list[str], groups: int) -> list[int]:
-        """How many spoken words each written word has: "$5" has two. They sum up to `groups`."""
-        if len(written) == groups:
-            return [1] * groups
-        counts = []
-        for word in written:
-            spoken = " ".join(self._hibari.phonemize(word)).split()
-            counts.append(sum(any(c.isalpha() for c in group) for group in spoken))
-        if sum(counts) == groups:
-            return counts
-        edges = np.round(np.cumsum([0, *map(len, written)]) / sum(map(len, written)) * groups).astype(int)
-        return [int(n) for n in np.diff(edges)]
+        pcm = dsp.synth(*(part[0] for part in parts), np.random.default_rng(0))  # the same text sounds the same
+        return np.clip(pcm, -1, 1, dtype=np.float32), durations.ravel()
 
 
-def _trimmed(pcm: NDArray[np.float32], rate: int, words: tuple[Word, ...]) -> Spoken:
-    """The sound from just before its first word to just after its last."""
-    if not words:
-        return Spoken(pcm, rate)
-    start = max(0, int((words[0].start_s - LEAD_S) * rate))
-    end = int((words[-1].end_s + TAIL_S) * rate)
+def _runs(sounded: list[Sounded]) -> Generator[range, None, None]:
+    """The words in runs that the network takes at once."""
+    start = size = 0
+    for index, word in enumerate(sounded):
+        if size and size + len(word.phonemes) > MOST_PHONEMES:
+            yield range(start, index)
+            start, size = index, 0
+        size += len(word.phonemes) + 1
+    if size:
+        yield range(start, len(sounded))
+
+
+def _is_sounding(phoneme: str) -> bool:
+    """Not punctuation and not a space."""
+    return phoneme.isalpha()
+
+
+def _trimmed(pcm: NDArray[np.float32], rate: int, words: list[Word], start_s: float, end_s: float) -> Spoken:
+    """The sound between two times, and the words in it."""
+    start = max(0, int(start_s * rate))
     shift = start / rate
-    return Spoken(pcm[start:end], rate, tuple(Word(w.text, w.start_s - shift, w.end_s - shift) for w in words))
+    return Spoken(
+        pcm[start : int(end_s * rate)],
+        rate,
+        tuple(Word(word.text, word.start_s - shift, word.end_s - shift) for word in words),
+    )
 
 
-def _share(written: list[str], chunks: list[str], number: int) -> list[str]:
-    """The written words of one chunk of a sentence that was too long for the network at once."""
-    edges = np.cumsum([0, *(len(chunk.split()) for chunk in chunks)])
-    a, b = np.round(edges[number : number + 2] / edges[-1] * len(written)).astype(int)
-    return written[a:b]
-
-
-def speakable(text: str) -> str:
-    """Text without what nobody says aloud: markup, addresses, pictures, control characters."""
-    text = _UNSPEAKABLE.sub(" ", text[:LONGEST])
-    text = "".join(c for c in text if unicodedata.category(c) not in ("So", "Cc", "Cf", "Cs", "Co", "Sk") or c == " ")
-    return " ".join(text.split())
-
-
-def _declare_output(name: str) -> bytes:
+def _declared_output(name: str) -> bytes:
     """A ModelProto holding only `graph { output { name type { tensor_type { elem_type: FLOAT } } } }`.
 
     Field numbers: onnx.proto, ModelProto.graph 7, GraphProto.output 12, ValueInfoProto name 1 and type 2,
