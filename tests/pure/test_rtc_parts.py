@@ -1,116 +1,55 @@
-"""The pure parts of the doors: stamps, pace, buffers, resampling, what an offer says."""
+"""The pure parts of the doors: stamps, pace, resampling, what an offer says."""
 
 from __future__ import annotations
 
 import contextlib
 import random
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visavis_server.rtc.buffers import DECODING, PATIENCE, AudioBuffer, DecodeQueue
 from visavis_server.rtc.loudspeaker import CATCH_UP, FRAME_S, OpusVoice, Pace
 from visavis_server.rtc.microphone import Ear, Thirds
 from visavis_server.rtc.offer import OfferError, read
-from visavis_server.rtc.stamps import Stamps
+from visavis_server.rtc.stamps import Stamps, Together
+
+# --- sound and pictures together -------------------------------------------------------------------------------------
 
 
-@dataclass
-class Packet:
-    sequence_number: int
-    timestamp: int
-    ssrc: int = 1
-
-    @property
-    def _data(self) -> bytes:
-        return str(self.sequence_number).encode()
-
-
-def packets(*numbers: int, ssrc: int = 1) -> list[Packet]:
-    return [Packet(n & 0xFFFF, n * 960 & 0xFFFFFFFF, ssrc) for n in numbers]
+def test_pictures_are_stamped_by_the_sound_recorded_with_them() -> None:
+    both = Together()
+    for n in range(100):
+        both.sound.at(n * 0.02, 10 + n * 0.02)
+    assert both.picture(0.0, 10.3) == 10.3  # nothing known yet: by arrival
+    both.report("audio", 1.0, 5001.0)
+    both.report("video", 1.0, 5001.5)  # the camera's track began half a second later
+    assert both.picture(0.5, 11.2) == pytest.approx(11.0)
+    assert both.picture(0.6, 11.3) == pytest.approx(11.1)
 
 
-def through(buffer: AudioBuffer, arriving: list[Packet]) -> list[list[int]]:
-    """What leaves at each arrival."""
-    leaving = []
-    for packet in arriving:
-        _, frame = buffer.add(packet)
-        leaving.append([int(f.data) for f in frame.frames()] if frame else [])
-    return leaving
+def test_reports_that_make_no_sense_are_not_believed() -> None:
+    both = Together()
+    both.sound.at(0.0, 10.0)
+    both.report("audio", 0.0, 0.0)
+    both.report("video", 0.0, 1e9)
+    assert both.picture(1.0, 11.0) == 11.0
+    both.report("video", 0.0, -1e9)
+    assert both.picture(2.0, 12.0) == 12.0
 
 
-# --- audio buffer ----------------------------------------------------------------------------------------------------
-
-
-def test_packets_in_order_leave_at_once() -> None:
-    assert through(AudioBuffer(), packets(5, 6, 7)) == [[5], [6], [7]]
-
-
-def test_a_late_packet_is_waited_for_and_all_leave_together() -> None:
-    assert through(AudioBuffer(), packets(1, 3, 4, 2, 5)) == [[1], [], [], [2, 3, 4], [5]]
-
-
-def test_a_lost_packet_is_passed_over_after_three() -> None:
-    buffer = AudioBuffer()
-    assert through(buffer, packets(1, 3, 4, 5, 6, 7)) == [[1], [], [], [], [3, 4, 5, 6], [7]]
-    assert buffer.lost == 1
-
-
-def test_two_holes() -> None:
-    buffer = AudioBuffer()
-    assert through(buffer, packets(1, 3, 5, 6, 7, 8, 9)) == [[1], [], [], [], [3], [5, 6, 7, 8], [9]]
-    assert buffer.lost == 2
-
-
-def test_twice_and_too_late_are_dropped() -> None:
-    assert through(AudioBuffer(), packets(1, 2, 2, 1, 3)) == [[1], [2], [], [], [3]]
-
-
-def test_numbers_wrap() -> None:
-    assert through(AudioBuffer(), packets(0xFFFE, 0xFFFF, 0x10001, 0x10000)) == [[0xFFFE], [0xFFFF], [], [0, 1]]
-
-
-def test_another_sender_and_a_jump_start_anew() -> None:
-    buffer = AudioBuffer()
-    assert through(buffer, [*packets(1, 3), *packets(50, ssrc=2), *packets(1000, ssrc=2)]) == [[1], [], [50], [1000]]
-
-
-def test_timestamps_of_a_burst_keep_their_distance() -> None:
-    buffer = AudioBuffer()
-    *_, (_, frame) = [buffer.add(packet) for packet in packets(1, 3, 4, 2)]
-    assert frame is not None
-    frame.timestamp = 77  # aiortc moves the first to its own scale
-    assert [f.timestamp for f in frame.frames()] == [77, 77 + 960, 77 + 1920]
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.randoms(use_true_random=False), st.integers(0, 0xFFFF), st.floats(0, 0.4))
-def test_whatever_arrives_leaves_once_and_in_order(chance: random.Random, first: int, loss: float) -> None:
-    sent = [Packet((first + n) & 0xFFFF, n) for n in range(60)]
-    arriving = [packet for packet in sent if chance.random() >= loss]
-    arriving.sort(key=lambda packet: packet.timestamp + chance.random() * 2)  # at most one place out of order
-    buffer = AudioBuffer()
-    frames = [frame for packet in arriving if (frame := buffer.add(packet)[1])]
-    left = [piece.timestamp for frame in frames for piece in frame.frames()]
-    assert left == sorted(set(left))
-    assert len(buffer._waiting) <= PATIENCE
-    if loss == 0 and arriving[0] is sent[0]:
-        assert len(left) == len(sent)
-
-
-def test_the_decoder_is_never_far_behind() -> None:
-    told = []
-    waiting = DecodeQueue(lambda: told.append(True))
-    for packet in packets(*range(DECODING + 10)):
-        _, frame = AudioBuffer().add(packet)
-        waiting.put(("opus", frame))
-    assert len(told) == 1
-    assert waiting.qsize() == 10
-    waiting.put(None)
-    assert waiting.get_nowait() is None
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(0, 2), st.floats(-1e6, 1e6)), min_size=1, max_size=40))
+def test_pictures_never_go_back_nor_ahead_of_arrival(pieces: list[tuple[float, float, float]]) -> None:
+    both, now, times = Together(), 0.0, []
+    for track_s, passed, clock_s in pieces:
+        now += passed
+        both.sound.at(track_s / 2, now)
+        both.report("audio" if int(now) % 2 else "video", track_s, clock_s)
+        times.append(both.picture(track_s, now))
+        assert times[-1] <= now + 1e-9
+    assert times == sorted(times)
 
 
 # --- stamps ----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from aiortc.mediastreams import MediaStreamError
 
 from visavis_agents.sight import Frame
 from visavis_models.ports import Picture
-from visavis_server.rtc.stamps import Stamps
 
 LARGEST = 1920 * 1088  # pixels; larger frames are not kept
 
@@ -23,12 +22,13 @@ def look_at(frame: Any) -> Picture:
 async def watch(
     track: Any,
     see: Callable[[Frame], None],
-    clock: Callable[[], float],
+    stamp: Callable[[float], float],
     alive: Callable[[], None],
     dropped: Callable[[], None],
 ) -> None:
-    """Watch an aiortc track until it ends. Frames that were overtaken by a newer one are dropped."""
-    stamps = Stamps()
+    """Watch an aiortc track until it ends. Frames that were overtaken by a newer one are dropped.
+
+    stamp: seconds on the track's time to session time."""
     while True:
         try:
             frame = await track.recv()
@@ -38,7 +38,7 @@ async def watch(
         except MediaStreamError:
             return
         alive()
-        at = stamps.at(float(frame.pts * frame.time_base), clock())
+        at = stamp(float(frame.pts * frame.time_base))
         if frame.width * frame.height <= LARGEST:
             see(Frame(at, lambda frame=frame: look_at(frame)))  # type: ignore[misc]
         else:

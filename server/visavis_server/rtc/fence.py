@@ -1,6 +1,7 @@
 """The only file that reaches into aiortc and aioice (1.16 and 0.13): what they cannot be told from outside.
 
 * receive buffers and decoder queues of our own (`buffers.py`);
+* sender reports, which tie a track's time to the sender's clock;
 * gathering of candidates ends after a set time instead of five seconds;
 * a machine without a network still has its loopback address;
 * a lost packet on a quiet data channel is repeated after 0.2 s instead of a second;
@@ -12,17 +13,22 @@ from __future__ import annotations
 
 import asyncio
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import aioice.ice
 import aiortc.rtcsctptransport
 from aiortc import RTCPeerConnection
+from aiortc.rtp import RtcpSrPacket
 
-from visavis_server.rtc.buffers import AudioBuffer, DecodeQueue
+from visavis_server.rtc.buffers import AudioBuffer, DecodeQueue, VideoBuffer
 
 REPEAT_S = 0.2  # SCTP's shortest retransmission timeout; browsers use 0.12 to 0.4 s
 REASSEMBLY = 1024 * 1024  # bytes of unfinished messages a peer may make us keep
 
+OnReport = Callable[[str, float, float], None]  # (kind, seconds on the track's time, seconds on the sender's clock)
+
+_RATES = {"audio": 48_000, "video": 90_000}  # RTP ticks per second
 _addresses = aioice.ice.get_host_addresses
 
 
@@ -37,7 +43,7 @@ def install() -> None:
     aiortc.rtcsctptransport.SCTP_RTO_MIN = REPEAT_S
 
 
-def tame(connection: RTCPeerConnection, gather_s: float) -> list[AudioBuffer]:
+def tame(connection: RTCPeerConnection, gather_s: float, on_report: OnReport) -> list[AudioBuffer]:
     """Call between setRemoteDescription and setLocalDescription. Returns the audio buffers, for their counts."""
     buffers = []
     for transport in _ice_transports(connection):
@@ -48,6 +54,9 @@ def tame(connection: RTCPeerConnection, gather_s: float) -> list[AudioBuffer]:
         if receiver._RTCRtpReceiver__kind == "audio":
             buffers.append(AudioBuffer())
             receiver._RTCRtpReceiver__jitter_buffer = buffers[-1]
+        else:
+            receiver._RTCRtpReceiver__jitter_buffer = VideoBuffer()
+        _listen_for_reports(receiver, on_report)
     if connection.sctp is not None:
         _bound(connection.sctp)
     return buffers
@@ -67,6 +76,20 @@ async def close(connection: RTCPeerConnection) -> None:
 
 def _ice_transports(connection: RTCPeerConnection) -> set[Any]:
     return set(connection._RTCPeerConnection__iceTransports)
+
+
+def _listen_for_reports(receiver: Any, on_report: OnReport) -> None:
+    handle = receiver._handle_rtcp_packet
+    kind = receiver._RTCRtpReceiver__kind
+
+    async def handle_and_tell(packet: Any) -> None:
+        await handle(packet)
+        origin = receiver._RTCRtpReceiver__timestamp_mapper._origin
+        if isinstance(packet, RtcpSrPacket) and origin is not None:
+            ticks = ((packet.sender_info.rtp_timestamp - origin + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+            on_report(kind, ticks / _RATES[kind], packet.sender_info.ntp_timestamp / 2**32)
+
+    receiver._handle_rtcp_packet = handle_and_tell
 
 
 def _bound(sctp: Any) -> None:

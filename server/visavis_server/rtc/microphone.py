@@ -51,10 +51,10 @@ class Thirds:
 class Ear:
     """Takes pieces of a 48 kHz track with their place in it, gives continuous stamped 16 kHz sound."""
 
-    def __init__(self, listen: Listen, clock: Callable[[], float]) -> None:
+    def __init__(self, listen: Listen, clock: Callable[[], float], stamps: Stamps | None = None) -> None:
         self._listen = listen
         self._clock = clock
-        self._stamps = Stamps()
+        self._stamps = stamps or Stamps()
         self._thirds = Thirds()
         self._at = 0.0  # session time of the last piece; never goes backwards
         self._expected: int | None = None  # sample of the track that comes next
@@ -88,9 +88,8 @@ def mono(frame: Any) -> Pcm:
     return np.asarray(pcm.mean(axis=1, dtype=np.float32) / np.float32(32768), np.float32)
 
 
-async def hear(track: Any, listen: Listen, clock: Callable[[], float], alive: Callable[[], None]) -> None:
+async def hear(track: Any, ear: Ear, alive: Callable[[], None]) -> None:
     """Listen to an aiortc track until it ends."""
-    ear = Ear(listen, clock)
     while True:
         try:
             frame = await track.recv()

@@ -20,6 +20,7 @@ from visavis_server.rtc import camera, fence, microphone, offer
 from visavis_server.rtc.channel import LABEL, Channel
 from visavis_server.rtc.loudspeaker import VoiceTrack
 from visavis_server.rtc.offer import OfferError
+from visavis_server.rtc.stamps import Together
 from visavis_server.sessions import Seat
 from visavis_server.settings import ServerSettings
 
@@ -47,6 +48,7 @@ class Peer:
         self._channel: Channel | None = None
         self._ready = asyncio.Event()
         self._tracks: list[Any] = []
+        self._stamps = Together()
         self._candidates = 0
         self._buffers: list[Any] = []
         self._task: asyncio.Task[None] | None = None
@@ -64,7 +66,7 @@ class Peer:
         connection.on("connectionstatechange", lambda: self._on_state(offered.kinds))
         try:
             await connection.setRemoteDescription(RTCSessionDescription(offered.sdp, "offer"))
-            self._buffers = fence.tame(connection, self._settings.gather_s)
+            self._buffers = fence.tame(connection, self._settings.gather_s, self._stamps.report)
             for kind in ("audio", "video"):
                 extra = [t for t in connection.getTransceivers() if t.kind == kind][1:]
                 for transceiver in extra:
@@ -171,11 +173,13 @@ class Peer:
         return list(by_kind.values())
 
     async def _take(self, track: Any) -> None:
-        seat = self._seat
+        seat, stamps = self._seat, self._stamps
         if track.kind == "audio":
-            await microphone.hear(track, lambda pcm, at: seat.listen(self, pcm, at), seat.clock, self._alive)
+            ear = microphone.Ear(lambda pcm, at: seat.listen(self, pcm, at), seat.clock, stamps.sound)
+            await microphone.hear(track, ear, self._alive)
         else:
-            await camera.watch(track, lambda frame: seat.see(self, frame), seat.clock, self._alive, self._dropped)
+            stamp = lambda track_s: stamps.picture(track_s, seat.clock())  # noqa: E731
+            await camera.watch(track, lambda frame: seat.see(self, frame), stamp, self._alive, self._dropped)
 
     def _alive(self) -> None:
         self.heard_at = self._clock()
