@@ -17,7 +17,6 @@ from typing import Any, NamedTuple, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from visavis_models.profiles import choices
-from visavis_models.settings import ModelSettings
 from visavis_server.guard import loopback
 from visavis_server.settings import ServerSettings, Settings
 
@@ -57,7 +56,6 @@ def build(config: Path | None, flags: Mapping[str, str], environment: Mapping[st
     for one in given:
         _check_known(one, known)
         _put(tree, one)
-    _complete_backends(tree)
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
@@ -135,21 +133,6 @@ def _put(tree: dict[str, Any], one: Given) -> None:
     for key in one.path[:-1]:
         tree = tree.setdefault(key, {})
     tree[one.path[-1]] = value
-
-
-def _complete_backends(tree: dict[str, Any]) -> None:
-    """Who changes one thing about an ability keeps the rest of what the profile chose."""
-    models = tree.get("models", {})
-    partial = {a: t for a, t in models.items() if isinstance(t, dict)}
-    if not partial:
-        return
-    try:
-        chosen = choices(ModelSettings(profile=models.get("profile", "embedded")))
-    except ValidationError:
-        return  # told when the whole tree is validated
-    for ability, told in partial.items():
-        if (base := chosen.get(ability)) is not None and told.get("backend", base.backend) == base.backend:
-            models[ability] = {**base.model_dump(), **told}
 
 
 def _told(error: ValidationError, given: list[Given]) -> str:
