@@ -27,10 +27,12 @@ from visavis_server.metrics import Metrics
 from visavis_server.rtc.loudspeaker import RATE
 from visavis_server.rtc.offer import OfferError
 from visavis_server.rtc.peer import Peer
-from visavis_server.sessions import Seats
+from visavis_server.sessions import Seat, Seats
 from visavis_server.wsaudio import RATES, SocketLine
 
 log = logging.getLogger(__name__)
+
+POLICY = 1008  # WebSocket close code: against the rules
 
 
 class Offer(msgspec.Struct, frozen=True, tag="offer", tag_field="type"):
@@ -76,13 +78,8 @@ class Doors:
         return answer
 
     async def _answer(self, offer: Offer, address: str) -> tuple[Peer, dict[str, str]]:
-        try:
-            self._guard.offer(address, self._seats.clock())
-            seat = self._seats.take(offer.session)
-        except Refused:
-            self._metrics.offers.labels("refused").inc()
-            raise
-        peer = Peer(seat, self._seats.settings, self._seats.clock, self._metrics.frames_dropped.inc)
+        seat = self._admit(offer.session, address)
+        peer = Peer(seat, self._seats.settings, self._seats.clock, self._metrics)
         seat.expect(peer)
         try:
             sdp = await peer.answer(offer.sdp)
@@ -96,13 +93,22 @@ class Doors:
         self._seats.spawn(peer.run(), f"peer {seat.id[:8]}")
         return peer, {"type": "answer", "sdp": sdp, "session": seat.id}
 
+    def _admit(self, session: str | None, address: str) -> Seat:
+        try:
+            self._guard.offer(address, self._seats.clock())
+            return self._seats.take(session)
+        except Refused:
+            self._metrics.offers.labels("refused").inc()
+            raise
+
     async def socket(self, socket: WebSocket) -> None:
-        """Serve one WebSocket until it is closed."""
+        """Serve one WebSocket until it is closed; one that offers nothing is closed."""
         address = socket.client.host if socket.client else ""
         peer: Peer | None = None
         try:
             while True:
-                message = await socket.receive()
+                async with asyncio.timeout(self._seats.settings.connect_s if peer is None else None):
+                    message = await socket.receive()
                 if message["type"] == "websocket.disconnect":
                     return
                 try:
@@ -122,6 +128,8 @@ class Doors:
                     await _send(socket, {"type": "error", "what": str(error), "todo": ""})
                 except Refused as refused:
                     await _send(socket, {"type": "error", "what": refused.what, "todo": refused.todo})
+        except TimeoutError:
+            await socket.close(POLICY, "no offer came")
         except (WebSocketDisconnect, RuntimeError):  # RuntimeError: starlette's for a socket that is closed
             return
 
@@ -129,8 +137,7 @@ class Doors:
         """The rest of this socket's life is a conversation."""
         if audio.rate not in RATES:
             raise Refused(400, f"the rate {audio.rate} is not taken", "Send 16000 or 48000 samples per second.")
-        self._guard.offer(address, self._seats.clock())
-        seat = self._seats.take(audio.session)
+        seat = self._admit(audio.session, address)
         await _send(socket, {"type": "audio", "session": seat.id, "rate": RATE})
         line = SocketLine(socket, seat, audio.rate, self._seats.clock)
         seat.expect(line)

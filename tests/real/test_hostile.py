@@ -336,6 +336,16 @@ def test_half_open_requests_do_not_hold_the_server() -> None:
     run(scene())
 
 
+def test_a_socket_that_offers_nothing_is_closed() -> None:
+    async def scene() -> None:
+        async with a_good_client() as house, websockets.connect(house.ws) as line:
+            with contextlib.suppress(websockets.ConnectionClosed):
+                await line.recv()
+            assert line.close_code == 1008
+
+    run(scene())
+
+
 def test_an_answer_to_a_stranger() -> None:
     """A client whose DTLS never matches its offer's fingerprint gets no conversation."""
 

@@ -49,5 +49,6 @@ def test_five_percent_loss() -> None:
             ats = np.array([frame.at for frame in parrot.frames])
             assert np.diff(ats).max() < 1.5  # aiortc's own buffer: 4 to 8 s
             await client.close()
+            await met(lambda: house.server.metrics.registry.get_sample_value("visavis_packets_lost_total") >= 15)
 
     run(scene())

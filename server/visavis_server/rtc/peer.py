@@ -16,7 +16,9 @@ from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSession
 from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
 from aiortc.sdp import candidate_from_sdp
 
+from visavis_server.metrics import Metrics
 from visavis_server.rtc import camera, fence, microphone, offer
+from visavis_server.rtc.buffers import AudioBuffer
 from visavis_server.rtc.channel import LABEL, Channel
 from visavis_server.rtc.loudspeaker import VoiceTrack
 from visavis_server.rtc.offer import OfferError
@@ -34,11 +36,11 @@ LINGER_S = 0.2  # until the last sound has passed the client's buffer
 class Peer:
     """A line (see `sessions.Line`) over WebRTC."""
 
-    def __init__(self, seat: Seat, settings: ServerSettings, clock: Callable[[], float], dropped: Callable[[], None]):
+    def __init__(self, seat: Seat, settings: ServerSettings, clock: Callable[[], float], metrics: Metrics) -> None:
         self._seat = seat
         self._settings = settings
         self._clock = clock
-        self._dropped = dropped
+        self._metrics = metrics
         self.heard_at = clock()
         servers = [
             RTCIceServer(urls=s.urls, username=s.username or None, credential=s.credential or None)
@@ -50,7 +52,7 @@ class Peer:
         self._tracks: list[Any] = []
         self._stamps = Together()
         self._candidates = 0
-        self._buffers: list[Any] = []
+        self._buffers: list[AudioBuffer] = []
         self._task: asyncio.Task[None] | None = None
         self._gone = False
         self._looking_up: set[asyncio.Task[None]] = set()
@@ -146,6 +148,7 @@ class Peer:
 
     async def discard(self) -> None:
         """Close what there is."""
+        self._metrics.packets_lost.inc(sum(buffer.lost for buffer in self._buffers))
         self._seat.forget(self)
         if self._connection.connectionState == "connected":
             await asyncio.sleep(LINGER_S)
@@ -158,11 +161,6 @@ class Peer:
         if self._looking_up:
             await asyncio.wait(self._looking_up)
         await fence.close(self._connection)
-
-    @property
-    def lost(self) -> int:
-        """Sound packets that never came."""
-        return sum(buffer.lost for buffer in self._buffers)
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
@@ -179,7 +177,9 @@ class Peer:
             await microphone.hear(track, ear, self._alive)
         else:
             stamp = lambda track_s: stamps.picture(track_s, seat.clock())  # noqa: E731
-            await camera.watch(track, lambda frame: seat.see(self, frame), stamp, self._alive, self._dropped)
+            await camera.watch(
+                track, lambda frame: seat.see(self, frame), stamp, self._alive, self._metrics.frames_dropped.inc
+            )
 
     def _alive(self) -> None:
         self.heard_at = self._clock()
