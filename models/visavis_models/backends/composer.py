@@ -1,129 +1,77 @@
-"""The embedded painter: scenes composed of Noto Emoji drawings (Apache-2.0), by name, count, size, colour and place.
+"""The embedded painter: scenes composed of drawings by name, count, size, colour and place; no network, no GPU.
 
-Pictures of things come from `composer/pictures.json.gz`; what it has no picture of, it says. A painting grows thing by
-thing, back to front.
+`composer/assemble.py` reads the request, `layout.py` places, `draw.py` makes the pixels, thing by thing and back to
+front, so that a painting grows before the user's eyes and stops between two things.
+Setting `model`: empty for the pack "pictures", or the path of another packed picture set.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
+import math
 from collections.abc import Generator
-from importlib.resources import files
-from typing import Any
+from pathlib import Path
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
-from visavis_models.composer.layout import HORIZON, Spot, is_outdoors, lay_out
-from visavis_models.composer.raster import Rgba, rendered
-from visavis_models.composer.scene import Scene, scene_of, told
+from visavis_models.composer.assemble import read_request
+from visavis_models.composer.draw import drawn
+from visavis_models.composer.english import MOST, listed
+from visavis_models.composer.layout import lay_out
+from visavis_models.composer.pictures import Pictures, load_pictures
+from visavis_models.composer.scene import Scene, told
 from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
 from visavis_models.ports import Painting
 from visavis_models.settings import BackendSettings
 
-SHARP = 2  # drawings are made this much larger and averaged down
-SKIES = {  # top and bottom of the sky, RGB
-    "": ((126, 194, 245), (222, 241, 252)),
-    "night": ((12, 18, 52), (52, 62, 118)),
-    "sunset": ((92, 84, 152), (255, 178, 112)),
-    "space": ((6, 6, 22), (18, 14, 44)),
-}
-GROUNDS = {  # far and near, RGB
-    "grass": ((150, 202, 108), (98, 164, 74)),
-    "sea": ((92, 168, 214), (38, 104, 168)),
-    "sand": ((246, 222, 168), (228, 192, 126)),
-    "snow": ((250, 252, 255), (222, 234, 246)),
-    "floor": ((226, 206, 182), (198, 170, 140)),
-}
-PAPER = (252, 250, 245)
-
-
-def load(settings: BackendSettings, packs: Packs) -> Composer:
-    packed = files("visavis_models.composer").joinpath("pictures.json.gz").read_bytes()
-    return Composer(json.loads(gzip.decompress(packed)))
+PACK = "pictures"
+LEAST, MOST_PIXELS = 64, 1536  # of a side
+PREVIEWS = 6  # at most, besides the backdrop
 
 
 class Composer:
     """Painter port."""
 
-    def __init__(self, pictures: list[dict[str, Any]]) -> None:
-        self._pictures = {picture["name"]: picture for picture in pictures}
-        self._near = {word: picture["name"] for picture in pictures for word in picture.get("near", ())}
-        self._names = {word: picture["name"] for picture in reversed(pictures) for word in picture["words"]}
-        self._aspect = {name: _aspect(picture["svg"]) for name, picture in self._pictures.items()}
+    def __init__(self, pictures: Pictures) -> None:
+        self._pictures = pictures
 
     def paint(self, prompt: str, size: tuple[int, int] = (512, 512)) -> Generator[Painting, None, None]:
-        scene = scene_of(prompt, self._names, self._near)
-        missing = f"I have no picture of {' or '.join(map(_with_article, scene.missing[:3]))}." if scene.missing else ""
-        if not scene.things:
-            raise ModelError(missing or "I could not tell what to draw. Name some things, such as a cat under a tree.")
-        width, height = (min(max(side, 64), 1024) for side in size)
-        canvas = _background(scene, is_outdoors(scene, self._pictures), width, height)
-        spots = lay_out(scene, self._pictures, self._aspect)
-        for number, spot in enumerate(spots):
-            _put(canvas, self._drawn(spot, width, height), spot, width, height)
-            if number + 1 < len(spots) and number % 3 == 0:
-                yield Painting(canvas.astype(np.uint8), False, (number + 1) / len(spots))
-        yield Painting(canvas.astype(np.uint8), True, 1.0, told(scene), missing)
-
-    def _drawn(self, spot: Spot, width: int, height: int) -> Rgba:
-        w, h = max(2, round(spot.width * width)), max(2, round(spot.height * height))
-        large = rendered(self._pictures[spot.name]["svg"], w * SHARP, h * SHARP)
-        drawn = np.asarray(cv2.resize(large, (w, h), interpolation=cv2.INTER_AREA), np.uint8)
-        return drawn if spot.colour is None else _tinted(drawn, spot.colour)
-
-
-def _with_article(name: str) -> str:
-    return name if name.endswith("s") else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+        """One step a thing. Raises ModelError when there is nothing in the request that can be drawn."""
+        scene = read_request(prompt, self._pictures.names, self._pictures.near)
+        if not scene.things and not scene.asked:
+            raise ModelError(
+                _lacking(scene) or "I could not tell what to draw. Name some things, like a cat under a tree."
+            )
+        width, height = (min(max(side, LEAST), MOST_PIXELS) for side in size)
+        placed = lay_out(scene, width / height)
+        every = max(1, math.ceil(len(placed) / PREVIEWS))
+        steps = drawn(scene, placed, self._pictures.drawings, width, height)
+        picture = next(steps)
+        if placed:
+            yield Painting(picture, False, 0.0)
+        for number, picture in enumerate(steps, start=1):
+            if number % every == 0 and number < len(placed):
+                yield Painting(picture, False, number / (len(placed) + 1))
+        yield Painting(picture, True, 1.0, told(scene), _note(scene))
 
 
-def _background(scene: Scene, outdoors: bool, width: int, height: int) -> NDArray[np.float32]:
-    """(height, width, 3): plain paper, or sky over ground."""
-    if not outdoors:
-        return np.full((height, width, 3), PAPER, np.float32)
-    horizon = height if scene.sky == "space" else round(HORIZON * height)
-    canvas = np.empty((height, width, 3), np.float32)
-    canvas[:horizon] = _gradient(*SKIES[scene.sky], horizon)
-    if horizon < height:
-        ground = _gradient(*GROUNDS[scene.ground or "grass"], height - horizon)
-        canvas[horizon:] = ground * (0.45 if scene.sky == "night" else 1.0)
-    return canvas
+def load(settings: BackendSettings, packs: Packs) -> Composer:
+    """Raises PackMissing."""
+    return Composer(load_pictures(Path(settings.model) if settings.model else packs.file(PACK, "pictures.json.gz")))
 
 
-def _gradient(top: tuple[int, ...], bottom: tuple[int, ...], rows: int) -> NDArray[np.float32]:
-    share = np.linspace(0, 1, rows, dtype=np.float32)[:, None, None]
-    return np.asarray(np.array(top, np.float32) * (1 - share) + np.array(bottom, np.float32) * share, np.float32)
+def _note(scene: Scene) -> str:
+    """What is not as it was asked for."""
+    notes = [_lacking(scene)]
+    replaced = [thing for thing in scene.things if thing.near]
+    if replaced:
+        asked, drawn_instead = ([getattr(thing, name) for thing in replaced] for name in ("near", "said"))
+        notes.append(f"I have no {listed(asked)}, so I drew {listed(drawn_instead)}.")
+    if scene.capped:
+        notes.append(f"I draw {MOST} of a kind at most.")
+    return " ".join(note for note in notes if note)
 
 
-def _put(canvas: NDArray[np.float32], drawn: Rgba, spot: Spot, width: int, height: int) -> None:
-    """Blend a drawing in, cut at the edges, with a soft shadow at its foot."""
-    h, w = drawn.shape[:2]
-    x, y = round(spot.x * width - w / 2), round(spot.foot * height - h)
-    if spot.depth >= 1.0 and spot.foot > HORIZON:
-        shadow = np.zeros(canvas.shape[:2], np.float32)
-        foot = (round(spot.x * width), round(spot.foot * height) - 2)
-        cv2.ellipse(shadow, foot, (max(2, int(w * 0.42)), max(2, int(w * 0.07))), 0, 0, 360, 0.2, -1, cv2.LINE_AA)
-        canvas *= (1 - shadow)[..., None]
-    left, top = max(0, x), max(0, y)
-    right, bottom = min(width, x + w), min(height, y + h)
-    if right <= left or bottom <= top:
-        return
-    piece = drawn[top - y : bottom - y, left - x : right - x].astype(np.float32)
-    alpha = piece[..., 3:] / 255
-    canvas[top:bottom, left:right] = canvas[top:bottom, left:right] * (1 - alpha) + piece[..., :3] * alpha
-
-
-def _tinted(drawn: Rgba, hue: int) -> Rgba:
-    """The drawing's own shades in another colour; greys and whites stay as they are."""
-    hsv = cv2.cvtColor(drawn[..., :3], cv2.COLOR_RGB2HSV)
-    coloured = hsv[..., 1] > 40
-    hsv[..., 0] = np.where(coloured, hue, hsv[..., 0])
-    return np.dstack([cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), drawn[..., 3]])
-
-
-def _aspect(svg: str) -> float:
-    box = svg.split('viewBox="', 1)[1].split('"', 1)[0].split()
-    return float(box[2]) / float(box[3])
+def _lacking(scene: Scene) -> str:
+    if not scene.unknown:
+        return ""
+    some = list(scene.unknown[:4])
+    return f"I have no picture of {' or '.join([', '.join(some[:-1]), some[-1]]) if len(some) > 1 else some[0]}."

@@ -60,7 +60,7 @@ def main(packages: Path) -> None:
         group = known.get(_bare(code))
         if group in wanted["groups"] and name not in pictures and _kept(name, wanted["drop"]):
             traits = {**wanted["groups"][group], **wanted["pictures"].get(name, {})}
-            pictures[name] = _picture(name, SVG.format(noto[name]["body"]), traits)
+            pictures[name] = _picture(name, SVG.format(_without(noto[name]["body"], traits.pop("without", ""))), traits)
             char = "".join(chr(int(part, 16)) for part in code.split("-"))
             near[name] = [word.replace("_", " ") for word in keywords.get(char) or keywords.get(char + "\ufe0f", [])]
     for name, traits in wanted["drawn"].items():
@@ -68,6 +68,7 @@ def main(packages: Path) -> None:
     for name, traits in wanted["figures"].items():
         made = FIGURE.format(head=noto[traits.pop("head")]["body"], body=noto[traits.pop("body")]["body"])
         person = {"place": "ground", "kind": "person", "head": [0.5, 0.97]}
+        near.pop(name, None)
         pictures[name] = _picture(name, SVG.format(made), {**person, **traits})
     if unknown := wanted["pictures"].keys() - pictures.keys():
         raise SystemExit(f"picture_set.toml names pictures that are not kept: {', '.join(sorted(unknown))}")
@@ -89,13 +90,21 @@ def _picture(name: str, svg: str, traits: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _without(body: str, starts: str) -> str:
+    """The drawing without the paths that start at the named points, such as stars round a mountain."""
+    for start in filter(None, (start.strip() for start in starts.split(","))):
+        body, removed = re.subn(rf'<path[^>]* d="{re.escape(start)}[^"]*"[^>]*/>', "", body)
+        if not removed:
+            raise SystemExit(f"no path starts at {start}")
+    return body
+
+
 def _cropped(svg: str) -> str:
     """The drawing with its view box drawn in to what is painted."""
     left, top, width, height = (float(part) for part in re.search(r'viewBox="([^"]+)"', svg)[1].split())  # type: ignore[index]
     scale = 512 / max(width, height)
-    alpha = rendered(svg, round(width * scale), round(height * scale))[..., 3]
-    painted = np.asarray(alpha > 6)
-    rows, columns = np.flatnonzero(painted.any(axis=1)), np.flatnonzero(painted.any(axis=0))
+    painted = rendered(svg, round(width * scale), round(height * scale))[..., 3] > 6
+    rows, columns = np.nonzero(painted.any(axis=1))[0], np.nonzero(painted.any(axis=0))[0]
     box = (
         left + columns[0] / scale,
         top + rows[0] / scale,

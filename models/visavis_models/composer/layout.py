@@ -1,163 +1,331 @@
-"""A scene laid out: where each copy of each picture stands, in pixels. Pure.
+"""A scene placed on the canvas: what stands on the ground in a row, what hangs in the sky, what lies far off. Pure.
 
-Things of the ground stand on it, large ones behind; things of the sky hang above; small things without a ground are
-set out on plain paper.
+Here x runs to the right and y downwards, both in heights of the canvas: x in 0..aspect, y in 0..1. The same scene
+always gives the same picture.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from visavis_models.composer.scene import Scene, Thing
+from visavis_models.composer.group import Group, Item, copies, grouped, is_aloft
+from visavis_models.composer.scatter import Area, Float, scattered
+from visavis_models.composer.scene import Backdrop, Scene, Subject, Thing
 
-HORIZON = 0.6  # of the height, from above
-ADULT = 0.42  # of the height: a standing adult
-NEAREST = 0.93  # where the foremost things stand
-PAPER = 0.8  # share of the width that things on paper may take
+MARGIN = 0.045
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """One picture: centre x, foot y, width, height as fractions of the canvas. depth: drawn from low to high."""
+class Placed:
+    """One picture on the canvas. shadow: "ground", "paper" or none. rim: share of its height that is shown, from
+    below."""
 
-    name: str
-    x: float
-    foot: float
-    width: float
-    height: float
+    subject: Subject
+    colour: str
+    area: Area
     depth: float
-    colour: int | None
+    flip: bool
+    shadow: str
+    rim: float = 1.0
 
 
-def lay_out(scene: Scene, pictures: Mapping[str, Mapping[str, Any]], aspect: Mapping[str, float]) -> list[Spot]:
-    """pictures: traits by name; aspect: width / height by name. Back to front."""
-    outdoors = is_outdoors(scene, pictures)
-    zoom = _zoom(scene, pictures) if outdoors else 1.0
-    groups: list[list[Spot]] = []
-    free = [i for i, thing in enumerate(scene.things) if thing.to is None]
-    for index, thing in enumerate(scene.things):
-        traits = pictures[thing.name]
-        width, height = _size(thing, traits, aspect[thing.name], outdoors, len(free), zoom)
-        if thing.to is not None:
-            groups.append(_related(thing, traits, width, height, groups[thing.to], pictures))
-            continue
-        centre = thing.x if thing.x is not None else _column(free.index(index), len(free), scene)
-        groups.append(_row(thing, traits, width, height, centre, outdoors, free.index(index), len(free)))
-    return sorted((spot for group in groups for spot in group), key=lambda spot: spot.depth)
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where things go before a backdrop. horizon, foot (of what stands in front): y. floats: where what hangs may be.
+    tallest: of what stands, without and with things above it. water: foot of what swims, 0 for none."""
+
+    horizon: float
+    foot: float
+    floats: tuple[float, float]
+    tallest: tuple[float, float] = (0.56, 0.44)
+    water: float = 0.0
 
 
-def is_outdoors(scene: Scene, pictures: Mapping[str, Mapping[str, Any]]) -> bool:
-    if scene.ground or scene.sky:
-        return True
-    places = {pictures[thing.name]["place"] for thing in scene.things}
-    return bool(places & {"ground", "far", "sky", "water", "deep"}) and not (
-        places == {"sky"} and len(scene.things) == 1
-    )
+_DAY = Stage(0.62, 0.9, (0.05, 0.5))
+STAGES: dict[Backdrop, Stage] = {
+    "room": Stage(0.68, 0.92, (0.07, 0.5)),
+    "street": Stage(0.6, 0.86, (0.05, 0.45)),
+    "city": Stage(0.66, 0.9, (0.04, 0.34), (0.42, 0.36)),
+    "forest": Stage(0.6, 0.9, (0.04, 0.3), (0.48, 0.42)),
+    "sea": Stage(0.46, 0.9, (0.04, 0.38), (0.5, 0.42), water=0.72),
+    "beach": Stage(0.4, 0.92, (0.04, 0.34), (0.5, 0.46), water=0.55),
+    "underwater": Stage(0.86, 0.95, (0.06, 0.8), (0.4, 0.34), water=0.4),
+    "space": Stage(2.0, 0.95, (0.05, 0.95)),
+    "paper": Stage(2.0, 0.8, (0.0, 0.0)),
+}
 
 
-def _column(number: int, count: int, scene: Scene) -> float:
-    """Even columns; the first thing named stands in the middle of an odd number."""
-    order = sorted(range(count), key=lambda n: abs(n - (count - 1) / 2))
-    return (order[number] + 0.5) / count
+def stage_of(backdrop: Backdrop) -> Stage:
+    return STAGES.get(backdrop, _DAY)
 
 
-def _zoom(scene: Scene, pictures: Mapping[str, Mapping[str, Any]]) -> float:
-    """A scene of small things is seen from near."""
-    largest = max(float(pictures[thing.name]["size"]) for thing in scene.things) * ADULT
-    return max(1.0, min(2.2, 0.46 / largest))
+def lay_out(scene: Scene, aspect: float) -> list[Placed]:
+    """All pictures, those behind first. aspect: the canvas's width / height."""
+    if scene.backdrop == "paper":
+        return _on_paper(scene, aspect)
+    groups = grouped(scene, flat=False)
+    stage = stage_of(scene.backdrop)
+    kinds: dict[str, list[Group]] = {"float": [], "far": [], "water": [], "ground": []}
+    for group in groups:
+        kinds[_kind(scene.things[group.things[0]], scene.backdrop)].append(group)
+    above = bool(kinds["float"]) and scene.backdrop not in ("space", "underwater")
+    placed: list[Placed] = []
+    if kinds["water"]:
+        foot = stage.water + (0.0 if kinds["float"] else 0.1)
+        placed += _row(scene, kinds["water"], aspect, foot, stage.tallest[above], 2.0, most=0.75)
+    placed += _standing(scene, kinds["ground"], aspect, stage, above)
+    if kinds["far"]:
+        placed += _far(scene, kinds["far"], aspect, stage, bool(kinds["ground"]))
+    placed += _floating(scene, kinds["float"], aspect, stage, placed)
+    return sorted(placed, key=lambda picture: picture.depth)
 
 
-def _size(
-    thing: Thing, traits: Mapping[str, Any], aspect: float, outdoors: bool, things: int, zoom: float
-) -> tuple[float, float]:
-    longer = float(traits["size"]) * ADULT * thing.scale * zoom
-    if not outdoors:
-        longer = (0.55 if things == 1 else 0.36) * min(1.5, thing.scale)
-    elif traits["place"] == "thing":
-        longer = max(longer, 0.16)  # small things must still be seen
-    copies = max(1.0, thing.count**0.5 if outdoors else thing.count**0.62)
-    longer = min(longer, 0.95) / (copies if thing.count > 3 or not outdoors else 1.0)
-    return (longer, longer / aspect) if aspect >= 1 else (longer * aspect, longer)
+def _kind(thing: Thing, backdrop: Backdrop) -> str:
+    place = thing.subject.place
+    if backdrop == "space":
+        return "float"
+    if backdrop == "underwater":
+        return "float" if place in ("deep", "water") or is_aloft(thing) else "ground"
+    if "far" in thing.spots and place in ("far", "ground"):
+        return "far"
+    if is_aloft(thing) or (place == "wall" and backdrop == "room"):
+        return "float"
+    if backdrop == "beach" and place in ("deep", "water"):
+        return "float"
+    if backdrop == "sea" and place == "deep":
+        return "float"
+    if place == "far":
+        return "far"
+    return "water" if backdrop == "sea" else "ground"
+
+
+# --- on the ground ---------------------------------------------------------------------------------------------------
+
+
+def _standing(scene: Scene, groups: list[Group], aspect: float, stage: Stage, above: bool) -> list[Placed]:
+    """One row; where that would make things tiny, trees and houses go to a second row behind."""
+    if not groups:
+        return []
+    tallest = stage.tallest[above]
+    unit = _unit(groups, aspect, tallest)
+    smallest = min(group.box.height for group in groups) * unit
+    tall = [group for group in groups if group.box.height >= 1.15]
+    low = [group for group in groups if group not in tall]
+    if tall and low and len(groups) > 2 and (unit < 0.24 or smallest < 0.09):
+        back = min(_unit(tall, aspect, tallest * 0.9), 0.42)
+        front = min(_unit(low, aspect, 0.3), back * 1.7)
+        return [
+            *_row(scene, tall, aspect, max(stage.horizon + 0.12, stage.foot - 0.22), tallest, 3.0, unit=back),
+            *_row(scene, low, aspect, stage.foot + 0.035, 0.3, 4.0, unit=front),
+        ]
+    return _row(scene, groups, aspect, stage.foot, tallest, 4.0, unit=unit)
+
+
+def _unit(groups: Sequence[Group], aspect: float, tallest: float, most: float = 0.85) -> float:
+    """How much of the canvas one scene unit is, so that all fit side by side."""
+    width = sum(group.box.width for group in groups) + 0.14 * (len(groups) - 1)
+    return min(most, (aspect - 2 * MARGIN) / width, tallest / max(group.box.height for group in groups))
 
 
 def _row(
-    thing: Thing,
-    traits: Mapping[str, Any],
-    width: float,
-    height: float,
-    x: float,
-    outdoors: bool,
-    number: int,
-    things: int,
-) -> list[Spot]:
-    """The copies of one thing round x, in up to three rows."""
-    room = PAPER if things == 1 else 0.92 / things
-    across = max(1, min(thing.count, int(max(room, width) / (width * 1.08))))
-    if not outdoors:
-        across = min(
-            thing.count, max(across, 1) if thing.count <= 3 else -(-thing.count // (2 if thing.count <= 8 else 3))
+    scene: Scene,
+    groups: Sequence[Group],
+    aspect: float,
+    foot: float,
+    tallest: float,
+    layer: float,
+    most: float = 0.85,
+    unit: float | None = None,
+) -> list[Placed]:
+    """Groups side by side on one line: those wished left first, those wished right last."""
+    unit = unit or _unit(groups, aspect, tallest, most)
+    ordered = sorted(groups, key=lambda group: _side(scene, group))
+    sides = [_side(scene, group) for group in ordered]
+    widths = [group.box.width * unit for group in ordered]
+    room = aspect - 2 * MARGIN - sum(widths)
+    gap = min(0.16, room / max(1, len(ordered)))
+    starts = _starts(sides, widths, gap, aspect)
+    placed = []
+    for group, left, width in zip(ordered, starts, widths, strict=True):
+        box = group.box
+        centre = left + width / 2
+        depth = 0.07 * min(1.0, box.height * unit / 0.5) if layer >= 3 else 0.0  # what is tall stands farther back
+        turn = len(ordered) > 1 and centre < aspect * 0.4
+        placed += _set(group, left - box.left * unit, foot - depth, unit, layer + foot - depth, turn)
+    return placed
+
+
+def _starts(sides: Sequence[int], widths: Sequence[float], gap: float, aspect: float) -> list[float]:
+    """The left edges. Wished left or right: at that edge; the others in the middle of what is between."""
+    total = sum(widths) + gap * (len(widths) - 1)
+    starts = []
+    at = (aspect - total) / 2
+    for width in widths:
+        starts.append(at)
+        at += width + gap
+    if len(set(sides)) > 1 or sides[0] != 0:
+        spare = max(0.0, (aspect - total) / 2 - MARGIN - 0.02)
+        starts = [
+            start + spare * side * (1.0 if len(sides) > 1 else 0.8) for start, side in zip(starts, sides, strict=True)
+        ]
+    return starts
+
+
+def _side(scene: Scene, group: Group) -> int:
+    spots = {spot for number in group.things for spot in scene.things[number].spots}
+    return -1 if "left" in spots else 1 if "right" in spots else 0
+
+
+def _set(
+    group: Group, x: float, foot: float, unit: float, depth: float, turn: bool, shadow: str = "ground"
+) -> list[Placed]:
+    """A group's pictures, its own x = 0 at `x` and its ground at `foot`."""
+    alone = len(group.things) == 1
+    found = []
+    for item in group.items:
+        flip = item.flip != (turn and alone and bool(item.subject.faces))
+        area = Area(
+            x + (item.x - item.width / 2) * unit,
+            foot - (item.y + item.height) * unit,
+            item.width * unit,
+            item.height * unit,
         )
-    if outdoors and traits["place"] in ("sky", "space"):
-        across, room = min(across, 4), 0.92
-    rows = -(-thing.count // across)
-    spots = []
-    for n in range(thing.count):
-        row, column = divmod(n, across)
-        here = min(across, thing.count - row * across)
-        step = width * 1.1
-        if outdoors and traits["place"] in ("sky", "space") and thing.count > 1:  # scattered over the sky
-            step = max(step, room / max(across, 1))
-            x = 0.5 + 0.06 * (-1) ** row
-        cx = x + (column - (here - 1) / 2) * step
-        cx = min(max(cx, width / 2 + 0.01), 0.99 - width / 2)
-        foot, depth = _foot(traits["place"], height, outdoors, row, rows, number, thing.scale)
-        spots.append(Spot(thing.name, cx, foot, width, height, depth, thing.colour))
-    return spots
+        found.append(
+            Placed(
+                item.subject, item.colour, area, depth + item.depth * 0.1, flip, shadow if item.rests else "", item.rim
+            )
+        )
+    return found
 
 
-def _foot(
-    place: str, height: float, outdoors: bool, row: int, rows: int, number: int, scale: float
+def _far(scene: Scene, groups: Sequence[Group], aspect: float, stage: Stage, behind: bool) -> list[Placed]:
+    """On the horizon: ranges that overlap, large, behind everything else."""
+    items = [item for group in groups for item in group.items]
+    high = 0.34 if behind else 0.46
+    step = aspect / (len(items) + (0 if len(items) > 1 else 1))
+    placed = []
+    for number, item in enumerate(items):
+        unit = min(high / item.height, 1.35 * aspect / max(2, len(items)) / item.width)
+        side = _side(scene, groups[0])
+        centre = (number + (0.5 if len(items) > 1 else 1.0)) * step + side * 0.25 * aspect
+        tall = item.height * unit * (1.0 - 0.14 * (number % 2))
+        wide = tall * item.width / item.height
+        area = Area(centre - wide / 2, stage.horizon + 0.025 - tall, wide, tall)
+        placed.append(Placed(item.subject, item.colour, area, 1.5 - 0.01 * (number % 2), False, ""))
+    return placed
+
+
+# --- in the sky, under water, in space -------------------------------------------------------------------------------
+
+
+def _floating(scene: Scene, groups: Sequence[Group], aspect: float, stage: Stage, others: list[Placed]) -> list[Placed]:
+    """Each copy by itself, where it is free; groups as they are."""
+    if not groups:
+        return []
+    region = Area(MARGIN * 0.7, stage.floats[0], aspect - MARGIN * 1.4, stage.floats[1] - stage.floats[0])
+    if scene.backdrop not in ("space", "underwater", "sea") and not others:
+        region = Area(region.x, region.y, region.width, stage.horizon - 0.08 - region.y)
+    floats: list[Float] = []
+    for order, group in enumerate(groups):
+        thing = scene.things[group.things[0]]
+        own = region
+        if scene.backdrop == "sea" and thing.subject.place == "deep":
+            own = Area(region.x, 0.76, region.width, 0.2)
+        elif scene.backdrop == "beach" and thing.subject.place in ("deep", "water"):
+            own = Area(region.x, 0.2, region.width, stage.water + 0.03 - 0.2)
+        pieces = (
+            [group] if len(group.things) > 1 else [Group(group.things, (item,)) for item in copies(thing, flat=False)]
+        )
+        for number, piece in enumerate(pieces):
+            wish = _wish(scene, thing, order, number, len(pieces), own, others, aspect)
+            floats.append(Float(piece, wish, own))
+    lone = not others and len(floats) <= 3
+    unit = 0.62 if scene.backdrop == "space" and len(floats) <= 4 else 0.55 if lone else 0.36
+    obstacles = [other.area for other in others if other.depth >= 1.6]
+    found: list[Placed] = []
+    for number, (float_, unit_, x, y) in enumerate(scattered(floats, obstacles, unit)):
+        box = float_.group.box
+        swims = float_.group.items[0].subject.faces and scene.backdrop in ("underwater", "sea", "space", "day")
+        turn = bool(swims) and (x < aspect * 0.45 if number % 2 == 0 else number % 3 == 0)
+        found += _set(float_.group, x - box.middle * unit_, y + box.top * unit_, unit_, 1.0 + number * 0.001, turn, "")
+    return found
+
+
+def _wish(
+    scene: Scene, thing: Thing, order: int, number: int, count: int, region: Area, others: list[Placed], aspect: float
 ) -> tuple[float, float]:
-    if not outdoors:
-        middle = 0.5 + (row - (rows - 1) / 2) * height * 1.12
-        return middle + height / 2, 2.0
-    if place in ("sky", "space"):
-        return 0.05 + height + row * height * 1.25 + 0.04 * (number % 2), 0.1
-    if place == "far":
-        return HORIZON + 0.02, 0.0
-    back = min(1.0, max(0.0, height / 0.8))  # tall things stand farther back
-    foot = NEAREST - 0.2 * back - 0.07 * (rows - 1 - row) - 0.015 * (number % 2)
-    return max(foot, HORIZON + 0.06), 1.0 + foot
+    """Where the middle of a floating thing would best be, as fractions of its region."""
+    spots = thing.spots
+    x = 0.2 if "left" in spots else 0.8 if "right" in spots else 0.5 if "middle" in spots else None
+    afloat = scene.backdrop == "beach" and thing.subject.place in ("deep", "water")
+    y = 0.9 if "bottom" in spots else 0.1 if "top" in spots else 0.75 if afloat else None
+    host = next((relation.to for relation in thing.relations), None)
+    guest = next((other for other in scene.things if any(scene.things[r.to] is thing for r in other.relations)), None)
+    partner = scene.things[host] if host is not None else guest
+    if x is None and count == 1 and partner is not None:
+        near = [other.area for other in others if other.subject is partner.subject]
+        if near:
+            x = (near[0].x + near[0].width / 2) / aspect
+            link = thing.relations[0].link if thing.relations else ""
+            x += {"left": -0.3, "right": 0.3, "beside": 0.25}.get(link, 0.0)
+    if count > 1:
+        spread = ((number + 0.5) / count, (number * 0.618 + 0.21) % 1.0)
+        return (spread[0] if x is None else x * 0.6 + spread[0] * 0.4), spread[1] if y is None else y
+    if x is None:
+        x = (0.8, 0.22, 0.5, 0.36, 0.66, 0.1, 0.92)[order % 7] if others or order else 0.5
+    if y is None:
+        y = 0.5 if not others and order == 0 else (0.2, 0.35, 0.15, 0.55, 0.7)[order % 5]
+    return x, y
 
 
-def _related(
-    thing: Thing,
-    traits: Mapping[str, Any],
-    width: float,
-    height: float,
-    owners: list[Spot],
-    pictures: Mapping[str, Mapping[str, Any]],
-) -> list[Spot]:
-    """Copies on, under, behind or in front of the first copy of another thing."""
-    owner = owners[0]
-    top = float(pictures[owner.name].get("top", 0.9))
-    spots = []
-    for n in range(thing.count):
-        x = owner.x + (n - (thing.count - 1) / 2) * width * 1.05
-        match thing.relation:
-            case "on" | "on top of" | "in":
-                sunk = 0.35 if thing.relation == "in" else 0.0
-                foot = owner.foot - owner.height * top + height * sunk
-                depth = owner.depth + (0.01 if thing.relation != "in" else -0.01)
-            case "above" | "over":
-                foot, depth = owner.foot - owner.height - 0.05, owner.depth
-            case "under" | "below":
-                foot, depth = owner.foot + 0.02, owner.depth + 0.02
-            case "behind":
-                x, foot, depth = x + owner.width * 0.35, owner.foot - 0.05, owner.depth - 0.02
-            case _:
-                foot, depth = min(0.98, owner.foot + 0.05), owner.depth + 0.05
-        spots.append(Spot(thing.name, min(max(x, 0.05), 0.95), foot, width, height, depth, thing.colour))
-    return spots
+# --- on paper --------------------------------------------------------------------------------------------------------
+
+
+def _on_paper(scene: Scene, aspect: float) -> list[Placed]:
+    """Groups in rows, as large as they fit, in the middle of the sheet."""
+    groups = grouped(scene, flat=True)
+    if not groups:
+        return []
+    rows = _paper_rows(scene, groups, aspect)
+    gap = 0.16
+    widest = max(sum(group.box.width for group in row) + gap * (len(row) - 1) for row in rows)
+    highest = sum(max(group.box.height for group in row) for row in rows) + gap * (len(rows) - 1)
+    lone = 0.6 if len(groups) == 1 and len(groups[0].items) == 1 else 0.82
+    unit = min(lone * aspect / widest, lone / highest, 1.6)
+    flat = all(group.items[0].subject.kind in ("shape", "face") or group.items[0].subject.name.endswith("heart")
+               for group in groups)  # fmt: skip
+    y = 0.5 - highest * unit / 2
+    placed: list[Placed] = []
+    for row in rows:
+        tall = max(group.box.height for group in row) * unit
+        ordered = sorted(row, key=lambda group: _side(scene, group))
+        widths = [group.box.width * unit for group in ordered]
+        starts = _starts([_side(scene, group) for group in ordered], widths, gap * unit, aspect)
+        for group, left in zip(ordered, starts, strict=True):
+            foot = y + tall + (group.box.bottom * unit if group.box.bottom < 0 else 0)
+            placed += _set(group, left - group.box.left * unit, foot, unit, 1.0 + foot, False, "" if flat else "paper")
+        y += tall + gap * unit
+    return sorted(placed, key=lambda picture: picture.depth)
+
+
+def _paper_rows(scene: Scene, groups: list[Group], aspect: float) -> list[list[Group]]:
+    """Rows as wished (top, middle, bottom), or as many as make everything largest."""
+    spots = [{spot for number in group.things for spot in scene.things[number].spots} for group in groups]
+    if any(wished & {"top", "bottom"} for wished in spots):
+        heights = [0 if "top" in wished else 2 if "bottom" in wished else 1 for wished in spots]
+        return [row for level in range(3) if (row := [g for g, h in zip(groups, heights, strict=True) if h == level])]
+    if any(wished & {"left", "right", "middle"} for wished in spots) and len(groups) <= 4:
+        return [groups]
+    best: tuple[float, list[list[Group]]] = (0.0, [groups])
+    for count in range(1, min(4, len(groups)) + 1):
+        per = -(-len(groups) // count)
+        rows = [groups[start : start + per] for start in range(0, len(groups), per)]
+        width = max(sum(group.box.width for group in row) + 0.16 * (len(row) - 1) for row in rows)
+        height = sum(max(group.box.height for group in row) for row in rows) + 0.16 * (len(rows) - 1)
+        if (unit := min(aspect / width, 1 / height)) > best[0] * 1.05:
+            best = (unit, rows)
+    return best[1]
+
+
+__all__ = ["Item", "Placed", "Stage", "lay_out", "stage_of"]

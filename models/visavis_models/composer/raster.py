@@ -13,9 +13,7 @@ Rgba = NDArray[np.uint8]
 def rendered(svg: str, width: int, height: int) -> Rgba:
     """(height, width, 4) uint8, straight alpha. Raises ValueError for what is no drawing."""
     png = resvg_py.svg_to_bytes(svg_string=svg, width=width, height=height, skip_system_fonts=True)
-    pixels = cv2.imdecode(np.frombuffer(bytes(png), np.uint8), cv2.IMREAD_UNCHANGED)
-    if pixels is None:
-        raise ValueError("resvg made no picture of the drawing")
+    pixels = np.asarray(cv2.imdecode(np.frombuffer(bytes(png), np.uint8), cv2.IMREAD_UNCHANGED))
     if pixels.shape[:2] != (height, width):  # resvg keeps the drawing's own proportions
-        pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+        pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA))
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGBA))

@@ -1,161 +1,159 @@
-"""A request in words made into a scene: which things, how many, how large, where, before what. Pure.
-
-"three red apples and a small cat on the left under a big sun" -> Scene(things, ground, sky). Names are found by name,
-plural and near keyword; what no picture is found for is listed in `missing`.
-"""
+"""A scene: what a request to draw comes to. `request.py` makes it, `layout.py` places it. Pure."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Literal
 
-from text_to_num import alpha2digit
+from visavis_models.composer.english import counted, listed
 
-MOST = 12  # of one thing
-SIZES = {
-    "tiny": 0.45, "little": 0.65, "small": 0.65, "big": 1.45, "large": 1.45, "huge": 1.9, "giant": 2.1, "tall": 1.4,
-}  # fmt: skip
-COLOURS = {
-    "red": 0, "orange": 15, "yellow": 28, "green": 60, "blue": 108, "purple": 140, "violet": 140, "pink": 165,
-}  # OpenCV hue, 0..179  # fmt: skip
-PLACES = {"left": 0.2, "right": 0.8, "middle": 0.5, "centre": 0.5, "center": 0.5}
-SKIES = {"night": "night", "dark": "night", "sunset": "sunset", "evening": "sunset", "space": "space"}
-GROUNDS = {
-    "sea": "sea", "ocean": "sea", "lake": "sea", "water": "sea", "beach": "sand", "desert": "sand", "sand": "sand",
-    "snow": "snow", "grass": "grass", "meadow": "grass", "field": "grass", "park": "grass", "garden": "grass",
-    "floor": "floor",
-}  # fmt: skip
-_SPLIT = re.compile(
-    r",| and | with | next to | beside | near | by |(?= on the (?:left|right))|(?= in the (?:middle|centre|center))"
-)
-_OVER = re.compile(
-    r" (on top of|on|in|under|below|above|over|behind|in front of) (?!the (?:left|right|middle|centre|center))"
-)
-_ARTICLES = re.compile(
-    r"^(?:(?:a|an|the|some|my|your|his|her|its|one|of|me|picture|drawing|there|is|are|very|please) )+"
-)
+Where = Literal["ground", "far", "sky", "space", "water", "deep", "wall", "thing"]
+Link = Literal[
+    "on", "above", "under", "left", "right", "beside", "between", "front", "behind", "inside", "worn", "held", "around"
+]
+Spot = Literal["left", "right", "middle", "top", "bottom", "sky", "far"]
+Backdrop = Literal[
+    "paper", "day", "night", "sunset", "rain", "snow", "desert", "beach", "sea", "underwater", "space", "room",
+    "street", "city", "forest", "garden",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is known of a picture. size: its longer side, a standing adult is 1. aspect: width / height. top: where
+    others rest on it, a fraction of its height. head: (x, y) from the left and the bottom. faces: left or empty."""
+
+    name: str
+    label: str
+    size: float
+    aspect: float
+    place: Where
+    kind: str = ""
+    top: float = 1.0
+    head: tuple[float, float] | None = None
+    faces: str = ""
+
+    @property
+    def box(self) -> tuple[float, float]:
+        """Width and height in scene units."""
+        return (self.size, self.size / self.aspect) if self.aspect >= 1 else (self.size * self.aspect, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """link: how it stands to thing number `to`; "left" means to the left of it."""
+
+    link: Link
+    to: int
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """name: a picture's. colour: OpenCV hue or None. x: 0..1 or None for anywhere. on: index of what it is on or in."""
+    """count of one picture. said: its name in the singular, as the user said it; near: another name was said, this
+    one. scale: 1.0 is its usual size. colour: a key of COLOURS or empty. spots: where in the picture it was wished."""
 
-    name: str
-    label: str
+    subject: Subject
+    said: str
+    near: str = ""
     count: int = 1
     scale: float = 1.0
-    colour: int | None = None
-    colour_name: str = ""
-    x: float | None = None
-    relation: str = ""
-    to: int | None = None
+    size_word: str = ""
+    colour: str = ""
+    spots: frozenset[Spot] = frozenset()
+    relations: tuple[Relation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    things: tuple[Thing, ...] = ()
-    ground: str = ""
-    sky: str = ""
-    missing: tuple[str, ...] = ()
+    """backdrop: what was asked for or fits. light: night, sunset or rain over it. paper: a plain background's
+    colour. unknown: names without a picture, with their article."""
+
+    things: tuple[Thing, ...]
+    backdrop: Backdrop = "paper"
+    light: Backdrop = "day"
+    paper: str = ""
+    unknown: tuple[str, ...] = ()
+    capped: bool = False  # more of something was asked for than is drawn
+    asked: bool = False  # the backdrop or the light was asked for
 
 
-def scene_of(request: str, names: Mapping[str, str], near: Mapping[str, str]) -> Scene:
-    """names: what pictures are called -> the picture's name; near: keywords that lead to one when no name does."""
-    text = alpha2digit(re.sub(r"[.!?;\"]", " ", request.lower()), "en", 0)
-    text = re.sub(r"\s+", " ", text).strip()
-    things: list[Thing] = []
-    missing: list[str] = []
-    ground = sky = ""
-    for part in _SPLIT.split(text):
-        pieces = _OVER.split(part)
-        owner: int | None = None
-        relation = ""
-        # "a cat on a table": the table is placed first, so that the cat can be put on it
-        for piece, link in reversed(list(zip(pieces[0::2], ["", *pieces[1::2]], strict=True))):
-            words = piece.strip()
-            sky = next((SKIES[w] for w in words.split() if w in SKIES), sky)
-            found = _thing(words, names) or _thing(words, near)
-            if found is None:
-                place = next((GROUNDS[w] for w in words.split() if w in GROUNDS), "")
-                ground = place or ground
-                if place or not _content(words):
-                    x = next((PLACES[w] for w in words.split() if w in PLACES), None)
-                    if x is not None and things and not _content(words):
-                        things[-1] = replace(things[-1], x=x)
-                else:
-                    missing.append(_content(words))
-            else:
-                if owner is not None:
-                    found = replace(found, relation=relation, to=owner)
-                things.append(found)
-                owner = len(things) - 1
-            relation = link
-    return Scene(tuple(things), ground, sky, tuple(missing))
-
-
-def _thing(words: str, names: Mapping[str, str]) -> Thing | None:
-    x = next((PLACES[word] for word in words.split() if word in PLACES), None)
-    bare = re.sub(r"\b(?:on|in|at) the (?:left|right|middle|centre|center)(?: side)?\b", " ", words)
-    tokens = _ARTICLES.sub("", bare.strip() + " ").split()
-    count, scale, colour, colour_name = 1, 1.0, None, ""
-    for token in tokens:
-        count = min(MOST, int(token)) if token.isdigit() and int(token) else count
-        scale = SIZES.get(token, scale)
-        if token in COLOURS:
-            colour, colour_name = COLOURS[token], token
-    if any(token in ("many", "several", "lots", "few") for token in tokens):
-        count = 5
-    plain = [token for token in tokens if token not in SIZES and not token.isdigit()]
-    for size in range(min(3, len(plain)), 0, -1):
-        for start in range(len(plain) - size + 1):
-            phrase = " ".join(plain[start : start + size])
-            if phrase in COLOURS or phrase in PLACES:
-                continue
-            for form in _singulars(phrase):
-                if form in names:
-                    many = form != phrase and count == 1 and not any(token.isdigit() for token in tokens)
-                    return Thing(names[form], form, 3 if many else count, scale, colour, colour_name, x)
-    return None
-
-
-def _singulars(phrase: str) -> list[str]:
-    forms = [phrase]
-    if phrase.endswith("ies"):
-        forms.append(phrase[:-3] + "y")
-    if phrase.endswith("ves"):
-        forms += [phrase[:-3] + "f", phrase[:-3] + "fe"]
-    if phrase.endswith("es"):
-        forms.append(phrase[:-2])
-    if phrase.endswith("s"):
-        forms.append(phrase[:-1])
-    return forms
-
-
-def _content(words: str) -> str:
-    """The words of a thing that was not found, without articles and places; empty where nothing is named."""
-    rest = _ARTICLES.sub(
-        "", re.sub(r"\b(?:on|in|at|the|left|right|middle|centre|center|side|background)\b", " ", words) + " "
-    )
-    kept = [w for w in rest.split() if w not in SIZES and w not in COLOURS and w not in SKIES and not w.isdigit()]
-    return " ".join(w for w in kept if w not in ("a", "an", "the", "it", "sky"))
+_LINKED: Mapping[Link, str] = {
+    "on": "on", "above": "above", "under": "under", "left": "to the left of", "right": "to the right of",
+    "beside": "next to", "between": "between", "front": "in front of", "behind": "behind", "inside": "in",
+    "worn": "on", "held": "with", "around": "around",
+}  # fmt: skip
+_CARRIED: Mapping[Link, str] = {  # told of the one that has it: "a basket with three apples in it"
+    "on": " on {it}", "inside": " in {it}", "worn": "", "held": "", "around": " around {it}",
+}  # fmt: skip
+_AT: Mapping[Backdrop, str] = {
+    "night": "at night", "sunset": "at sunset", "rain": "in the rain", "snow": "in the snow", "desert": "in the desert",
+    "beach": "on the beach", "sea": "on the sea", "underwater": "under water", "space": "in space",
+    "street": "on a street", "city": "in a city", "forest": "in a forest", "garden": "in a garden",
+}  # fmt: skip
 
 
 def told(scene: Scene) -> str:
-    """ "three red apples and a cat": the alternative text."""
-    parts = []
-    for thing in scene.things:
-        colour = f"{thing.colour_name} " if thing.colour_name and thing.colour_name not in thing.label else ""
-        name = f"{colour}{thing.label}"
-        article = "an" if name[0] in "aeiou" else "a"
-        parts.append(f"{article} {name}" if thing.count == 1 else f"{_NUMBERS[thing.count]} {_plural(name)}")
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    """What is on the picture, in words: "three red apples on a table, and a small cat on the left"."""
+    heads = [index for index in range(len(scene.things)) if not _is_told_earlier(scene, index)]
+    rows: list[list[int]] = []
+    for index in heads:
+        relations = scene.things[index].relations
+        if rows and relations and scene.things[rows[-1][0]].relations == relations:
+            rows[-1].append(index)  # "an orange and a banana on a table"
+        else:
+            rows.append([index])
+    text = listed([_row_told(scene, row) for row in rows])
+    for place in dict.fromkeys((scene.backdrop, scene.light)):
+        if place in _AT and _AT[place] not in text:
+            text = f"{text} {_AT[place]}".strip()
+    return text
 
 
-_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+def _row_told(scene: Scene, row: list[int]) -> str:
+    text = listed([_phrase(scene, index) for index in row])
+    first = scene.things[row[0]]
+    if first.relations:
+        hosts = listed([_host_told(scene, relation.to, row[0]) for relation in first.relations])
+        text += f" {_LINKED[first.relations[0].link]} {hosts}"
+    else:
+        text += "".join(f" on the {spot}" for spot in ("left", "right") if spot in first.spots)
+    return text
 
 
-def _plural(name: str) -> str:
-    if name.endswith(("s", "x", "ch", "sh")):
-        return name + "es"
-    return name[:-1] + "ies" if name.endswith("y") and name[-2:-1] not in "aeiou" else name + "s"
+def _phrase(scene: Scene, index: int) -> str:
+    """ "three big red apples", with what it carries: "a cat with a hat"."""
+    thing = scene.things[index]
+    words = (thing.size_word, "" if thing.colour in thing.said.split() else thing.colour, thing.said)
+    text = counted(thing.count, " ".join(word for word in words if word))
+    carried = [number for number in range(len(scene.things)) if _carries(scene, index, number)]
+    if carried:
+        it = "it" if thing.count == 1 else "them"
+        ending = _CARRIED[scene.things[carried[-1]].relations[0].link].format(it=it)
+        text += f" with {listed([_phrase(scene, number) for number in carried])}{ending}"
+    return text
+
+
+def _carries(scene: Scene, host: int, guest: int) -> bool:
+    relations = scene.things[guest].relations
+    return guest > host and len(relations) == 1 and relations[0].to == host and relations[0].link in _CARRIED
+
+
+def _host_told(scene: Scene, index: int, teller: int) -> str:
+    """In full by the thing that tells it first, "the house" by the others."""
+    thing = scene.things[index]
+    first = next(number for number, guest in enumerate(scene.things) if _to(guest, index))
+    return (
+        _row_told(scene, [index]) if first == teller < index else f"the {counted(thing.count, thing.said).split()[-1]}"
+    )
+
+
+def _is_told_earlier(scene: Scene, index: int) -> bool:
+    """As what an earlier thing is on, under or beside, or as what an earlier thing carries."""
+    return any(_to(guest, index) for guest in scene.things[:index]) or any(
+        _carries(scene, host, index) for host in range(index)
+    )
+
+
+def _to(guest: Thing, host: int) -> bool:
+    return any(relation.to == host for relation in guest.relations)

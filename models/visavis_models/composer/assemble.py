@@ -1,0 +1,240 @@
+"""A scene made of a request's tokens: which things there are, and what each is to the others. Pure.
+
+A link belongs to the noun before it and the noun after it; after a comma or at the beginning ("under the tree, a
+cat") to the two nouns after it. "An apple and a pear on a table" puts both on the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from visavis_models.composer.english import COLOURS, FREE, MOST, SIZES, article
+from visavis_models.composer.places import ALOFT, GROUNDS, LIGHTS, PLAIN, fitting
+from visavis_models.composer.request import Between, Linked, Mark, Noun, Spotted, Token, plain, tokens
+from visavis_models.composer.scene import Backdrop, Link, Relation, Scene, Spot, Subject, Thing
+
+MOST_THINGS = 20
+MOST_PICTURES = 48  # copies of all things together
+ANYTHING = "a house with a tree, a cat, two flowers, a cloud and the sun"  # for "draw something"
+MANY = {"star": 8, "snowflake": 9, "flower": 5, "bird": 4, "heart": 5, "tulip": 5, "cloud": 3, "mountain": 3}
+
+
+def read_request(request: str, names: Mapping[str, Subject], near: Mapping[str, Subject]) -> Scene:
+    """names: what pictures are called, in the singular; near: keywords that lead to a picture for want of a name."""
+    text = plain(request)
+    scene = _assembled(tokens(text, names, near), names, near)
+    if not scene.things and not scene.asked and (not text or set(text.split()) & FREE):
+        scene = _assembled(tokens(plain(ANYTHING), names, near), names, near)
+    return scene
+
+
+def _assembled(read: Sequence[Token], names: Mapping[str, Subject], near: Mapping[str, Subject]) -> Scene:
+    things: list[Thing] = []
+    number: dict[int, int] = {}  # token -> thing
+    unknown: list[str] = []
+    elided: list[tuple[int, Noun]] = []  # "two red and three blue balls": token, phrase without its noun
+    backdrop: Backdrop | None = None
+    light: Backdrop | None = None
+    paper = ""
+    for at, token in enumerate(read):
+        if not isinstance(token, Noun):
+            continue
+        subject = (near if token.near else names).get(token.said) if token.said else None
+        if subject is not None:
+            for place, phrase in elided:
+                number[place] = len(things)
+                things.append(
+                    _thing(replace(token, count=phrase.count, colour=phrase.colour, size=phrase.size), subject)
+                )
+            elided = []
+            number[at] = len(things)
+            things.append(_thing(token, subject))
+        elif token.ground in PLAIN:
+            backdrop, paper = "paper", token.colour or "white"
+        elif token.ground in GROUNDS:
+            backdrop = GROUNDS[token.ground]
+            backdrop = "underwater" if backdrop == "sea" and _linked(read, at) == "under" else backdrop
+        elif token.ground in LIGHTS:
+            light = LIGHTS[token.ground]
+        elif token.words:
+            unknown.append(_unknown(token))
+        elif not token.ground and not token.pronoun:
+            elided.append((at, token))
+    asked = bool(backdrop or light)
+    things = _related(read, things, number)[:MOST_THINGS]
+    capped = any(thing.count > MOST for thing in things)
+    things = _bounded([_kept(thing, len(things)) for thing in things])
+    fitting_backdrop, fitting_light = fitting(things)
+    if light == "snow":  # "a snowy mountain" is a place's weather
+        backdrop, light = backdrop or "snow", None
+    if backdrop == "sea" and things and all(thing.subject.place in ("deep", "thing") for thing in things):
+        backdrop = "underwater"
+    if backdrop is None:
+        backdrop = fitting_backdrop
+        if (light or things == []) and backdrop in ("paper", "room") and light not in (None, "day"):
+            backdrop = "day"
+    return Scene(
+        things=tuple(things),
+        backdrop=backdrop,
+        light=light or fitting_light,
+        paper=paper,
+        unknown=tuple(dict.fromkeys(unknown)),
+        capped=capped,
+        asked=asked,
+    )
+
+
+def _thing(noun: Noun, subject: Subject) -> Thing:
+    many = MANY.get(subject.name, 3) if noun.many else 1
+    return Thing(
+        subject=subject,
+        said=subject.label if noun.near else noun.said,
+        near=noun.said if noun.near else "",
+        count=noun.count or many,
+        scale=SIZES.get(noun.size, 1.0),
+        size_word=noun.size,
+        colour=noun.colour if noun.colour in COLOURS else "",
+    )
+
+
+def _unknown(noun: Noun) -> str:
+    """ "a dishwasher", "dishwashers"."""
+    name = " ".join(noun.words[-3:])
+    return name if noun.count > 1 or (name.endswith("s") and not name.endswith("ss")) else f"{article(name)} {name}"
+
+
+def _linked(read: Sequence[Token], at: int) -> Link | None:
+    before = read[at - 1] if at else None
+    return before.link if isinstance(before, Linked) else None
+
+
+def _related(read: Sequence[Token], things: list[Thing], number: Mapping[int, int]) -> list[Thing]:
+    """The things with their links and spots."""
+    made = list(things)
+
+    def before(at: int) -> int | None:
+        return next((number[i] for i in range(at - 1, -1, -1) if i in number), None)
+
+    def after(at: int) -> int | None:
+        return next((number[i] for i in range(at + 1, len(read)) if i in number), None)
+
+    def relate(guest: int | None, link: Link | None, host: int | None) -> None:
+        if guest is None or host is None or link is None or guest == host or _leads(made, host, guest):
+            return
+        if not made[guest].relations:
+            made[guest] = replace(made[guest], relations=(Relation(link, host),))
+
+    def spot(thing: int | None, spots: frozenset[Spot]) -> None:
+        if thing is not None:
+            made[thing] = replace(made[thing], spots=made[thing].spots | spots)
+
+    for at, token in enumerate(read):
+        apart = at == 0 or isinstance(read[at - 1], Mark)
+        following = read[at + 1] if at + 1 < len(read) else None
+        match token:
+            case Spotted(spots):
+                forward = apart and isinstance(following, Noun)
+                spot(after(at) if forward or before(at) is None else before(at), spots)
+            case Linked(link, turned):
+                guest = before(at)
+                if isinstance(following, Noun) and following.ground in ALOFT:
+                    spot(guest if guest is not None else after(at), frozenset({"sky"}))
+                elif isinstance(following, Noun) and at + 1 in number:
+                    host = number[at + 1]
+                    if turned:
+                        relate(host, link, guest)
+                    elif apart and (ahead := after(at + 1)) is not None and _begins(read, at + 2):
+                        relate(ahead, link, host)
+                    else:
+                        for member in _row(read, at, link, made[host], number, made):
+                            relate(member, link, host)
+                elif guest is not None and (
+                    following is None
+                    or isinstance(following, Mark | Spotted)
+                    or (isinstance(following, Noun) and following.pronoun)
+                ):
+                    # "with a hat on", "and a dog next to it"
+                    if apart and (ahead := after(at)) is not None:
+                        relate(ahead, link, guest)
+                    else:
+                        relate(guest, link, guest - 1 if guest else None)
+            case Between():
+                guest, first = before(at), after(at)
+                relate(guest, "between", first)
+                if guest is not None and first is not None and first + 1 < len(made) and not made[first + 1].relations:
+                    both = (Relation("between", first), Relation("between", first + 1))
+                    made[guest] = replace(made[guest], relations=both)
+            case Mark("with"):
+                owner, owned = before(at), number.get(at + 1)
+                linked_on = at + 2 < len(read) and isinstance(read[at + 2], Linked | Between) and at + 3 in number
+                if owner is not None and owned is not None and not linked_on:
+                    relate(owned, _had(made[owned], made[owner]), owner)
+    return made
+
+
+def _had(thing: Thing, owner: Thing) -> Link | None:
+    """What "with" means: clothing is worn, small things are held by people."""
+    if thing.subject.kind == "clothing" and owner.subject.head:
+        return "worn"
+    light = thing.subject.place == "thing" or thing.subject.name in ("balloon", "kite", "flower", "rose", "tulip")
+    return "held" if owner.subject.kind == "person" and light and thing.count == 1 else None
+
+
+def _row(
+    read: Sequence[Token], at: int, link: Link, host: Thing, number: Mapping[int, int], things: Sequence[Thing]
+) -> list[int]:
+    """The thing before a link, and those told in a row with it that find room too: "an apple and a pear on"."""
+    row: list[int] = []
+    for place in range(at - 1, -1, -1):
+        token = read[place]
+        if place in number:
+            row.append(number[place])
+        elif not (isinstance(token, Mark) and row and token.word != "with") and not (
+            isinstance(token, Spotted) and not row
+        ):
+            break
+    shared = link in ("on", "inside", "under") and host.subject.kind in ("furniture", "")
+    return [
+        guest
+        for position, guest in enumerate(row)
+        if position == 0 or (shared and not things[guest].spots and _fits_on(things[guest], host))
+    ]
+
+
+def _fits_on(thing: Thing, host: Thing) -> bool:
+    near_ground = thing.subject.place not in ("sky", "far", "space")
+    return near_ground and thing.subject.size * thing.scale < host.subject.size * host.scale
+
+
+def _begins(read: Sequence[Token], at: int) -> bool:
+    """A new noun comes next, with or without a mark before it."""
+    here = read[at] if at < len(read) else None
+    if isinstance(here, Mark) and here.word == ",":
+        here = read[at + 1] if at + 1 < len(read) else None
+    return isinstance(here, Noun) and not here.pronoun
+
+
+def _leads(things: Sequence[Thing], start: int, goal: int) -> bool:
+    """Whether thing `start` already depends on thing `goal`."""
+    seen = {start}
+    while (relations := things[start].relations) and (start := relations[0].to) not in seen:
+        if start == goal:
+            return True
+        seen.add(start)
+    return False
+
+
+def _kept(thing: Thing, things: int) -> Thing:
+    """Without relations to things beyond the most that are drawn."""
+    kept = tuple(relation for relation in thing.relations if relation.to < things)
+    return replace(thing, count=max(1, min(MOST, thing.count)), relations=kept)
+
+
+def _bounded(things: list[Thing]) -> list[Thing]:
+    """At most MOST_PICTURES copies in all, the largest counts cut first."""
+    while (total := sum(thing.count for thing in things)) > MOST_PICTURES:
+        largest = max(range(len(things)), key=lambda index: things[index].count)
+        cut = things[largest].count - min(things[largest].count - 1, total - MOST_PICTURES)
+        things[largest] = replace(things[largest], count=cut)
+    return things
