@@ -48,7 +48,7 @@ async def _page(flags: Sequence[str], size: tuple[int, int]) -> AsyncIterator[Pa
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=list(flags))
         try:
-            context = await browser.new_context(viewport={"width": size[0], "height": size[1]})
+            context = await browser.new_context(bypass_csp=True, viewport={"width": size[0], "height": size[1]})
             yield await context.new_page()
         finally:
             await browser.close()
