@@ -55,6 +55,7 @@ class Hearing:
         trouble: Callable[[str], None],
     ) -> None:
         self.lost_s = 0.0  # sound that came faster than it could be heard
+        self.idle = True  # all sound that came was heard
         self._activity = senses.voice_activity
         self._recognizer = senses.recognizer
         self._turn_end = senses.turn_end
@@ -91,6 +92,7 @@ class Hearing:
             lost, _ = self._backlog.popleft()
             self._waiting -= lost.size
             self.lost_s += lost.size / HEARING_RATE
+        self.idle = False
         self._arrived.set()
 
     def close(self, utterance: int) -> None:
@@ -143,6 +145,7 @@ class Hearing:
                         pcm, at = self._backlog.popleft()
                         self._waiting -= pcm.size
                         await self._hear(pcm, at)
+                    self.idle = True
             finally:
                 self._group = None
 

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 SECONDS = 4
 STAMPS = 1501  # <|0.00|> .. <|30.00|>
+VOCABULARY = 51_865  # by its size CTranslate2 knows a multilingual Whisper
 
 
-def make(folder: Path, said: Sequence[tuple[str, NDArray[np.float32]]], steps: int = 200) -> Path:
+def make(folder: Path, said: Sequence[tuple[str, NDArray[np.float32]]], steps: int = 120) -> Path:
     """said: sentences and their sound, (samples,), 16 kHz, at most 4 s; no words for sound without speech."""
     import ctranslate2
     import torch
@@ -52,28 +53,39 @@ def make(folder: Path, said: Sequence[tuple[str, NDArray[np.float32]]], steps: i
     prompt = [ids[token] for token in ("<|startoftranscript|>", "<|en|>", "<|transcribe|>", "<|notimestamps|>")]
     extract = FeatureExtractor(chunk_length=SECONDS)
     end = ids["<|endoftext|>"]
-    optimizer = torch.optim.AdamW(model.parameters(), 2e-3)
+    optimizer = torch.optim.AdamW(model.parameters(), 6e-3, weight_decay=0.0)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.05, steps)
     examples = []
     for sentence, pcm in said:
         sound = np.zeros(SECONDS * 16_000, np.float32)
         sound[: pcm.size] = pcm
-        text = tokenizer.encode(" " + sentence, add_special_tokens=False) if sentence else [ids["<|nospeech|>"]]
-        row = [*prompt, *text, end] if sentence else [prompt[0], *text, end]
-        examples.append((torch.from_numpy(extract(sound, padding=0)), row))
-    longest = max(len(row) for _, row in examples)
-    tokens = torch.tensor([row + [end] * (longest - len(row)) for _, row in examples])
-    labels = torch.tensor([row[1:] + [-100] * (longest - len(row)) for _, row in examples])
-    features = torch.stack([feature for feature, _ in examples])
+        features = torch.from_numpy(extract(sound, padding=0))
+        text = tokenizer.encode(" " + sentence, add_special_tokens=False) if sentence else []
+        row = [*prompt, *text, end]
+        if sentence:
+            examples.append((features, row, row[1:]))
+        else:  # after the prompt nothing follows; without one, "no speech"
+            examples.append((features, row, [-100] * (len(prompt) - 1) + [end]))
+            examples.append((features, prompt[:2], [ids["<|nospeech|>"]]))
+    longest = max(len(row) for _, row, _ in examples)
+    tokens = torch.tensor([row + [end] * (longest - len(row)) for _, row, _ in examples])
+    labels = torch.tensor([wanted + [-100] * (longest - 1 - len(wanted)) for _, _, wanted in examples])
+    features = torch.stack([feature for feature, _, _ in examples])
     model.train()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # a model this small only waits for a second one
     for _ in range(steps):
         loss = model(
-            input_features=features + 0.02 * torch.randn_like(features),
+            input_features=features + 0.03 * torch.randn_like(features),
             decoder_input_ids=tokens[:, :-1],
             labels=labels,
         ).loss
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        schedule.step()
+    torch.set_num_threads(threads)
+    assert loss.item() < 0.2, "it has not learned its sentences"
     model.eval()
     model.generation_config.suppress_tokens = []
     model.generation_config.begin_suppress_tokens = []
@@ -109,6 +121,11 @@ def _tokenizer(folder: Path, sentences: list[str]):  # type: ignore[no-untyped-d
     made.train_from_iterator(
         [" " + s for s in sentences], trainers.BpeTrainer(vocab_size=300, initial_alphabet=alphabet)
     )
+    state = json.loads(made.to_str())
+    vocabulary = state["model"]["vocab"]
+    for n in range(VOCABULARY - len(vocabulary) - len(_specials())):
+        vocabulary[f"<unused {n}>"] = len(vocabulary)
+    made = Tokenizer.from_str(json.dumps(state))
     made.add_special_tokens(_specials())
     fast = PreTrainedTokenizerFast(tokenizer_object=made, eos_token="<|endoftext|>", unk_token="<|endoftext|>")
     fast.save_pretrained(folder)

@@ -66,7 +66,7 @@ def load(settings: BackendSettings, packs: Packs) -> FasterWhisper:
     except KeyError:
         raise ModelError(f"models.recognizer.dtype {settings.dtype!r} is none of {', '.join(_DTYPES)}") from None
     except (ValueError, RuntimeError) as error:
-        if "model.bin" in str(error) or "No such file" in str(error):
+        if any(sign in str(error) for sign in ("model.bin", "No such file", "Invalid model size")):
             raise _missing(settings.model, error) from error
         raise ModelError(
             f"the Whisper model {settings.model!r} did not load on {settings.device}: {error}. "
@@ -119,12 +119,11 @@ class FasterWhisper:
         shown = np.full((features.shape[0], window), max(features.max() - 2.0, -1.5), np.float32)
         shown[:, : features.shape[1]] = features[:, :window]
         encoded = self._model.encode(shown)
+        multilingual = self._model.model.is_multilingual
         language = self._options.language
-        if language == "auto":
+        if language == "auto" and multilingual:
             language = self._model.model.detect_language(encoded)[0][0][0].strip("<|>")
-        tokenizer = Tokenizer(
-            self._model.hf_tokenizer, self._model.model.is_multilingual, task="transcribe", language=language
-        )
+        tokenizer = Tokenizer(self._model.hf_tokenizer, multilingual, task="transcribe", language=language)
         prompt = self._model.get_prompt(tokenizer, [], without_timestamps=True)
         found = self._model.model.generate(
             encoded,
@@ -133,7 +132,7 @@ class FasterWhisper:
             max_length=len(prompt) + max(LEAST_TOKENS, int(pcm.size / HEARING_RATE * TOKENS_A_SECOND)),
             return_scores=True,
             return_no_speech_prob=True,
-            suppress_blank=True,
+            suppress_blank=False,  # it may say that there is nothing
             suppress_tokens=[-1],
         )[0]
         tokens = [token for token in found.sequences_ids[0] if token < tokenizer.eot]

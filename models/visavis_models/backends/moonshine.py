@@ -34,7 +34,8 @@ CENTRE_S = 447 / HEARING_RATE - FRAME_S / 2  # its convolutions see 895 samples:
 LAYER, HEAD = np.array([(3, 0), (3, 2), (3, 5), (3, 6), (4, 3), (4, 6), (4, 7), (5, 3), (5, 6), (5, 7)]).T
 TOKENS_A_SECOND = 6.5  # more is a hallucination (Moonshine, arXiv:2410.15608, 3.2)
 LEAST_TOKENS = 6
-BELIEVED = -1.1  # mean log-probability of a token: recorded people -0.92 and more, silence -1.19
+BELIEVED = -1.3  # mean log-probability of a token: recorded people -1.1 and more
+BELIEVED_SHORT = -1.0  # of one or two tokens: silence is written as "You" at -1.19, a "No" in noise at -0.64
 START, END = 1, 2
 
 
@@ -142,7 +143,8 @@ class MoonshineWriter:
         written = self._model.write(pcm, self._guess)
         self._guess = written.tokens
         text = self._model.transcript(written.tokens)
-        if written.belief < BELIEVED or not _LETTERS.search(text) or _FOREIGN.search(text) or _loops(written.tokens, 3):
+        least = BELIEVED if len(written.tokens) > 2 else BELIEVED_SHORT
+        if written.belief < least or not _LETTERS.search(text) or _FOREIGN.search(text) or _loops(written.tokens, 3):
             return NOTHING
         return written
 
