@@ -1,14 +1,15 @@
 """Pictures on their way to the client: encoded on a worker, sent in small pieces that let sound go first.
 
-A drawing shows previews (small JPEGs) while the painter works and ends as a PNG. Each piece waits for room in the
-connection, so a large picture never delays events or voice.
+A drawing shows previews (small JPEGs) while the painter works and ends as a PNG, or a JPEG where that would be large.
+Each piece waits for room in the connection, so a picture never delays events or voice. Whatever happens, a picture that
+was announced is either done or failed.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
 
 import cv2
 import numpy as np
@@ -20,49 +21,68 @@ from visavis_models.senses import Senses
 
 CHUNK = 12 * 1024  # bytes of a picture in one event; with base64 16 KB, which every peer accepts (RFC 8831, 6.6)
 PREVIEW = 256  # pixels of a preview's longer side
+LARGEST = 1024  # pixels of a finished drawing's longer side
+MOST_PNG = 96 * 1024  # bytes: drawings are smaller, photographs are sent as JPEG
 
 Emit = Callable[[Event], None]
 Room = Callable[[], Awaitable[None]]
+Clock = Callable[[], float]
 
 
-async def draw(senses: Senses, prompt: str, *, picture: int, emit: Emit, room: Room) -> str:
+async def draw(senses: Senses, prompt: str, *, picture: int, emit: Emit, room: Room, clock: Clock) -> str:
     """Paint, show, and return what to say about it. Raises ModelError; the page is told of a failure or a stop."""
     painter = senses.painter
-    assert painter is not None
-    emit(PictureStarted(picture=picture, kind="drawing", prompt=prompt))
-    version, reason = 0, "stopped"
-    try:
+    if painter is None:
+        raise ModelError("this server runs without a brush")
+    version = 0
+    with _announced(picture, "drawing", prompt, emit, clock):
         async with aclosing(painter.worker.stream(painter.port.paint(prompt))) as paintings:
             async for painting in paintings:
-                data, mime = await painter.worker.run(_encoded, painting)
-                await _send(data, mime, picture, version, emit, room)
+                data, mime = await painter.worker.run(encoded, painting)
+                await _send(data, mime, picture, version, emit, room, clock)
                 if painting.done:
-                    emit(PictureDone(picture=picture, version=version, alt=painting.alt or prompt))
-                    reason = ""
-                    return f"Here is {painting.alt or prompt}. {painting.note}".strip()
+                    alt = painting.alt or prompt
+                    emit(PictureDone(at=clock(), picture=picture, version=version, alt=alt))
+                    return f"Here is {alt}. {painting.note}".strip()
                 version += 1
         raise ModelError("the painter stopped without a picture")
+
+
+async def send_picture(
+    data: bytes, mime: str, *, picture: int, kind: str, alt: str, emit: Emit, room: Room, clock: Clock
+) -> None:
+    """Show an encoded picture as it is."""
+    with _announced(picture, kind, "", emit, clock):
+        await _send(data, mime, picture, 0, emit, room, clock)
+        emit(PictureDone(at=clock(), picture=picture, version=0, alt=alt))
+
+
+@contextmanager
+def _announced(picture: int, kind: str, prompt: str, emit: Emit, clock: Clock) -> Iterator[None]:
+    """A picture that the page is told of: when the block is left by an error or a stop, that is told too."""
+    emit(PictureStarted(at=clock(), picture=picture, kind=kind, prompt=prompt))
+    reason = "stopped"  # by a cancellation
+    try:
+        yield
+        reason = ""
     except ModelError as error:
         reason = str(error)
         raise
+    except Exception:
+        reason = "the picture failed"
+        raise
     finally:
         if reason:
-            emit(PictureFailed(picture=picture, reason=reason))
+            emit(PictureFailed(at=clock(), picture=picture, reason=reason))
 
 
-async def send_picture(data: bytes, mime: str, *, picture: int, kind: str, alt: str, emit: Emit, room: Room) -> None:
-    """Show an encoded picture as it is."""
-    emit(PictureStarted(picture=picture, kind=kind))
-    await _send(data, mime, picture, 0, emit, room)
-    emit(PictureDone(picture=picture, version=0, alt=alt))
-
-
-async def _send(data: bytes, mime: str, picture: int, version: int, emit: Emit, room: Room) -> None:
+async def _send(data: bytes, mime: str, picture: int, version: int, emit: Emit, room: Room, clock: Clock) -> None:
     pieces = [data[at : at + CHUNK] for at in range(0, len(data), CHUNK)]
     for index, piece in enumerate(pieces):
         await room()
         emit(
             PictureChunk(
+                at=clock(),
                 picture=picture,
                 version=version,
                 index=index,
@@ -73,17 +93,27 @@ async def _send(data: bytes, mime: str, picture: int, version: int, emit: Emit, 
         )
 
 
-def _encoded(painting: Painting) -> tuple[bytes, str]:
-    if painting.done:
-        return encode_picture(painting.picture, ".png"), "image/png"
-    scale = min(1.0, PREVIEW / max(painting.picture.shape[:2]))
-    small = cv2.resize(painting.picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return encode_picture(np.asarray(small, np.uint8), ".jpg"), "image/jpeg"
+def encoded(painting: Painting) -> tuple[bytes, str]:
+    """The file to send and its type. Blocking, milliseconds."""
+    picture = _shrunk(painting.picture, LARGEST if painting.done else PREVIEW)
+    if painting.done and len(png := encode_picture(picture, ".png")) <= MOST_PNG:
+        return png, "image/png"
+    return encode_picture(picture, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, 90 if painting.done else 80]), "image/jpeg"
 
 
-def encode_picture(picture: Picture, extension: str) -> bytes:
+def encode_picture(picture: Picture, extension: str, options: list[int] | None = None) -> bytes:
     """RGB pixels as a file of that kind. Blocking, milliseconds."""
-    done, data = cv2.imencode(extension, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    done, data = cv2.imencode(extension, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), options or [])
     if not done:
         raise ModelError(f"the picture could not be encoded as {extension}")
     return bytes(data)
+
+
+def _shrunk(picture: Picture, longest: int) -> Picture:
+    """The longer side at most `longest` pixels."""
+    height, width = picture.shape[:2]
+    if max(height, width) <= longest:
+        return picture
+    scale = longest / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

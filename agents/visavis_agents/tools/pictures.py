@@ -31,6 +31,7 @@ async def look(hands: Hands, question: str = "What do you see?") -> str:
             alt="the camera frame that was looked at",
             emit=hands.emit,
             room=hands.room,
+            clock=hands.clock,
         ),
         f"frame {picture}",
     )
@@ -45,5 +46,10 @@ async def draw(hands: Hands, prompt: str) -> str:
     if not prompt.strip():
         raise ToolError("Tell me what to draw.")
     return await draw_picture(
-        hands.senses, prompt.strip()[:500], picture=next(hands.pictures), emit=hands.emit, room=hands.room
+        hands.senses,
+        prompt.strip()[:500],
+        picture=next(hands.pictures),
+        emit=hands.emit,
+        room=hands.room,
+        clock=hands.clock,
     )
