@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from aiortc.mediastreams import MediaStreamError
-from numpy.typing import NDArray
 
 from visavis_models.ports import HEARING_RATE, Pcm
 from visavis_server.rtc.stamps import Stamps
@@ -44,7 +43,8 @@ class Thirds:
         """pcm: (3 n,) at 48 kHz. Returns (n,) at 16 kHz."""
         joined = np.concatenate([self._past, pcm])
         self._past = joined[len(joined) - (TAPS - 1) :]
-        windows = np.lib.stride_tricks.sliding_window_view(joined, TAPS)[::RATIO]
+        step = joined.itemsize
+        windows: Pcm = np.ndarray((len(pcm) // RATIO, TAPS), np.float32, joined, strides=(RATIO * step, step))
         return windows @ self._TAPS
 
 
@@ -84,8 +84,8 @@ class Ear:
 
 def mono(frame: Any) -> Pcm:
     """A decoded Opus frame (48 kHz, stereo, interleaved int16) as (samples,) float32."""
-    pcm: NDArray[np.int16] = frame.to_ndarray().reshape(-1, len(frame.layout.channels))
-    return np.asarray(pcm.mean(axis=1, dtype=np.float32) / np.float32(32768), np.float32)
+    pcm = np.frombuffer(frame.planes[0], np.int16, 2 * frame.samples).astype(np.float32)
+    return (pcm[0::2] + pcm[1::2]) * np.float32(0.5 / 32768)
 
 
 async def hear(track: Any, ear: Ear, alive: Callable[[], None]) -> None:
