@@ -7,66 +7,9 @@ import threading
 import numpy as np
 import pytest
 
-from visavis_models.errors import ModelError, PackMissing
+from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
-from visavis_models.ports import Message, ToolCall, ToolSpec
 from visavis_models.settings import BackendSettings
-
-TEMPLATE = (
-    "{% for m in messages %}<s>{{ m.role }} {{ m.content }}</s>{% endfor %}{% if tools %}{{ tools }}{% endif %}"
-    "{% if add_generation_prompt %}<s>assistant {% endif %}"
-)
-
-
-@pytest.fixture(scope="module")
-def chat_model(tmp_path_factory) -> str:
-    import torch
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-    folder = tmp_path_factory.mktemp("chat")
-    raw = Tokenizer(models.BPE())
-    raw.pre_tokenizer, raw.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    raw.train_from_iterator(["hello"], trainers.BpeTrainer(special_tokens=["<s>", "</s>"], initial_alphabet=alphabet))
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=raw, bos_token="<s>", eos_token="</s>", chat_template=TEMPLATE)
-    torch.manual_seed(1)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=2, bos_token_id=0, eos_token_id=1,
-    )  # fmt: skip
-    LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return str(folder)
-
-
-def test_a_chat_model_of_transformers_streams_and_stops(chat_model, tmp_path) -> None:
-    from visavis_models.backends.transformers_chat import load
-
-    language = load(BackendSettings(backend="transformers", model=chat_model), Packs(tmp_path))
-    assert language.calls_tools
-    tool = ToolSpec("clock", "Tell the time.", {"type": "object", "properties": {}})
-    asked = [Message("system", "Be short."), Message("user", "Hello?")]
-    whole = list(language.reply(asked, [tool], max_tokens=12))
-    assert "".join(piece for piece in whole if isinstance(piece, str)) == "".join(
-        piece for piece in language.reply(asked, [tool], max_tokens=12) if isinstance(piece, str)
-    )
-    steps = language.reply(asked, [tool], max_tokens=1000)
-    next(steps)
-    steps.close()
-    answered = [
-        *asked,
-        Message("assistant", "", calls=(ToolCall("clock", {}, "1"),)),
-        Message("tool", "noon", call_id="1"),
-    ]
-    list(language.reply(answered, [tool], max_tokens=3))
-
-
-def test_a_missing_chat_model_names_the_command(tmp_path) -> None:
-    from visavis_models.backends.transformers_chat import load
-
-    with pytest.raises(PackMissing, match="visavis models pull"):
-        load(BackendSettings(backend="transformers", model="nobody/nothing"), Packs(tmp_path))
 
 
 @pytest.fixture(scope="module")
