@@ -1,6 +1,7 @@
 """The only file that reaches into aiortc and aioice (1.16 and 0.13): what they cannot be told from outside.
 
 * receive buffers and decoder queues of our own (`buffers.py`);
+* a limit to what a camera is told it may send;
 * sender reports, which tie a track's time to the sender's clock;
 * gathering of candidates ends after a set time instead of five seconds;
 * a machine without a network still has its loopback address;
@@ -24,6 +25,7 @@ from aiortc.rtp import RtcpSrPacket
 from visavis_server.rtc.buffers import AudioBuffer, DecodeQueue, VideoBuffer
 
 REPEAT_S = 0.2  # SCTP's shortest retransmission timeout; browsers use 0.12 to 0.4 s
+CAMERA_BITRATE = 600_000  # bits per second; plenty for 640x480 at 15 frames/s, and every packet costs the event loop
 REASSEMBLY = 1024 * 1024  # bytes of unfinished messages a peer may make us keep
 
 OnReport = Callable[[str, float, float], None]  # (kind, seconds on the track's time, seconds on the sender's clock)
@@ -56,6 +58,7 @@ def tame(connection: RTCPeerConnection, gather_s: float, on_report: OnReport) ->
             receiver._RTCRtpReceiver__jitter_buffer = buffers[-1]
         else:
             receiver._RTCRtpReceiver__jitter_buffer = VideoBuffer()
+            _limit(receiver._RTCRtpReceiver__remote_bitrate_estimator)
         _listen_for_reports(receiver, on_report)
     if connection.sctp is not None:
         _bound(connection.sctp)
@@ -76,6 +79,16 @@ async def close(connection: RTCPeerConnection) -> None:
 
 def _ice_transports(connection: RTCPeerConnection) -> set[Any]:
     return set(connection._RTCPeerConnection__iceTransports)
+
+
+def _limit(estimator: Any) -> None:
+    estimate = estimator.add
+
+    def estimate_limited(**packet: Any) -> tuple[int, list[int]] | None:
+        found = estimate(**packet)
+        return found and (min(found[0], CAMERA_BITRATE), found[1])
+
+    estimator.add = estimate_limited
 
 
 def _listen_for_reports(receiver: Any, on_report: OnReport) -> None:
