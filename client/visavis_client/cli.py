@@ -12,7 +12,7 @@ from visavis_client.captions import Captions
 from visavis_client.connection import VisitError
 from visavis_client.impair import Impairment
 from visavis_client.picture import frames
-from visavis_client.visit import Question, Visitor
+from visavis_client.visit import ANSWER_S, Question, Visitor
 
 app = typer.Typer()
 
@@ -28,6 +28,7 @@ def talk(
     interrupt_after: Annotated[
         float | None, typer.Option(help="say the next question this many seconds into each answer")
     ] = None,
+    wait: Annotated[float, typer.Option(min=1, help="seconds in which an answer must begin")] = ANSWER_S,
     session: Annotated[str, typer.Option(help="a conversation to go on with")] = "",
     loss: Annotated[float, typer.Option(help="share of packets to lose, in both directions")] = 0.0,
     burst: Annotated[float, typer.Option(help="packets lost together, on average")] = 1.0,
@@ -46,7 +47,7 @@ def talk(
             next(frames(video))
         questions = [Question.from_file(path) for path in wav or []] + [Question(line) for line in text or []]
         with Captions() as captions:
-            visitor = Visitor(server, token, video, captions.show, interrupt_after, None, session)
+            visitor = Visitor(server, token, video, captions.show, interrupt_after, answer_s=wait, session=session)
             visitor.impairment = None if network.perfect else network
             if not questions:
                 from visavis_client.terminal import converse

@@ -71,6 +71,7 @@ def impair(transport: Any, impairment: Impairment) -> asyncio.Task[None]:
     up, down = Line(impairment, "up"), Line(impairment, "down")
     send, receive = transport._send, transport._recv
     arrived: asyncio.Queue[bytes | Exception] = asyncio.Queue()
+    connected = asyncio.Event()  # before, nothing can be received
     sending: set[asyncio.Task[None]] = set()
     on_their_way = 0
 
@@ -99,6 +100,7 @@ def impair(transport: Any, impairment: Impairment) -> asyncio.Task[None]:
         task.add_done_callback(sending.discard)
 
     async def receive_impaired() -> bytes:
+        connected.set()
         data = await arrived.get()
         if isinstance(data, Exception):
             arrived.put_nowait(data)
@@ -106,6 +108,7 @@ def impair(transport: Any, impairment: Impairment) -> asyncio.Task[None]:
         return data
 
     async def pump() -> None:
+        await connected.wait()
         try:
             while True:
                 data = await receive()

@@ -22,7 +22,7 @@ from visavis_client.picture import Album
 from visavis_client.result import Asked, Result, Said, answers
 from visavis_client.tracks import Camera, Clock, Microphone
 
-ANSWER_S = 30.0  # longest wait for an answer to begin
+ANSWER_S = 30.0  # longest wait for an answer to begin, unless the visitor is told another
 LISTEN_S = 120.0  # longest answer, pictures included
 QUIET_S = 0.8  # of silence after an answer, before the next question
 LEAD_S = 1.0  # of silence before the first question
@@ -54,6 +54,7 @@ class Visitor:
     report: Callable[[float, ev.Event], None] = lambda at, event: None
     interrupt_after_s: float | None = None
     impairment: Impairment | None = None
+    answer_s: float = ANSWER_S
     session: str = ""
     clock: Clock = field(default_factory=Clock)
     log: list[tuple[float, ev.Event]] = field(default_factory=list)
@@ -132,7 +133,7 @@ class Visitor:
         asked = Asked(said, over)
         self.asked.append(asked)
         try:
-            await self.until(lambda: self._answered(mark), ANSWER_S, "an answer")
+            await self.until(lambda: self._answered(mark), self.answer_s, "an answer")
             if self.interrupt_after_s is None:
                 await self._quiet(LISTEN_S)
             else:
