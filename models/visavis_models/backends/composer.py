@@ -13,7 +13,7 @@ from pathlib import Path
 
 from visavis_models.composer.assemble import read_request
 from visavis_models.composer.draw import drawn
-from visavis_models.composer.english import MOST, listed
+from visavis_models.composer.english import MOST, counted, listed
 from visavis_models.composer.layout import lay_out
 from visavis_models.composer.pictures import Pictures, load_pictures
 from visavis_models.composer.scene import Scene, told
@@ -61,10 +61,9 @@ def load(settings: BackendSettings, packs: Packs) -> Composer:
 def _note(scene: Scene) -> str:
     """What is not as it was asked for."""
     notes = [_lacking(scene)]
-    replaced = [thing for thing in scene.things if thing.near]
-    if replaced:
-        asked, drawn_instead = ([getattr(thing, name) for thing in replaced] for name in ("near", "said"))
-        notes.append(f"I have no {listed(asked)}, so I drew {listed(drawn_instead)}.")
+    if replaced := [thing for thing in scene.things if thing.near]:
+        asked = " or ".join(counted(1, thing.near) for thing in replaced)
+        notes.append(f"I have no picture of {asked}, so I drew {listed([counted(1, t.said) for t in replaced])}.")
     if scene.capped:
         notes.append(f"I draw {MOST} of a kind at most.")
     return " ".join(note for note in notes if note)

@@ -25,8 +25,9 @@ _MASS = {
 
 NUMBERS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "eleven": 11, "twelve": 12, "both": 2, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "twenty": 20,
-    "thirty": 30, "fifty": 50, "hundred": 100, "thousand": 1000, "million": 1000000,
+    "eleven": 11, "twelve": 12, "both": 2, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+    "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000, "million": 1000000,
 }  # fmt: skip
 ALONE = {"few", "several", "many", "dozen"}  # groups that need no "of"
 GROUPS = {  # numbers when "of" follows

@@ -1,0 +1,139 @@
+"""A diffusers pipeline of the real classes, made and saved on the spot: it paints, shows how, and stops when told to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.real.tiny_painter import save_pipeline
+from visavis_models.backends.diffusers_painter import DiffusersPainter, load
+from visavis_models.errors import ModelError, PackMissing
+from visavis_models.packs import Packs
+from visavis_models.settings import BackendSettings
+
+SMALL = (64, 64)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return save_pipeline(tmp_path_factory.mktemp("painter"))
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left() -> Iterator[None]:
+    yield
+    assert not [thread for thread in threading.enumerate() if thread.name == "painting"]
+
+
+def painter(folder: str, **options: Any) -> DiffusersPainter:
+    settings = BackendSettings(backend="diffusers", model=folder, options={"steps": 4} | options)
+    return load(settings, Packs(Path("nowhere")))
+
+
+def test_it_paints_with_previews(folder: str) -> None:
+    *previews, last = list(painter(folder, guidance=2.0).paint("a cat", SMALL))
+    assert [preview.done for preview in previews] == [False] * 3
+    assert [preview.progress for preview in previews] == [0.25, 0.5, 0.75]
+    assert {preview.picture.shape for preview in previews} == {(256, 256, 3)}
+    assert (last.done, last.alt) == (True, "a cat")
+    assert last.picture.shape == (64, 64, 3)
+    assert last.picture.dtype == np.uint8
+    assert last.picture.std() > 0
+
+
+def test_the_same_seed_gives_the_same_picture(folder: str) -> None:
+    seeded = painter(folder, seed=5)
+    first, second = ([*seeded.paint("a cat", SMALL)][-1].picture for _ in range(2))
+    assert np.array_equal(first, second)
+    other = [*painter(folder, seed=6).paint("a cat", SMALL)][-1].picture
+    assert not np.array_equal(first, other)
+
+
+def test_many_steps_give_few_previews(folder: str) -> None:
+    assert 4 <= len(list(painter(folder, steps=25).paint("a cat", SMALL))) <= 8
+
+
+def test_any_size_is_made_one_that_the_model_can_paint(folder: str) -> None:
+    for wished, made in (((63, 70), (64, 64)), ((100, 130), (128, 96)), ((1, 1), (64, 64))):
+        *_, last = painter(folder, steps=1).paint("a cat", wished)
+        assert last.picture.shape[:2] == made
+    *_, last = painter(folder, steps=1, size=80).paint("a cat", (512, 512))
+    assert last.picture.shape[:2] == (80, 80)
+
+
+def test_closing_it_stops_at_the_next_step(folder: str) -> None:
+    slow = painter(folder, steps=200)
+    taken: list[int] = []
+    begin = slow._pipeline.unet.forward
+
+    def counting(*arguments: Any, **named: Any) -> Any:
+        taken.append(1)
+        return begin(*arguments, **named)
+
+    slow._pipeline.unet.forward = counting
+    steps = slow.paint("a cat", SMALL)
+    next(steps)
+    steps.close()
+    assert 0 < len(taken) < 150
+    count = len(taken)
+    assert len(list(painter(folder).paint("a cat", SMALL))) == 4
+    assert len(taken) == count
+    del slow._pipeline.unet.forward
+    *_, last = painter(folder).paint("a cat", SMALL)
+    assert last.done
+
+
+def test_what_the_filter_flags_is_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="own filter held that picture back"):
+        list(painter(save_pipeline(tmp_path, filtered=True), steps=1).paint("a cat", SMALL))
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"), r"ran out of memory: set .*size lower"),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), "ran out of memory"),
+        (MemoryError(), "ran out of memory"),
+        (RuntimeError("mat1 and mat2\nshapes"), "the painter failed: mat1 and mat2 shapes"),
+        (KeyError(), "the painter failed: KeyError"),
+    ],
+)
+def test_failures_are_said_plainly(folder: str, failure: Exception, said: str) -> None:
+    broken = painter(folder)
+
+    def fails(*arguments: Any, **named: Any) -> Any:
+        raise failure
+
+    broken._pipeline.unet.forward = fails
+    with pytest.raises(ModelError, match=said):
+        list(broken.paint("a cat", SMALL))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"model": ""}, "model is empty"),
+        ({"model": "nobody/nothing"}, "visavis models pull"),
+        ({"dtype": "int8"}, "use auto, float32"),
+        ({"options": {"stepz": 4}}, r"names stepz, which StableDiffusionPipeline does not take"),
+        ({"options": {"steps": "many"}}, r"steps = 'many': give a whole number"),
+        ({"options": {"steps": 10**9}}, "whole number from 1 to 200"),
+        ({"device": "cuda:7"}, "did not load on cuda:7"),
+    ],
+)
+def test_settings_that_cannot_work(folder: str, settings: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=said):
+        load(BackendSettings(**({"backend": "diffusers", "model": folder} | settings)), Packs(tmp_path))
+
+
+def test_folders_that_hold_no_whole_pipeline(folder: str, tmp_path: Path) -> None:
+    with pytest.raises(PackMissing, match="no diffusers pipeline"):
+        painter(str(tmp_path))
+    (tmp_path / "model_index.json").write_bytes((Path(folder) / "model_index.json").read_bytes())
+    with pytest.raises(ModelError, match="did not load on cpu"):
+        painter(str(tmp_path))

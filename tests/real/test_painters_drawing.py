@@ -1,0 +1,175 @@
+"""Pictures on their way to the client: the real composer on its worker, pieces that wait for room, stops and failures."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Generator
+from dataclasses import replace
+from typing import Any, cast
+
+import cv2
+import numpy as np
+import pytest
+
+from visavis_agents.drawing import CHUNK, draw, send_picture
+from visavis_agents.events import Event, PictureChunk, PictureDone, PictureFailed, PictureStarted
+from visavis_models.backends.composer import load
+from visavis_models.errors import ModelError
+from visavis_models.packs import Packs
+from visavis_models.ports import Painter, Painting
+from visavis_models.senses import Sense, Senses
+from visavis_models.settings import BackendSettings, ModelSettings
+from visavis_models.workers import Worker
+
+
+class Line:
+    """The connection: keeps what is emitted, and gives room one piece at a time when it is narrow."""
+
+    def __init__(self, narrow: bool = False) -> None:
+        self.events: list[Event] = []
+        self.asked = 0
+        self._narrow = narrow
+        self.room_given = asyncio.Event()
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+
+    async def room(self) -> None:
+        self.asked += 1
+        if self._narrow:
+            self.room_given.clear()
+            await self.room_given.wait()
+
+    def clock(self) -> float:
+        return 1.0 + len(self.events)
+
+
+def hands(painter: Painter, line: Line) -> dict[str, Any]:
+    worker = Worker("painter", niceness=10)
+    missing = cast(Any, None)
+    senses = Senses(missing, missing, missing, missing, painter=Sense(painter, worker))
+    return {"senses": senses, "picture": 7, "emit": line.emit, "room": line.room, "clock": line.clock}
+
+
+def composer() -> Painter:
+    return load(BackendSettings(backend="composer"), Packs(ModelSettings().packs))
+
+
+def pictures(events: list[Event]) -> dict[int, np.ndarray]:
+    """Every version put together from its pieces and decoded."""
+    files: dict[int, list[PictureChunk]] = {}
+    for event in events:
+        if isinstance(event, PictureChunk):
+            files.setdefault(event.version, []).append(event)
+    found = {}
+    for version, chunks in files.items():
+        assert [chunk.index for chunk in chunks] == list(range(chunks[0].count))
+        data = b"".join(base64.b64decode(chunk.data) for chunk in chunks)
+        assert all(len(base64.b64decode(chunk.data)) <= CHUNK for chunk in chunks)
+        found[version] = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    return found
+
+
+def test_previews_and_the_picture_arrive_in_pieces() -> None:
+    line = Line()
+    said = asyncio.run(draw(prompt="three red apples and a dishwasher", **hands(composer(), line)))
+    assert said == "Here is three red apples. I have no picture of a dishwasher."
+    first, *between, last = line.events
+    assert isinstance(first, PictureStarted)
+    assert (first.picture, first.kind, first.prompt) == (7, "drawing", "three red apples and a dishwasher")
+    assert all(isinstance(event, PictureChunk) for event in between)
+    shown = pictures(line.events)
+    assert isinstance(last, PictureDone)
+    assert (last.version, last.alt) == (max(shown), "three red apples")
+    assert [max(picture.shape) for picture in shown.values()] == [256] * (len(shown) - 1) + [512]
+    assert line.asked == len(between)
+    assert [event.at for event in line.events] == sorted(event.at for event in line.events)
+    assert line.events[0].at > 0
+
+
+class Photograph:
+    """A painter whose pictures do not compress, larger than is shown."""
+
+    def paint(self, prompt: str, size: tuple[int, int] = (512, 512)) -> Generator[Painting, None, None]:
+        noise = np.random.default_rng(1).integers(0, 255, (700, 1400, 3), np.uint8)
+        yield Painting(noise, True, 1.0)
+
+
+def test_a_photograph_is_sent_as_a_jpeg_of_bounded_size() -> None:
+    line = Line()
+    assert asyncio.run(draw(prompt="noise", **hands(Photograph(), line))) == "Here is noise."
+    assert {event.mime for event in line.events if isinstance(event, PictureChunk)} == {"image/jpeg"}
+    assert pictures(line.events)[0].shape == (512, 1024, 3)
+
+
+def test_a_stop_while_it_waits_for_room_is_told() -> None:
+    async def scenario() -> Line:
+        line = Line(narrow=True)
+        task = asyncio.create_task(draw(prompt="a cat", **hands(composer(), line)))
+        while line.asked < 1:
+            await asyncio.sleep(0.001)
+        sent = len(line.events)
+        line.room_given.set()
+        while len(line.events) == sent:
+            await asyncio.sleep(0.001)
+        assert len(line.events) == sent + 1  # one piece for one room
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return line
+
+    events = asyncio.run(scenario()).events
+    assert isinstance(events[-1], PictureFailed)
+    assert events[-1].reason == "stopped"
+    assert not any(isinstance(event, PictureDone) for event in events)
+
+
+class Broken:
+    """A painter that fails after its first preview."""
+
+    def __init__(self, error: Exception | None) -> None:
+        self._error = error
+
+    def paint(self, prompt: str, size: tuple[int, int] = (512, 512)) -> Generator[Painting, None, None]:
+        yield Painting(np.zeros((64, 64, 3), np.uint8), False, 0.5)
+        if self._error:
+            raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "raised", "reason"),
+    [
+        (ModelError("the painter ran out of memory"), ModelError, "the painter ran out of memory"),
+        (None, ModelError, "the painter stopped without a picture"),
+        (KeyError("a bug"), KeyError, "the picture failed"),
+    ],
+)
+def test_a_failure_is_told_and_raised(error: Exception | None, raised: type[Exception], reason: str) -> None:
+    line = Line()
+    with pytest.raises(raised):
+        asyncio.run(draw(prompt="a cat", **hands(Broken(error), line)))
+    assert isinstance(line.events[-1], PictureFailed)
+    assert line.events[-1].reason == reason
+
+
+def test_without_a_brush() -> None:
+    line = Line()
+    bare = hands(composer(), line)
+    bare["senses"] = replace(bare["senses"], painter=None)
+    with pytest.raises(ModelError, match="without a brush"):
+        asyncio.run(draw(prompt="a cat", **bare))
+    assert line.events == []
+
+
+def test_a_camera_frame_is_sent_as_it_is() -> None:
+    line = Line()
+    data = bytes(range(256)) * 100
+    given = {"picture": 3, "emit": line.emit, "room": line.room, "clock": line.clock}
+    asyncio.run(send_picture(data, "image/jpeg", kind="frame", alt="what I saw", **given))
+    started, *chunks, done = line.events
+    assert isinstance(started, PictureStarted)
+    assert started.kind == "frame"
+    assert b"".join(base64.b64decode(chunk.data) for chunk in chunks if isinstance(chunk, PictureChunk)) == data
+    assert isinstance(done, PictureDone)
+    assert done.alt == "what I saw"
