@@ -64,6 +64,8 @@ async def serve(settings: Settings, say: Say) -> None:
         await serving
         for senses in loaded:
             senses.close()
+    if stop.is_set() and not loaded:
+        os._exit(0)  # models are still being read, and reading cannot be interrupted
 
 
 def web_server(server: Server) -> uvicorn.Server:
