@@ -82,7 +82,7 @@ def local(root: Path, name: str) -> Path:
 
 def stay_offline() -> None:
     """From here on the hub's libraries fetch nothing, whatever they are asked for."""
-    os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
+    os.environ["HF_HUB_OFFLINE"] = "1"
     if constants := sys.modules.get("huggingface_hub.constants"):  # read the environment when they were imported
         constants.HF_HUB_OFFLINE = True  # type: ignore[attr-defined]
 

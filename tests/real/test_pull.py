@@ -271,7 +271,7 @@ def hub(tmp_path: Path) -> Iterator[dict[str, str]]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    told = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "VISAVIS_"))}
+    told = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "TRANSFORMERS_", "VISAVIS_"))}
     told |= {
         "HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}",
         "HF_HOME": str(tmp_path / "hf"),
