@@ -21,7 +21,7 @@ MANY = {"star": 8, "snowflake": 9, "flower": 5, "bird": 4, "heart": 5, "tulip": 
 
 
 def read_request(request: str, names: Mapping[str, Subject], near: Mapping[str, Subject]) -> Scene:
-    """names: what pictures are called, in the singular; near: keywords that lead to a picture for want of a name."""
+    """names: what pictures are called, in the singular; near: words that a near picture stands for."""
     text = plain(request)
     scene = _assembled(tokens(text, names, near), names, near)
     if not scene.things and not scene.asked and (not text or set(text.split()) & FREE):
@@ -40,6 +40,8 @@ def _assembled(read: Sequence[Token], names: Mapping[str, Subject], near: Mappin
     for at, token in enumerate(read):
         if not isinstance(token, Noun):
             continue
+        if at and read[at - 1] == Mark("with") and token.said in names and names[token.said].kind == "part":
+            continue  # "a cat with blue eyes" has them
         subject = (near if token.near else names).get(token.said) if token.said else None
         if subject is not None:
             for place, phrase in elided:
@@ -100,7 +102,10 @@ def _thing(noun: Noun, subject: Subject) -> Thing:
 
 def _unknown(noun: Noun) -> str:
     """ "a dishwasher", "dishwashers"."""
-    name = " ".join(noun.words[-3:])
+    words = list(noun.words[-3:])
+    while len(words) > 1 and words[-1].endswith("ing"):
+        words.pop()
+    name = " ".join(words)
     return name if noun.count > 1 or (name.endswith("s") and not name.endswith("ss")) else f"{article(name)} {name}"
 
 

@@ -2,11 +2,11 @@
 
 For developers; the result is committed. In an empty folder:
 
-    npm install @iconify-json/noto@1.2.9 emojibase-data@17.0.0 emojilib@4.0.3
+    npm install @iconify-json/noto@1.2.9 emojibase-data@17.0.0
     python -m visavis_models.composer.build_pictures node_modules
 
-Drawings: Noto Emoji (Apache-2.0) as packed by @iconify-json/noto, and our own in drawings/. Groups: emojibase-data
-(MIT). Keywords: emojilib (MIT). What is kept, and how large, is decided in picture_set.toml.
+Drawings: Noto Emoji (Apache-2.0) as packed by @iconify-json/noto, and our own in drawings/. Groups:
+emojibase-data (MIT). What is kept, and how large, is decided in picture_set.toml.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import json
 import re
 import sys
 import tomllib
-from collections import Counter
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -33,46 +32,30 @@ FIGURE = (  # a head and a body, both 128 x 128: the adult's own head is cut off
     '<defs><clipPath id="below"><path d="M0 33h128v95H0z"/></clipPath></defs>'
     '<g clip-path="url(#below)">{body}</g><svg x="36" y="0" width="56" height="56" viewBox="0 0 128 128">{head}</svg>'
 )
-NOT_NEAR = frozenset(  # keywords that are no things, or that mean something else in a request
-    """
-    animal nature food fruit plant sky weather cute face people person place building object tool sport music water
-    party fun happy sad love cool new old big small good bad hot cold red blue green yellow white black brown purple
-    orange pink gray grey left right up down top middle night day morning evening summer winter spring autumn fall sea
-    ocean beach room home work play fast slow high low open close light dark table board machine line point set hair
-    back front head arm body skin wear use make made put look see watch sit stand run walk fly swim sleep eat drink
-    sing dance sport fantasy creature mythology magic celebration holiday birthday travel vacation trip country city
-    street road garden forest farm field grass park school indoor outdoor time work job business office paint draw
-    art picture photo drawing bottom style fashion design japan japanese chinese american asian mexican french italian
-    """.split()
-)
 
 
 def main(packages: Path) -> None:
-    """packages: a node_modules folder with the three packages."""
+    """packages: a node_modules folder with the two packages."""
     noto = json.loads((packages / "@iconify-json/noto/icons.json").read_text("utf-8"))["icons"]
     chars = json.loads((packages / "@iconify-json/noto/chars.json").read_text("utf-8"))
     known = _groups(packages / "emojibase-data")
-    keywords = json.loads((packages / "emojilib/dist/emoji-en-US.json").read_text("utf-8"))
     wanted = tomllib.loads((HERE / "picture_set.toml").read_text("utf-8"))
     pictures: dict[str, dict[str, Any]] = {}
-    near: dict[str, list[str]] = {}
     for code, name in chars.items():
         group = known.get(_bare(code))
         if group in wanted["groups"] and name not in pictures and _kept(name, wanted["drop"]):
             traits = {**wanted["groups"][group], **wanted["pictures"].get(name, {})}
             pictures[name] = _picture(name, SVG.format(_without(noto[name]["body"], traits.pop("without", ""))), traits)
-            char = "".join(chr(int(part, 16)) for part in code.split("-"))
-            near[name] = [word.replace("_", " ") for word in keywords.get(char) or keywords.get(char + "\ufe0f", [])]
     for name, traits in wanted["drawn"].items():
         pictures[name] = _picture(name, (HERE / "drawings" / f"{name}.svg").read_text("utf-8"), traits)
     for name, traits in wanted["figures"].items():
         made = FIGURE.format(head=noto[traits.pop("head")]["body"], body=noto[traits.pop("body")]["body"])
         person = {"place": "ground", "kind": "person", "head": [0.5, 0.97]}
-        near.pop(name, None)
         pictures[name] = _picture(name, SVG.format(made), {**person, **traits})
-    if unknown := wanted["pictures"].keys() - pictures.keys():
+    if unknown := (wanted["pictures"].keys() | wanted["near"].keys()) - pictures.keys():
         raise SystemExit(f"picture_set.toml names pictures that are not kept: {', '.join(sorted(unknown))}")
-    _add_near(pictures, near)
+    for name, words in wanted["near"].items():
+        pictures[name]["near"] = [word.strip() for word in words.split(",")]
     written = json.dumps(list(pictures.values()), ensure_ascii=False, separators=(",", ":")).encode()
     (HERE / "pictures.json.gz").write_bytes(gzip.compress(written, 9, mtime=0))
     print(f"{len(pictures)} pictures, {(HERE / 'pictures.json.gz').stat().st_size / 1e6:.2f} MB")
@@ -128,22 +111,6 @@ def _kept(name: str, drop: dict[str, str]) -> bool:
     if name in drop["keep"].split():
         return True
     return not any(fnmatchcase(name, pattern) for pattern in drop["names"].split())
-
-
-def _add_near(pictures: dict[str, dict[str, Any]], near: dict[str, list[str]]) -> None:
-    """Keywords that lead to a picture when no name does: only telling ones, which few pictures share."""
-    exact = {word for picture in pictures.values() for word in picture["words"]}
-    shared = Counter(word for words in near.values() for word in set(words))
-    taken: set[str] = set()
-    for name, words in near.items():
-        found = [
-            word
-            for word in dict.fromkeys(words)
-            if re.fullmatch(r"[a-z][a-z ]{2,}", word) and word not in exact | NOT_NEAR | taken and shared[word] <= 2
-        ]
-        taken.update(found)
-        if found:
-            pictures[name]["near"] = found
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ _MASS = {
     "glasses", "sunglasses", "jeans", "shorts", "socks", "goggles", "scissors", "binoculars", "pants", "trousers",
     "stairs", "headphones", "earphones", "fries", "chips", "noodles", "sweets", "trainers", "heels", "pajamas",
 }  # fmt: skip
+_SINGULAR = {"rhinoceros", "lens", "gas", "christmas", "species", "bus", "mrs", "chaos"}
+_PROPER = {"santa claus", "santa", "father christmas", "mrs claus", "saturn", "mount fuji"}
 
 NUMBERS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -70,6 +72,11 @@ EMPTY = {  # words that name nothing that could be drawn
 FREE = {"something", "anything", "whatever", "surprise", "picture", "drawing"}  # "draw something"
 
 
+def is_plural(word: str) -> bool:
+    """Whether a noun is one of those that are only many: eyes, grapes, glasses."""
+    return word in _MASS or (bool(singulars(word)) and word not in _SINGULAR and word not in _PLURAL)
+
+
 def singulars(word: str) -> tuple[str, ...]:
     """What `word` may be the plural of, likeliest first; empty when it is no plural."""
     if word in _MASS:
@@ -100,7 +107,9 @@ def counted(number: int, noun: str) -> str:
     if number == 1:
         if noun in ("sun", "moon", "earth"):
             return f"the {noun}"
-        return noun if noun in _MASS else f"{article(noun)} {noun}"
+        if noun in _PROPER:
+            return noun.title()
+        return noun if is_plural(noun.partition(" of ")[0].split()[-1]) else f"{article(noun)} {noun}"
     return f"{_NAMES[number] if number < len(_NAMES) else number} {plural(noun)}"
 
 
@@ -115,7 +124,7 @@ def listed(parts: list[str]) -> str:
 
 
 def _plural_word(word: str) -> str:
-    if word in _SAME or word in _MASS:
+    if word in _SAME or is_plural(word):
         return word
     if word in _PLURAL:
         return _PLURAL[word]

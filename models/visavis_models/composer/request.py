@@ -1,7 +1,7 @@
 """A spoken request cut into tokens: noun phrases, and the links, spots and marks between them. Pure.
 
 "three red apples on a table, a small cat on the left" -> apples(3, red) · on · table · mark · cat(small) · left. A
-noun phrase is a number, a size, a colour and a noun: a picture's name, a near keyword, or a place ("beach"). Other
+noun phrase is a number, a size, a colour and a noun: a picture's name, a near one's name, or a place ("beach"). Other
 words before a known noun describe it and are passed over; a phrase without one is a noun that nobody can draw.
 `assemble.py` makes a scene of the tokens.
 """
@@ -39,7 +39,7 @@ class Noun:
     colour: str = ""
     many: bool = False
     said: str = ""  # the noun in the singular
-    near: bool = False  # said is a keyword, not a name
+    near: bool = False  # said is what the picture only stands for
     ground: str = ""  # a place's noun
     pronoun: bool = False
     words: list[str] = field(default_factory=list)
@@ -119,16 +119,19 @@ def plain(request: str) -> str:
     """Lower case; words and commas apart by single spaces; no opening such as "please draw me a picture of"."""
     text = request[:LONGEST].lower().replace("’", "'").replace("'", "")
     text = re.sub(r"[,.;:!?()\"]", " , ", re.sub(r"[&+]", " and ", text))
+    text = re.sub(r"\bfamily\b(?! room)", "father, a mother and a child", text)
     return _OPENING.sub("", " ".join(re.findall(r"[a-z0-9]+|,", text)))
 
 
 def tokens(text: str, names: Mapping[str, Subject], near: Mapping[str, Subject]) -> list[Token]:
-    """text: as `plain` gives it. names: what pictures are called, in the singular; near: keywords for want of one."""
+    """text: as `plain` gives it. names: what pictures are called, in the singular; near: words for near ones."""
     found: list[Token] = []
     noun = Noun()
 
     def close() -> None:
         nonlocal noun
+        if noun.words and not (noun.said or noun.ground or noun.pronoun):
+            _head(noun, near)
         if noun.said or noun.ground or noun.pronoun or noun.words or noun.count or noun.colour:
             found.append(noun)
         noun = Noun()
@@ -164,7 +167,7 @@ def tokens(text: str, names: Mapping[str, Subject], near: Mapping[str, Subject])
         elif word in ARTICLES and word not in PRONOUNS:
             close()
         else:
-            length = _grow(noun, rest, named, near, found)
+            length = _grow(noun, rest, named, bool(found))
             if length == 0:  # the phrase is full: this word begins the next one
                 close()
                 continue
@@ -178,9 +181,7 @@ def _colour_next(rest: str) -> bool:
     return len(following) > 1 and following[1] in COLOURS.keys() | SHADES
 
 
-def _grow(
-    noun: Noun, rest: str, named: tuple[int, str, bool] | None, near: Mapping[str, Subject], found: list[Token]
-) -> int:
+def _grow(noun: Noun, rest: str, named: tuple[int, str, bool] | None, begun: bool) -> int:
     """Take the beginning of `rest` into the phrase; the characters taken, 0 when it must begin a new phrase."""
     word, _, after = rest.partition(" ")
     following = after.split(" ")[0] if after else ""
@@ -206,16 +207,18 @@ def _grow(
         noun.size = word if is_size else noun.size
         return len(word)
     if ground and not (named and named[0] > len(ground)):
+        if noun.said:
+            return 0
         noun.ground, noun.said = ground, ""
         return len(ground) + (rest[len(ground) : len(ground) + 1] == "s")
     if named:
         length, noun.said, noun.many = named
         noun.near, noun.ground, noun.words = False, "", []
         return length
-    if word in PRONOUNS and found and not noun.said:
+    if word in PRONOUNS and begun and not noun.said:
         noun.pronoun = True
-    elif word not in EMPTY:
-        _unknown(noun, word, near)
+    elif word not in EMPTY and not noun.said and not noun.ground:  # else it is a verb or an afterthought
+        noun.words.append(word)
     return len(word)
 
 
@@ -253,12 +256,11 @@ def _ground(rest: str) -> str:
     return ""
 
 
-def _unknown(noun: Noun, word: str, near: Mapping[str, Subject]) -> None:
-    forms = (word, *singulars(word))
-    if noun.said or noun.ground:
-        return  # a verb or an afterthought
-    known = next((form for form in forms if form in near), None)
-    if known and not word.endswith(("ing", "ly")):
-        noun.said, noun.near, noun.many = known, True, known != word
-    else:
-        noun.words.append(word)
+def _head(noun: Noun, near: Mapping[str, Subject]) -> None:
+    """A phrase without a known noun: its last words may be ones that a near picture stands for."""
+    for start in range(max(0, len(noun.words) - 3), len(noun.words)):
+        *first, last = noun.words[start:]
+        for form in (last, *singulars(last)):
+            if (phrase := " ".join((*first, form))) in near:
+                noun.said, noun.near, noun.many, noun.words = phrase, True, form != last, []
+                return

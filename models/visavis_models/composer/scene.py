@@ -92,6 +92,8 @@ _AT: Mapping[Backdrop, str] = {
     "street": "on a street", "city": "in a city", "forest": "in a forest", "garden": "in a garden",
 }  # fmt: skip
 
+_EMPTY: Mapping[Backdrop, str] = {"room": "an empty room", "day": "a green field", "paper": "a sheet of paper"}
+
 
 def told(scene: Scene) -> str:
     """What is on the picture, in words: "three red apples on a table, and a small cat on the left"."""
@@ -107,7 +109,7 @@ def told(scene: Scene) -> str:
     for place in dict.fromkeys((scene.backdrop, scene.light)):
         if place in _AT and _AT[place] not in text:
             text = f"{text} {_AT[place]}".strip()
-    return text
+    return text or _EMPTY.get(scene.backdrop, "an empty scene")
 
 
 def _row_told(scene: Scene, row: list[int]) -> str:
