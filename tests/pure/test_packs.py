@@ -103,12 +103,15 @@ def test_an_unknown_pack_is_named(tmp_path: Path) -> None:
         Packs(tmp_path).folder("nonsense")
 
 
-def test_files_of_an_installed_package_are_used_where_they_lie(tmp_path: Path) -> None:
-    hibari = catalogue()["hibari"]
+@pytest.mark.parametrize("pack", [pack for pack in catalogue().values() if pack.package], ids=lambda pack: pack.name)
+def test_files_of_an_installed_package_are_used_where_they_lie(tmp_path: Path, pack: Pack) -> None:
     packs = Packs(tmp_path)
-    assert packs.state(hibari) == "ready"
-    assert packs.file("hibari", "hibari.onnx").stat().st_size == hibari.files[0].bytes
-    assert packs.changed(hibari) == []
+    assert packs.state(pack) == "ready"
+    assert packs.changed(pack) == []
+    assert [packs.file(pack.name, file.name).stat().st_size for file in pack.files] == [f.bytes for f in pack.files]
+
+
+def test_a_package_that_is_not_installed(tmp_path: Path) -> None:
     lost = toy(**{"from": "package no_such_package"})
     with pytest.raises(PackMissing, match="'toy' is missing: install the Python package no_such_package again"):
         Packs(tmp_path, {"toy": lost}).file("toy", "a.bin")
