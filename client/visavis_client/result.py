@@ -14,7 +14,6 @@ from visavis_client.account import Reply, Utterance
 from visavis_client.picture import suffix
 
 SEEN_S = 0.3  # an event may come so much later than the sound that it tells of
-SILENT_S = 0.2  # so much of it is the silence after an interruption
 
 
 class Said(msgspec.Struct):
@@ -29,7 +28,7 @@ class Turn(msgspec.Struct):
     """One question and its answer. answer: all words of the reply; heard: those that were played.
 
     latency_ms: from the true end of the question to the first audible sample of the answer, negative if that came
-    before the end. silence_ms: for a question said over an answer, from its first sound until that answer fell silent.
+    before the end. silence_ms: for a question that cut an answer off, from its first sound to that answer's last.
     """
 
     said: Said
@@ -56,7 +55,7 @@ class Asked:
     """A question as it went: what was said, and what happened until the next one."""
 
     said: Said
-    over: bool = False  # it was said over an answer
+    over: Reply | None = None  # the answer it was said over
     utterances: Sequence[Utterance] = ()
     replies: Sequence[Reply] = ()
     error: str | None = None
@@ -76,8 +75,8 @@ def answers(utterances: Sequence[Utterance], replies: Sequence[Reply]) -> list[R
 def _turn(asked: Asked, heard: sound.Pcm) -> Turn:
     turn = Turn(asked.said, " ".join(u.text for u in asked.utterances if u.text), error=asked.error)
     silence = None
-    if asked.over:
-        silence = sound.silent_from(heard, asked.said.start_s, SILENT_S)
+    if asked.over is not None and asked.over.cut and asked.over.over is not None:
+        silence = sound.silent_from(heard, asked.said.start_s, asked.over.over)
         turn.silence_ms = None if silence is None else round(1000 * (silence - asked.said.start_s), 1)
     replies = answers(asked.utterances, asked.replies)
     if not replies:

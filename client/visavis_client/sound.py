@@ -54,14 +54,18 @@ def first_audible(pcm: Pcm, since: float, until: float | None = None) -> float |
     return round((start + int(loud[0]) * piece) / RATE, 4) if len(loud) else None
 
 
-def silent_from(pcm: Pcm, since: float, length_s: float) -> float | None:
-    """The first second at or after `since` from which on nothing is audible for `length_s`; past its end all is."""
+def silent_from(pcm: Pcm, since: float, until: float, gap_s: float = 0.2) -> float | None:
+    """When sound that is audible between `since` and `until` falls silent: the end of its last run, which may go on
+    after `until` and has no gap of `gap_s`. None where nothing is audible between them."""
     piece = RATE // 200
     start = max(0, round(since * RATE))
-    tail = np.pad(pcm[start:], (0, round(length_s * RATE) + piece))
-    loud = np.flatnonzero(np.concatenate([[True], _levels(tail, piece) > AUDIBLE_DBFS, [True]]))
-    gaps = np.flatnonzero(np.diff(loud) - 1 >= round(length_s * 200))
-    return round((start + int(loud[gaps[0]]) * piece) / RATE, 4) if len(gaps) else None
+    loud = np.flatnonzero(_levels(pcm[start:], piece) > AUDIBLE_DBFS)
+    before = np.flatnonzero(loud * piece < (until - since) * RATE)
+    if not len(before):
+        return None
+    gaps = np.flatnonzero(np.diff(loud[before[-1] :]) > gap_s * 200)
+    last = loud[before[-1] + gaps[0]] if len(gaps) else loud[-1]
+    return round((start + (int(last) + 1) * piece) / RATE, 4)
 
 
 def _levels(pcm: Pcm, piece: int) -> NDArray[np.float64]:

@@ -128,7 +128,7 @@ class Visitor:
         interrupt: the last answer is still going on, and this is to be said over it.
         """
         mark = self.account.mark()
-        over = interrupt and not self.account.quiet
+        over = next((reply for reply in self.account.replies if reply.over is None), None) if interrupt else None
         said = await self._say(question)
         asked = Asked(said, over)
         self.asked.append(asked)

@@ -9,7 +9,7 @@ import pytest
 
 from visavis_agents import events as ev
 from visavis_client import result, sound
-from visavis_client.account import Account
+from visavis_client.account import Account, Reply
 from visavis_client.picture import Album
 from visavis_client.result import Asked, Said
 
@@ -77,7 +77,7 @@ def test_the_line_is_quiet_when_nothing_goes_on(busy: ev.Event, idle: ev.Event) 
     assert told.quiet
 
 
-def asked(told: Account, start: float, end: float, over: bool = False) -> Asked:
+def asked(told: Account, start: float, end: float, over: Reply | None = None) -> Asked:
     return Asked(Said("q.wav", start, end), over, told.utterances, told.replies)
 
 
@@ -122,9 +122,16 @@ def test_an_interrupting_question_is_measured_to_silence_and_then_to_its_own_ans
         (7.3, clause(2, "Sure.")),
         (8.0, ev.ReplyEnded(reply=2, text="Sure.")),
     )
-    (turn,) = result.turns([asked(told, 5.0, 7.0, over=True)], heard((3.0, 5.25), (7.6, 7.9)))
-    assert turn.silence_ms == 250.0
-    assert turn.latency_ms == 600.0
+    cut = Reply(1, 1, 2.9, over=6.1, cut=True)
+    (turn,) = result.turns([asked(told, 5.0, 7.0, cut)], heard((3.0, 5.25), (7.6, 7.9)))
+    assert (turn.silence_ms, turn.latency_ms) == (250.0, 600.0)
+    (turn,) = result.turns([asked(told, 5.0, 7.0, cut)], heard((3.0, 5.05), (5.6, 6.2), (7.6, 7.9)))
+    assert turn.silence_ms == 1200.0  # a pause is not the silence
+    (turn,) = result.turns([asked(told, 5.0, 7.0, cut)], heard((3.0, 4.9), (7.6, 7.9)))
+    assert turn.silence_ms is None  # it was silent before
+    ended = Reply(1, 1, 2.9, over=6.1)
+    (turn,) = result.turns([asked(told, 5.0, 7.0, ended)], heard((3.0, 6.0), (7.6, 7.9)))
+    assert turn.silence_ms is None
 
 
 @pytest.mark.parametrize(

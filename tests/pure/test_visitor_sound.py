@@ -33,9 +33,10 @@ def test_first_sound_and_silence_after_an_interruption() -> None:
     assert sound.first_audible(pcm, 0.0) == 1.0
     assert sound.first_audible(pcm, 0.0, until=0.9) is None
     assert sound.first_audible(pcm, 2.02) == 2.1
-    assert sound.silent_from(pcm, 1.2, 0.2) == 2.5  # the pause of 0.1 s is not the silence
-    assert sound.silent_from(pcm, 0.0, 0.2) == 0.0
-    assert sound.silent_from(pcm, 3.6, 0.2) == 3.7  # after the end of the recording all is silent
+    assert sound.silent_from(pcm, 1.2, 1.3) == 2.5  # the run goes on after a pause of 0.1 s
+    assert sound.silent_from(pcm, 1.2, 3.0) == 2.5
+    assert sound.silent_from(pcm, 1.2, 3.6) == 3.7  # to the end of the recording
+    assert sound.silent_from(pcm, 2.6, 3.4) is None
 
 
 def test_sound_files_are_read_whatever_their_rate_and_refused_with_a_reason(tmp_path) -> None:

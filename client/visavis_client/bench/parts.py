@@ -94,11 +94,11 @@ async def barge(server: Server, said: Sequence[Recording], tell: Tell, save: Pat
         await visitor.leave()
     result = visitor.result()
     visitor.save(save / "barge", result)
-    for before, turn in zip(result.turns, result.turns[1:], strict=False):
-        if turn.silence_ms is not None:
-            tell(f"barge-in     {turn.silence_ms:6.0f} ms  {'cut' if before.interrupted else 'not cut'}")
-            stopped += before.interrupted
-            silences += [turn.silence_ms] if before.interrupted else []
+    for asked, turn in zip(visitor.asked, result.turns, strict=True):
+        if asked.over is not None:
+            stopped += asked.over.cut
+            tell(f"barge-in     {turn.silence_ms or 0:6.0f} ms  {'cut' if asked.over.cut else 'not cut'}")
+            silences += [] if turn.silence_ms is None else [turn.silence_ms]
     return {
         "interruptions": begun,
         "taken": share(stopped, begun),
