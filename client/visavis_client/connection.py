@@ -96,8 +96,7 @@ class Connection:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise VisitError(f"{self._server} did not answer ({error}): is `visavis serve` running there?") from None
         if reply.status_code != 200:
-            problem = fields.get("error", {})
-            raise VisitError(f"{self._server} refused: {problem.get('what')} {problem.get('todo')}")
+            raise VisitError(f"{self._server} refused: {fields.get('what')}. {fields.get('todo')}")
         return fields
 
     def send(self, event: ev.Event) -> None:
