@@ -225,7 +225,7 @@ def _joined(items: list[Item], own: Sequence[Item], guests: list[Item], link: Li
             ):
                 scale = min(1.0, 0.34 * there.height / box.height, 0.7 * there.width / box.width)
                 return items + put(there.middle, there.bottom - 0.04, scale, 0.4)
-            scale = min(1.0, 0.74 * there.width / box.width, 0.95 * there.height / box.height)
+            scale = min(1.0, max(0.5, 0.74 * there.width / box.width), 0.95 * there.height / box.height)
             rim = there.height * (host.top - 0.08)
             inside = put(there.middle, there.bottom + rim - 0.3 * box.height * scale, scale, 0.1, rests=False)
             # the container's front, once more, before them

@@ -18,7 +18,8 @@ from visavis_models.errors import PackMissing
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """names: every name in the singular; near: words that a picture stands for, for want of their own; drawings: SVG text by picture."""
+    """names: every name in the singular. near: words that a picture stands for, for want of their own. drawings: SVG
+    text by picture."""
 
     names: dict[str, Subject]
     near: dict[str, Subject]
