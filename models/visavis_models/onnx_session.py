@@ -8,8 +8,8 @@ from typing import Any
 from visavis_models.errors import BackendMissing, PackMissing
 
 
-def open_session(path: Path, threads: int = 1) -> Any:
-    """An `onnxruntime.InferenceSession` on `threads` CPU threads that sleep between calls.
+def open_session(graph: Path | bytes, threads: int = 1) -> Any:
+    """An `onnxruntime.InferenceSession` on `threads` CPU threads that sleep between calls; graph: a file or its bytes.
 
     Spinning threads would gain about a millisecond a call and take it from the sound of everybody else.
     Raises BackendMissing without onnxruntime, PackMissing for a file that is no model.
@@ -24,6 +24,8 @@ def open_session(path: Path, threads: int = 1) -> Any:
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        given = graph if isinstance(graph, bytes) else str(graph)
+        return onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own exception classes share no public base
-        raise PackMissing(f"{path.name} does not load: {error}. Run: visavis models pull") from error
+        name = "the graph" if isinstance(graph, bytes) else graph.name
+        raise PackMissing(f"{name} does not load: {error}. Run: visavis models pull") from error
