@@ -30,11 +30,12 @@ def vits(folder: Path, **arguments: Any) -> Path:
             "num_layers_posterior_encoder": 1,
             "upsample_initial_channel_decoder": 32,
             "init_discriminator": False,
+            "use_sdp": False,
             **arguments,
         }
         config = VitsConfig(use_phonemes=False, text_cleaner="english_cleaners", model_args=VitsArgs(**small))
         torch.manual_seed(1)
-        model = Vits.init_from_config(config)
+        model = Vits(config)
         torch.save({"model": model.state_dict()}, folder / "model.pth")
         config.save_json(folder / "config.json")
     return folder
@@ -69,7 +70,7 @@ def xtts(folder: Path) -> Path:
             )
         )
         torch.manual_seed(1)
-        model = Xtts.init_from_config(config)
+        model = Xtts(config)
         torch.save({"model": model.state_dict()}, folder / "model.pth")
         config.save_json(folder / "config.json")
     return folder
