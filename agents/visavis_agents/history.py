@@ -24,14 +24,15 @@ class Line(msgspec.Struct, frozen=True):
 class History:
     def __init__(self) -> None:
         self._lines: deque[Line] = deque(maxlen=KEPT)
+        self._count = 0  # lines ever
 
     def user(self, text: str) -> None:
-        self._lines.append(Line("user", text))
+        self._add(Line("user", text))
 
     def assistant(self, heard: str, cut: bool = False) -> None:
         """heard: only the words that reached the ear; nothing is kept of a reply that nobody heard."""
         if heard:
-            self._lines.append(Line("assistant", heard, cut))
+            self._add(Line("assistant", heard, cut))
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -41,16 +42,18 @@ class History:
         return next((line.text for line in reversed(self._lines) if line.who == "assistant"), "")
 
     def messages(self, role: Role, facts: list[str], text: str, turns: int) -> tuple[Message, ...]:
-        """The role's prompt and examples, the last `turns` turns, and the user's newest words.
+        """The role's prompt and examples, the last `turns` turns at most, and the user's newest words.
 
-        One speaker's lines are joined. What never changes comes first, so that a model can keep it.
+        One speaker's lines are joined. What never changes comes first, so that a model can keep it; the oldest turns
+        go by the block, so that what follows them stays the same for some turns.
         text: words of a turn that is not in the history yet, or empty."""
         messages = [Message("system", role.prompt.strip())]
         for question, answer in role.examples:
             messages += [Message("user", question), Message("assistant", answer)]
         if facts:
             messages += [Message("user", "What do you know about me?"), Message("assistant", " ".join(facts))]
-        lines = list(self._lines)[-2 * turns :]
+        first = -(-max(0, self._count - 2 * turns) // turns) * turns
+        lines = list(self._lines)[max(0, first - self._count + len(self._lines)) :]
         if text and not (lines and lines[-1].who == "user" and lines[-1].text == text):
             lines.append(Line("user", text))
         while lines and lines[0].who == "assistant":
@@ -62,3 +65,7 @@ class History:
             else:
                 messages.append(Message(line.who, line.text))
         return tuple(messages)
+
+    def _add(self, line: Line) -> None:
+        self._lines.append(line)
+        self._count += 1
