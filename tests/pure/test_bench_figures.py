@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from visavis_client.bench.figures import FLOORS, Lag, markdown, percentile, rows, share
+from visavis_client.bench.parts import added
 from visavis_client.bench.recordings import chosen, noise, recordings
 from visavis_client.sound import RATE, write
 
@@ -72,3 +73,12 @@ def test_without_recordings_there_is_noise_all_the_same() -> None:
     assert len(pcm) == 3 * RATE
     assert 0.005 < pcm.std() < 0.05
     assert np.abs(pcm).max() < 1
+
+
+def test_what_a_bad_network_adds_is_told_of_the_same_questions() -> None:
+    def turn(ms: float | None, transcript: str) -> dict:
+        return {"text": "turn on the lamp", "transcript": transcript, "latency_ms": ms}
+
+    clean = {"said": [turn(400, "turn on the lamp"), turn(500, "turn on the lamp"), turn(9000, "never asked again")]}
+    bad = {"said": [turn(500, "turn on a lamp"), turn(None, "turn on the lamp")]}
+    assert added(bad, clean) == {"added_p50_ms": 50.0, "added_p95_ms": 5.0, "wer_added": 12.5}

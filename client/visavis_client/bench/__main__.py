@@ -30,6 +30,7 @@ from visavis_client.wer import word_error_rate
 
 PARTS = ("latency", "quiet", "noise", "barge", "idle", "four", "loss")
 NOTHING_S = 60.0
+LOSS_TURNS = 16  # the first of the latency part, to be compared with it
 
 
 def main(
@@ -62,6 +63,8 @@ def main(
         raise typer.Exit(2) from None
     if "latency" in results:
         _offline(results["latency"], chosen(said, turns + warm_up, seed)[warm_up:])
+    if "latency" in results and "loss" in results:
+        results["loss"] |= parts.added(results["loss"], results["latency"])
     about = (
         f"{os.cpu_count()} cores, {turns} turns of {'recorded people' if people else 'the embedded voice'}, models "
         f"loaded in {server.loaded_s:.1f} s, load before {load:.1f}, {time.strftime('%Y-%m-%d %H:%M')}."
@@ -100,8 +103,7 @@ class Bench:
         server, out = self._server, self._out
         match part:
             case "latency":
-                said = chosen(self._said, turns + warm_up, self._seed)
-                return await parts.latency(server, said, warm_up, self._tell, out)
+                return await parts.latency(server, self._order(warm_up + turns), warm_up, self._tell, out)
             case "quiet":
                 return await parts.nothing(server, None, NOTHING_S)
             case "noise":
@@ -113,8 +115,12 @@ class Bench:
             case "four":
                 return await parts.four(server, chosen(self._said, 16, self._seed + 2), self._tell, out)
             case "loss":
-                return await parts.loss(server, chosen(self._said, 12, self._seed + 3), self._tell, out)
+                said = self._order(warm_up + turns)[warm_up:][:LOSS_TURNS]
+                return await parts.loss(server, said, self._tell, out)
         raise AssertionError(part)
+
+    def _order(self, count: int) -> list[Recording]:
+        return chosen(self._said, count, self._seed)
 
     def _tell(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)

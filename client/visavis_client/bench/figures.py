@@ -51,7 +51,9 @@ FLOORS = (
     Floor("four.p50_ms", "four sessions at once, voice to voice p50", "ms"),
     Floor("loss.answered", "5 % loss, turns answered", "%"),
     Floor("loss.p50_ms", "5 % loss, voice to voice p50", "ms"),
-    Floor("loss.wer", "5 % loss, word errors", "%"),
+    Floor("loss.added_p50_ms", "5 % loss, added to the median", "ms"),
+    Floor("loss.added_p95_ms", "5 % loss, added to the 95th percentile", "ms"),
+    Floor("loss.wer_added", "5 % loss, word errors added", "points"),
 )
 
 

@@ -54,6 +54,23 @@ async def loss(server: Server, said: Sequence[Recording], tell: Tell, save: Path
     return _figures(await _converse(server.url, said, tell, save / "loss", None, network))
 
 
+def added(by: dict[str, Any], without: dict[str, Any]) -> dict[str, float]:
+    """What a bad network adds to the same questions: median and 95th percentile in ms, word errors in points."""
+    clean = without["said"][: len(by["said"])]
+
+    def took(turns: list[dict[str, Any]], percent: float) -> float:
+        return percentile([turn["latency_ms"] for turn in turns if turn["latency_ms"] is not None], percent)
+
+    def wrong(turns: list[dict[str, Any]]) -> float:
+        return 100 * word_error_rate((turn["text"], turn["transcript"]) for turn in turns)
+
+    return {
+        "added_p50_ms": round(took(by["said"], 50) - took(clean, 50), 1),
+        "added_p95_ms": round(took(by["said"], 95) - took(clean, 95), 1),
+        "wer_added": round(wrong(by["said"]) - wrong(clean), 1),
+    }
+
+
 async def four(server: Server, said: Sequence[Recording], tell: Tell, save: Path) -> dict[str, Any]:
     """Four visitors at once."""
     visits = [_converse(server.url, said[n::4], tell, save / f"four{n}") for n in range(4)]
