@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import sys
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -46,7 +47,8 @@ def test_talk_says_types_listens_and_keeps_it_all(server, transcribe, tmp_path) 
     assert [line["clock_s"] for line in events] == sorted(line["clock_s"] for line in events)
 
 
-def test_talk_ends_with_a_reason_where_nothing_can_be_said(server, tmp_path) -> None:
+def test_talk_ends_with_a_reason_where_nothing_can_be_said(server, tmp_path, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)  # as if it were not installed
     with socket.create_server(("127.0.0.1", 0)) as closed:
         nobody = f"http://127.0.0.1:{closed.getsockname()[1]}"
     (tmp_path / "noise.txt").write_text("no sound")
@@ -55,6 +57,7 @@ def test_talk_ends_with_a_reason_where_nothing_can_be_said(server, tmp_path) -> 
         (["--server", server, "--wav", tmp_path / "missing.wav"], "could not be read as sound"),
         (["--server", server, "--text", "Hello", "--video", tmp_path / "noise.txt"], "neither a photo nor a clip"),
         (["--server", server, "--text", "Hello", "--loss", "2"], "loss = 2.0 must be a share"),
+        (["--server", server], "pip install 'visavis[mic]', or give --wav or --text"),
     ):
         ended = talk(*arguments)
         assert ended.exit_code == 2, ended.output
