@@ -109,16 +109,19 @@ class UserPartial(Event, frozen=True, tag="user.partial"):
 
 
 class UserFinal(Event, frozen=True, tag="user.final"):
-    """The user's turn is over and this is what was said (or typed: then no words)."""
+    """The user's turn is over and this is what was said (or typed: then no words).
+
+    joins: an earlier utterance whose reply was not heard yet and that this one goes on with; its words come first."""
 
     utterance: int
     text: str
     words: tuple[Word, ...] = ()
     typed: bool = False
+    joins: int = 0
 
 
 class UserDropped(Event, frozen=True, tag="user.dropped"):
-    """The utterance gets no reply, and why: noise, backchannel, muted, empty."""
+    """The utterance gets no reply, and why: noise, backchannel, muted, empty, or a command that was obeyed."""
 
     utterance: int
     reason: str

@@ -26,7 +26,9 @@ from visavis_agents.inner import (
     SpeechWentOn,
     Transcribed,
     TurnGuessed,
+    VoiceWeighed,
 )
+from visavis_agents.judge import Evidence, Likeness, sureness, weigh
 from visavis_agents.settings import AgentSettings
 from visavis_agents.utterance import Asking, Sound, Utterance, plausible
 from visavis_models.errors import ModelError
@@ -75,6 +77,8 @@ class Hearing:
         self._rest = Sound(0.0)  # less than a frame
         self._before: deque[tuple[Pcm, float]] = deque(maxlen=round(PRE_ROLL_S / endpoint.FRAME_S) + self._rule.onset)
         self._state: endpoint.State = endpoint.Quiet()
+        self._evidence = Evidence()
+        self._likeness = Likeness.NOTHING
         self._number = 0
         self._utterance: Utterance | None = None
         self._group: asyncio.TaskGroup | None = None
@@ -175,6 +179,7 @@ class Hearing:
         for n, (frame, probability) in enumerate(zip(frames, await self._probabilities(frames), strict=True)):
             if not self._muted:
                 self._frame(frame, probability, start + (n + 1) * FRAME / HEARING_RATE)
+                self._weigh(probability)
 
     async def _probabilities(self, frames: list[Pcm]) -> list[float]:
         try:
@@ -211,6 +216,16 @@ class Hearing:
             self._partial_if_due()  # not in a silence: the final transcript may be wanted next
         if utterance is not None and at - utterance.sound.at >= self._longest_s and self._utterance is utterance:
             self._seal()
+
+    def _weigh(self, probability: float) -> None:
+        """Tell how much this is like a voice, when that has changed; a voice only with an utterance to its name."""
+        self._evidence = weigh(self._evidence, probability)
+        likeness = self._evidence.likeness
+        if likeness is Likeness.VOICE and self._utterance is None:
+            likeness = Likeness.SOUND
+        if likeness is not self._likeness:
+            self._likeness = likeness
+            self._post(VoiceWeighed(at=self._now, likeness=likeness))
 
     def _carry_out(self, happening: endpoint.Happening) -> None:
         utterance = self._utterance
@@ -289,6 +304,7 @@ class Hearing:
             self._utterance = None
         self._state = endpoint.Quiet()
         self._listener = None
+        self._evidence = Evidence()
         self._before.clear()
         self._rest = Sound(self._rest.end_s)
 
@@ -313,7 +329,8 @@ class Hearing:
         if self._utterance is utterance and utterance.asking is None and text != utterance.text:
             utterance.text = text
             if plausible(transcript, utterance):
-                self._post(PartialHeard(at=self._now, utterance=utterance.number, text=text))
+                sure = sureness(transcript.belief, utterance.likeness)
+                self._post(PartialHeard(at=self._now, utterance=utterance.number, text=text, sure=sure))
 
     def _recognize(self, utterance: Utterance, pcm: Pcm, final: bool) -> Transcript:
         """On the worker's thread."""
@@ -338,7 +355,12 @@ class Hearing:
             transcript = Transcript("")
         words = tuple(Word(w.text, sound.at + w.start_s, sound.at + w.end_s) for w in transcript.words)
         found = Transcribed(
-            at=self._now, utterance=utterance.number, end_s=asking.end_s, text=transcript.text, words=words
+            at=self._now,
+            utterance=utterance.number,
+            end_s=asking.end_s,
+            text=transcript.text,
+            words=words,
+            sure=sureness(transcript.belief, utterance.likeness),
         )
         self._deliver(utterance, asking, found)
 

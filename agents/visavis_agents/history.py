@@ -26,7 +26,11 @@ class History:
         self._lines: deque[Line] = deque(maxlen=KEPT)
         self._count = 0  # lines ever
 
-    def user(self, text: str) -> None:
+    def user(self, text: str, joins: bool = False) -> None:
+        """joins: text begins with the words of the last line, whose reply nobody heard."""
+        if joins and self._lines and self._lines[-1].who == "user":
+            self._lines.pop()
+            self._count -= 1
         self._add(Line("user", text))
 
     def assistant(self, heard: str, cut: bool = False) -> None:
@@ -54,7 +58,9 @@ class History:
             messages += [Message("user", "What do you know about me?"), Message("assistant", " ".join(facts))]
         first = -(-max(0, self._count - 2 * turns) // turns) * turns
         lines = list(self._lines)[max(0, first - self._count + len(self._lines)) :]
-        if text and not (lines and lines[-1].who == "user" and lines[-1].text == text):
+        if text:
+            if lines and lines[-1].who == "user" and f"{text} ".startswith(f"{lines[-1].text} "):
+                lines.pop()  # it is there already, or it is gone on with
             lines.append(Line("user", text))
         while lines and lines[0].who == "assistant":
             lines.pop(0)

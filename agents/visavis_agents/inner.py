@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from visavis_agents.events import Word
+from visavis_agents.judge import Likeness
 
 
 class Inner(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,9 +36,18 @@ class SpeechWentOn(Inner, frozen=True):
     utterance: int
 
 
+class VoiceWeighed(Inner, frozen=True):
+    """What is heard at the microphone is now a voice, some sound or nothing (`judge.weigh`): it was something else."""
+
+    likeness: Likeness
+
+
 class PartialHeard(Inner, frozen=True):
+    """The transcript so far. sure: as in `judge.sureness`."""
+
     utterance: int
     text: str
+    sure: float = 0.0
 
 
 class Transcribed(Inner, frozen=True):
@@ -47,6 +57,7 @@ class Transcribed(Inner, frozen=True):
     end_s: float
     text: str
     words: tuple[Word, ...] = ()
+    sure: float = 0.0
 
 
 class TurnGuessed(Inner, frozen=True):
@@ -59,6 +70,18 @@ class TurnGuessed(Inner, frozen=True):
 
 class Tick(Inner, frozen=True):
     """A time the turn machine asked to be woken at has come."""
+
+
+class ReplySounded(Inner, frozen=True):
+    """The first sound of the reply leaves."""
+
+    reply: int
+
+
+class ReplyAsks(Inner, frozen=True):
+    """The last words of the reply are being said, and they are a question."""
+
+    reply: int
 
 
 class ReplyDone(Inner, frozen=True):

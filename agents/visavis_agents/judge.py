@@ -1,20 +1,75 @@
-"""What a sound over a reply was: words that take the turn, "stop", a listener's "mm-hm", or nothing at all."""
+"""What a sound over a reply was: a person's words, a listener's "mm-hm", or a cough, music, the room.
+
+Two judges. `weigh` listens while the sound goes on and knows only the voice activity's probabilities: it says how much
+the sound is like a voice, the sooner the clearer it is. `judge` reads transcripts and decides who has the turn.
+
+Measured on 186 recorded sentences and on coughs, laughter, breath, music, kitchens and streets at three levels: half of
+the sentences are a VOICE 0.11 s after their true onset, 95 % after 0.21 s; of the other sounds three in four never are.
+"""
 
 from __future__ import annotations
 
 import enum
 import re
+from dataclasses import dataclass
+
+from visavis_agents.commands import command, may_become_one
+
+# --- how much a sound is like a voice --------------------------------------------------------------------------------
+
+
+class Likeness(enum.Enum):
+    NOTHING = "nothing"
+    SOUND = "sound"  # something is heard that may become a voice
+    VOICE = "voice"
+
+
+HEARD = 0.4  # probability of speech from which on a frame of 32 ms is a sound
+SILENT = 0.2  # below this a frame is none
+DOUBT = 0.6  # probability at which a frame speaks neither for a voice nor against it
+VOICE = 0.5  # sum of the probabilities above DOUBT that is a voice: two clear frames, five faint ones
+PATIENCE = 16  # frames; a sound that is no voice by then is noise, and the reply is not ducked for it any longer
+SILENCE = 5  # silent frames in a row after which a sound is over
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """score: what speaks for a voice. frames: since the sound began, 0 without one. silent: frames in a row."""
+
+    score: float = 0.0
+    frames: int = 0
+    silent: int = 0
+
+    @property
+    def likeness(self) -> Likeness:
+        if self.score >= VOICE:
+            return Likeness.VOICE
+        return Likeness.SOUND if 0 < self.frames <= PATIENCE else Likeness.NOTHING
+
+
+def weigh(evidence: Evidence, probability: float) -> Evidence:
+    """The evidence with one more frame of 32 ms. What was once a voice stays one until it is silent."""
+    silent = evidence.silent + 1 if probability < SILENT else 0
+    if silent >= SILENCE or (not evidence.frames and probability < HEARD):
+        return Evidence()
+    score = evidence.score
+    if score < VOICE:
+        score = 0.0 if silent else max(0.0, score + probability - DOUBT)
+    return Evidence(score, evidence.frames + 1, silent)
+
+
+# --- what a transcript means -----------------------------------------------------------------------------------------
 
 # Sounds and words by which a listener says "go on". A longer utterance is never one of these.
 _LISTENING = frozenset(
-    "mm mmm mhm mmhm hm hmm mmhmm huh uh um ah oh aha uhhuh yeah yep yes yup ok okay right sure wow cool nice great "
-    "really i see got it alright exactly true well".split()
+    "yeah yah yep yes yup ok okay right sure wow cool nice great really i see got it alright exactly true well "
+    "aha".split()
 )
-_STOPPING = frozenset(
-    "stop|wait|quiet|silence|enough|shut up|be quiet|stop it|stop talking|please stop|stop please|okay stop|ok stop|"
-    "hold on|that's enough|never mind|no stop".split("|")
-)
+_HUMMING = re.compile(r"(?:[aeou]+h+|h*m+|u+m+|e+r+m*|h+a+|h+u+h+)+")  # mm, hm, uh-huh, ah, oh, um, haha
+_LONGEST_HUM = 12  # letters
 _WORD = re.compile(r"[a-z0-9']+")
+SHORT = 2  # real words; a recognizer makes one or two of a cough or a laugh, but hardly three
+SURE = -0.42  # one or two words are believed from here on (see `sureness`): people -0.4 and more, coughs -0.43 and less
 
 
 class Judgement(enum.Enum):
@@ -22,20 +77,38 @@ class Judgement(enum.Enum):
 
     NOTHING = "no words"
     BACKCHANNEL = "listening sounds"
-    STOP = "asked to stop"
+    UNSURE = "no clear words"
     WORDS = "words"
 
 
-def judge(text: str, partial: bool = False) -> Judgement:
-    """text: a transcript. A partial one counts as words only from two real words on: its end may still change."""
-    words = _WORD.findall(text.lower().replace("-", ""))
-    real = [word for word in words if word not in _LISTENING]
+def sureness(belief: float, voice: float) -> float:
+    """How sure words were said; 0 is sure. belief: the recognizer's mean log-probability; voice: mean probability of
+    speech in the voiced frames."""
+    return belief + min(0.0, voice - 0.8)
+
+
+def judge(text: str, sure: float = 0.0) -> Judgement:
+    """What a finished utterance over a reply was. text: its transcript; sure: `sureness` of it."""
+    words, real = _words(text)
     if not words:
         return Judgement.NOTHING
-    if partial:
-        return Judgement.WORDS if len(real) >= 2 else Judgement.BACKCHANNEL
-    if " ".join(words) in _STOPPING:
-        return Judgement.STOP
     if not real and len(words) <= 4:
         return Judgement.BACKCHANNEL
+    if len(real) <= SHORT and sure < SURE and command(text) is None:
+        return Judgement.UNSURE
     return Judgement.WORDS
+
+
+def takes_the_turn(text: str, sure: float = 0.0) -> bool:
+    """Is a transcript that may still change certainly an interruption? Two real words are, and no command is."""
+    return len(_words(text)[1]) >= 2 and judge(text, sure) is Judgement.WORDS and not may_become_one(text)
+
+
+def _words(text: str) -> tuple[list[str], list[str]]:
+    """All words, and those that are more than listening."""
+    words = _WORD.findall(text.lower().replace("-", ""))
+    return words, [word for word in words if word not in _LISTENING and not _hums(word)]
+
+
+def _hums(word: str) -> bool:
+    return len(word) <= _LONGEST_HUM and _HUMMING.fullmatch(word) is not None

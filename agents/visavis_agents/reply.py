@@ -45,6 +45,7 @@ class Mind:
     hands: Hands
     clock: Callable[[], float]
     emit: Callable[[Event], None]
+    pace: float = 1.0  # what the user asked for, times the role's
 
 
 @dataclass
@@ -161,7 +162,7 @@ class Reply:
         """Synthesize one clause and queue it; waits while enough is queued, and for the release of a draft."""
         voice = mind.senses.voice
         self.said.append(clause)
-        async with aclosing(voice.worker.stream(voice.port.speak(clause, mind.role.pace))) as pieces:
+        async with aclosing(voice.worker.stream(voice.port.speak(clause, mind.role.pace * mind.pace))) as pieces:
             first = True
             async for spoken in pieces:
                 pcm = await voice.worker.run(_at_speech_rate, spoken)

@@ -17,7 +17,8 @@ from importlib.metadata import version
 from typing import Any, assert_never
 
 from visavis_agents import events as ev
-from visavis_agents import inner, turn
+from visavis_agents import inner, states, turn
+from visavis_agents.commands import Command
 from visavis_agents.hearing import Hearing
 from visavis_agents.history import History
 from visavis_agents.reply import Mind, Reply
@@ -36,6 +37,9 @@ INBOX = 1000  # events waiting; more means that the loop is stuck, and then only
 LONGEST_TEXT = 4000  # characters of a typed message
 FINISH_S = 5.0  # a sentence in progress may take this long at shutdown
 HEARTBEAT_S = 1.0
+LOUDER, VOLUMES = 1.6, (0.25, 2.56)  # one step is 4 dB
+FASTER, PACES = 1.2, (0.58, 1.73)  # one step; three either way
+ASKING_S = 1.2  # of a question are left when a short answer to it may come
 
 
 def _now() -> datetime:
@@ -63,9 +67,9 @@ class Session:
         self._clock = clock
         self._emit = emit
         self._senses = senses
-        self._rule = turn.Rule(settings.eager_s, settings.patience_s, settings.complete_at, settings.hold_s)
-        self._turn: turn.Turn = turn.Idle()
-        self._inbox: asyncio.Queue[turn.Event | None] = asyncio.Queue(INBOX)
+        self._rule = states.Rule(settings.eager_s, settings.patience_s, settings.complete_at, role.nudge, role.nudge_s)
+        self._turn: states.Turn = states.Idle()
+        self._inbox: asyncio.Queue[states.Event | None] = asyncio.Queue(INBOX)
         self._history = History()
         self._sight = Sight(settings.frames_kept)
         self._hearing = Hearing(senses, settings, self._heard, self._trouble)
@@ -176,7 +180,7 @@ class Session:
 
     # --- into the inbox ----------------------------------------------------------------------------------------------
 
-    def _post(self, event: turn.Event) -> None:
+    def _post(self, event: states.Event) -> None:
         if self._inbox.full():
             log.error("session %s: the inbox is full, %s is lost", self.id, type(event).__name__)
             return
@@ -204,6 +208,7 @@ class Session:
 
     def _sounded(self, number: int) -> None:
         """The reply's first sample leaves now."""
+        self._post(inner.ReplySounded(at=self._clock(), reply=number))
         if number not in self._replies:
             return
         reply, _ = self._replies[number]
@@ -213,6 +218,9 @@ class Session:
 
     def _spoke_word(self, number: int, index: int) -> None:
         self._emit(ev.ReplyWord(at=self._clock(), reply=number, index=index))
+        reply, _ = self._replies.get(number, (None, None))
+        if reply and reply.said and reply.said[-1].endswith("?") and self.speech.left_s <= ASKING_S:
+            self._post(inner.ReplyAsks(at=self._clock(), reply=number))
 
     def _spoken(self, number: int) -> None:
         reply, _ = self._replies.pop(number, (None, None))
@@ -223,52 +231,72 @@ class Session:
 
     # --- effects -----------------------------------------------------------------------------------------------------
 
-    def _advance(self, event: turn.Event) -> None:
+    def _advance(self, event: states.Event) -> None:
         self._turn, effects = turn.step(self._turn, event, self._rule)
         for effect in effects:
             self._carry_out(effect)
 
-    def _carry_out(self, effect: turn.Effect) -> None:
+    def _carry_out(self, effect: states.Effect) -> None:
         now = self._clock()
         match effect:
-            case turn.Draft(reply=number, utterance=utterance, text=text, end_s=end_s):
+            case states.Draft(reply=number, utterance=utterance, text=text, end_s=end_s):
                 self._start(Reply(number, utterance, text, end_s, stages=dict(self._stages) if utterance else {}))
-            case turn.Begin(reply=number, text=text):
+            case states.Begin(reply=number, text=text):
                 self._start(Reply(number, 0, "", now, words=text))
-            case turn.Speak(reply=number):
+            case states.Speak(reply=number):
                 reply, _ = self._replies[number]
                 reply.reached("turn_end", now)
                 self.speech.begin(number)
                 self._emit(ev.ReplyStarted(at=now, reply=number, utterance=reply.utterance))
                 reply.released.set()
-            case turn.Drop(reply=number):
+            case states.Drop(reply=number):
                 self._stop(number)
-            case turn.Duck():
+            case states.Duck():
                 self.speech.duck()
-            case turn.Hold(reply=number):
+            case states.Hold(reply=number):
                 self.speech.hold()
                 self._emit(ev.ReplyHeld(at=now, reply=number))
-            case turn.Resume(reply=number):
-                self.speech.resume()
+            case states.Lift():
+                self.speech.lift()
+            case states.Resume(reply=number, sentence=sentence):
+                self.speech.resume(sentence)
                 self._emit(ev.ReplyResumed(at=now, reply=number))
-            case turn.Cut(reply=number):
+            case states.Again(reply=number):
+                self.speech.again()
+                self._emit(ev.ReplyResumed(at=now, reply=number))
+            case states.Cut(reply=number):
                 heard, heard_s = self.speech.cut(number)
                 self._stop(number)
                 self._history.assistant(heard, cut=True)
                 self._emit(ev.ReplyCut(at=now, reply=number, heard=heard, heard_s=heard_s))
-            case turn.Take(utterance=utterance, text=text, words=words, typed=typed):
+            case states.Take(utterance=utterance, text=text, words=words, typed=typed, joins=joins):
                 if not typed:
                     self._hearing.close(utterance)
-                self._history.user(text)
-                self._emit(ev.UserFinal(at=now, utterance=utterance, text=text, words=words, typed=typed))
-            case turn.Ignore(utterance=utterance, reason=reason):
+                self._history.user(text, joins=bool(joins))
+                self._emit(ev.UserFinal(at=now, utterance=utterance, text=text, words=words, typed=typed, joins=joins))
+            case states.Obey(utterance=utterance, text=text, words=words, command=command):
+                self._hearing.close(utterance)
+                self._emit(ev.UserFinal(at=now, utterance=utterance, text=text, words=words))
+                self._emit(ev.UserDropped(at=now, utterance=utterance, reason=command.value))
+                self._adjust(command)
+            case states.Ignore(utterance=utterance, reason=reason):
                 self._hearing.drop(utterance)
                 self._emit(ev.UserDropped(at=now, utterance=utterance, reason=reason))
-            case turn.Wake(at=at):
+            case states.Wake(at=at):
                 loop = asyncio.get_running_loop()
                 loop.call_later(max(0.0, at - now), lambda: self._post(inner.Tick(at=max(at, self._clock()))))
             case _:
                 assert_never(effect)
+
+    def _adjust(self, command: Command) -> None:
+        """The manner of speaking: loudness at once, pace from the next clause on."""
+        match command:
+            case Command.LOUDER | Command.QUIETER:
+                step = LOUDER if command is Command.LOUDER else 1 / LOUDER
+                self.speech.volume = min(max(self.speech.volume * step, VOLUMES[0]), VOLUMES[1])
+            case Command.FASTER | Command.SLOWER:
+                step = FASTER if command is Command.FASTER else 1 / FASTER
+                self._mind.pace = min(max(self._mind.pace * step, PACES[0]), PACES[1])
 
     def _start(self, reply: Reply) -> None:
         task = self._spawn(reply.run(self._mind), f"reply {reply.number}")

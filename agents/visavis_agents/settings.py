@@ -13,7 +13,6 @@ class AgentSettings(BaseModel):
     patience_s: float = Field(1.2, gt=0, le=10, description="silence that ends a turn whatever the models think")
     eager_s: float = Field(0.24, gt=0, le=5, description="silence that ends a turn the models think complete")
     complete_at: float = Field(0.5, ge=0, le=1, description="end-of-turn probability counted as complete")
-    hold_s: float = Field(0.2, gt=0, le=2, description="speech over a reply after which the reply falls silent")
     max_utterance_s: float = Field(30.0, gt=1, le=120, description="longest utterance; longer is answered as it stands")
     max_reply_tokens: int = Field(120, ge=8, le=4096, description="longest reply of the language model")
     history_turns: int = Field(12, ge=1, le=200, description="turns the language model is told")

@@ -1,13 +1,15 @@
 """What is being said: sound pulled 20 ms at a time, and the account of what was heard.
 
 The reply task adds clauses, the loudspeaker pulls frames; the number of samples pulled decides which words were heard.
-Ducking and holding change the gain over one frame, so that nothing clicks; a resumed reply comes back at the start of
-the word it was silenced in. Everything here runs on the event loop and takes microseconds.
+What was pulled will be heard: sound on its way is not called back. Ducking and holding change the gain over one frame,
+so that nothing clicks; a resumed reply comes back at the start of the word or sentence it was silenced in. Everything here
+runs on the event loop and takes microseconds.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
@@ -20,7 +22,9 @@ from visavis_agents.events import Word
 RATE = 48_000  # samples per second, mono
 FRAME = RATE // 50  # samples in the 20 ms that one pull returns
 QUEUED_S = 15.0  # sound prepared ahead of what is heard, at most
+PAST = 1500  # frames kept after they were heard, to be said again (30 s)
 DUCKED = 0.25  # gain while the user's first sound is judged (-12 dB)
+JUST_BEGUN_S = 1.5  # of a sentence: who asks for it again wants the one before
 
 Frame = NDArray[np.int16]
 _SILENCE: Frame = np.zeros(FRAME, np.int16)
@@ -45,6 +49,7 @@ class Speech:
         self._space.set()
         self._quiet = asyncio.Event()
         self._fade: Frame | None = None
+        self.volume = 1.0  # the user's wish
         self.begin(0)
         self._stop()
 
@@ -54,10 +59,11 @@ class Speech:
         """Reply `reply` is the one being said from now on."""
         self.reply = reply
         self._sound: deque[Frame] = deque()
-        self._past: Frame = _SILENCE[:0]  # sound already pulled since the last word began, for rewinding
+        self._past: deque[Frame] = deque(maxlen=PAST)  # sound already pulled, for going back
         self._words: list[Word] = []
         self._starts: list[int] = []
-        self._played = 0
+        self._played = 0  # samples pulled; less after going back
+        self._heard = 0  # samples ever pulled
         self._total = 0
         self._said = 0
         self._started = False
@@ -100,28 +106,41 @@ class Speech:
     # --- told by the turn machine ----------------------------------------------------------------------------------
 
     def duck(self) -> None:
-        self._target = DUCKED
+        self._fade_to(DUCKED)
+
+    def lift(self) -> None:
+        """As loud as before."""
+        self._fade_to(1.0)
 
     def hold(self) -> None:
         """Fall silent within one frame and stay where we are."""
-        self._target = 0.0
+        self._fade_to(0.0)
 
-    def resume(self) -> None:
-        """Go on; after a hold from the start of the word that was interrupted."""
+    def resume(self, sentence: bool = False) -> None:
+        """Go on; after a hold from the start of the word that was interrupted, or of its sentence."""
         if self._gain == 0.0 and not self._ended:
-            index = bisect_right(self._starts, self._played) - 1
-            self._rewind(self._starts[index] if index >= 0 else 0)
+            index = self._word_at(self._played)
+            self._go_back(self._sentence_of(index) if sentence else index)
+        self._fade_to(1.0)
+
+    def again(self) -> None:
+        """From the start of the sentence being said; if that has only just begun, of the one before."""
+        if not self._ended:
+            index = self._sentence_of(self._word_at(self._played))
+            if index > 0 and self._played - self._starts[index] < JUST_BEGUN_S * RATE:
+                index = self._sentence_of(index - 1)
+            self._go_back(index)
+        self._gain = 0.0  # the sound jumps: fade in
         self._target = 1.0
 
     def cut(self, reply: int) -> tuple[str, float]:
         """Silence for good. Returns the words heard (a word counts from its middle on) and the seconds heard."""
         if reply != self.reply:
             return "", 0.0
-        heard_s = self._played / RATE
+        heard_s = self._heard / RATE
         heard = " ".join(w.text for w in self._words if (w.start_s + w.end_s) / 2 <= heard_s)
         if not self._ended and self._gain > 0.0:
-            tail = self._take(FRAME)
-            self._fade = (tail * np.linspace(self._gain, 0.0, FRAME)).astype(np.int16)
+            self._fade = self._loud(self._take(FRAME), self._gain, 0.0)
         self.begin(0)
         self._stop()
         return heard, heard_s
@@ -138,10 +157,8 @@ class Speech:
         if not self._started:
             self._started = True
             self._on_start(self.reply)
-        frame = self._take(FRAME)
-        if self._gain != self._target or self._gain != 1.0:
-            frame = (frame * np.linspace(self._gain, self._target, FRAME)).astype(np.int16)
-            self._gain = self._target
+        frame = self._loud(self._take(FRAME), self._gain, self._target)
+        self._gain = self._target
         while self._said < len(self._starts) and self._starts[self._said] < self._played:
             self._on_word(self.reply, self._said)
             self._said += 1
@@ -155,9 +172,9 @@ class Speech:
         return self._ended or self._played >= self._total
 
     @property
-    def played_s(self) -> float:
-        """Seconds of the current reply that were pulled."""
-        return self._played / RATE
+    def left_s(self) -> float:
+        """Seconds of the current reply still to be heard; infinite while more may come."""
+        return (self._total - self._played) / RATE if self._finished else math.inf
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
@@ -173,19 +190,48 @@ class Speech:
             pieces.append(piece)
             missing -= len(piece)
         self._played += samples - missing
-        taken = np.concatenate(pieces) if pieces else _SILENCE[:0]
-        index = bisect_right(self._starts, self._played) - 1
-        keep = self._played - (self._starts[index] if index >= 0 else 0)
-        self._past = np.concatenate([self._past, taken])[-keep:] if keep else _SILENCE[:0]
+        self._heard = max(self._heard, self._played)
+        self._past.extend(pieces)
         self._measure()
-        return np.concatenate([taken, _SILENCE[:missing]]) if missing else taken
+        if missing:
+            pieces.append(_SILENCE[:missing])
+        return np.concatenate(pieces)
 
-    def _rewind(self, to: int) -> None:
-        back = min(self._played - to, len(self._past))
-        if back > 0:
-            self._sound.appendleft(self._past[-back:])
-            self._past = self._past[:-back]
-            self._played -= back
+    def _fade_to(self, gain: float) -> None:
+        self._target = gain
+        if not self._started:  # nothing sounds that could click
+            self._gain = gain
+
+    def _loud(self, frame: Frame, first: float, last: float) -> Frame:
+        """The frame with a gain from first to last, at the user's volume; what would be too loud is rounded off."""
+        if first == last == self.volume == 1.0:
+            return frame
+        louder = frame * np.linspace(first * self.volume, last * self.volume, FRAME)
+        if self.volume > 1.0:
+            louder = 32767 * np.tanh(louder / 32767)
+        return louder.astype(np.int16)
+
+    def _word_at(self, samples: int) -> int:
+        return max(0, bisect_right(self._starts, samples) - 1)
+
+    def _sentence_of(self, index: int) -> int:
+        """The first word of the sentence of word `index`."""
+        while index > 0 and not self._words[index - 1].text.rstrip("\"')").endswith((".", "!", "?")):
+            index -= 1
+        return index
+
+    def _go_back(self, index: int) -> None:
+        """To the start of word `index`, as far as the sound is kept."""
+        missing = self._played - (self._starts[index] if index and index < len(self._starts) else 0)
+        while missing > 0 and self._past:
+            piece = self._past.pop()
+            if len(piece) > missing:
+                self._past.append(piece[:-missing])
+                piece = piece[-missing:]
+            self._sound.appendleft(piece)
+            self._played -= len(piece)
+            missing -= len(piece)
+        self._said = min(self._said, bisect_right(self._starts, self._played - 1))
 
     def _stop(self) -> None:
         self._ended = True

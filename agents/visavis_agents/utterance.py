@@ -67,6 +67,11 @@ class Utterance:
     went_on_s: float | None = None  # start of the speech after the last pause
     sealed: bool = False
 
+    @property
+    def likeness(self) -> float:
+        """Mean probability of speech in the voiced frames: a cough's is low. What a button says is speech, is."""
+        return 1.0 if self.by_button else self.voice / max(1, self.voiced)
+
 
 WORDS_AT_ONCE = 2
 WORDS_A_SECOND = 7.0  # nobody speaks faster; a recognizer that hallucinates does
@@ -82,5 +87,4 @@ def plausible(transcript: Transcript, utterance: Utterance) -> bool:
         return any(map(str.isalnum, transcript.text))
     words = [word for word in transcript.text.split() if any(map(str.isalnum, word))]
     most = WORDS_AT_ONCE + WORDS_A_SECOND * utterance.voiced * FRAME_S
-    voice = utterance.voice / max(1, utterance.voiced)
-    return 0 < len(words) <= most and transcript.belief >= -0.45 - 3.0 * max(0.0, voice - 0.65)
+    return 0 < len(words) <= most and transcript.belief >= -0.45 - 3.0 * max(0.0, utterance.likeness - 0.65)

@@ -69,7 +69,10 @@ class Account:
                 self.timers.append(event)
             case ev.UserStarted(utterance=number):
                 self.utterances.append(Utterance(number, at))
-            case ev.UserFinal(utterance=number, text=text):
+            case ev.UserFinal(utterance=number, text=text, joins=joins):
+                for earlier in self.utterances:
+                    if joins and earlier.number == joins:  # its words are the first of these
+                        earlier.text, earlier.dropped = "", "gone on with"
                 utterance = self._utterance(number, at)
                 utterance.text, utterance.open = text, False
             case ev.UserDropped(utterance=number, reason=reason):

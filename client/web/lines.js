@@ -14,9 +14,9 @@ export function hearUser(lines, { utterance, text }) {
   return text ? put(lines, userLine(`u${utterance}`, text, 'partial')) : lines;
 }
 
-/** Typed text belongs to no utterance and gets a line of its own. */
-export function finishUser(lines, { at, utterance, text, typed }) {
-  return put(lines, userLine(typed ? `t${at}` : `u${utterance}`, text, 'final'));
+/** Typed text belongs to no utterance and gets a line of its own; words that go on with an earlier line replace it. */
+export function finishUser(lines, { at, utterance, text, typed, joins }) {
+  return put(lines.filter(({ id }) => id !== `u${joins}`), userLine(typed ? `t${at}` : `u${utterance}`, text, 'final'));
 }
 
 /** An utterance without words leaves nothing; a murmur stays, faintly. One that was already taken stays as it is. */
@@ -48,7 +48,7 @@ export function heldReply(lines, { reply }, held) {
 export function cutReply(lines, { reply, heard }) {
   const count = heard.split(/\s+/).filter(Boolean).length;
   return change(lines, reply, (line) => ({ ...line, state: 'cut', heard: count, spoken: -1 }))
-    .filter((line) => line.id !== `r${reply}` || line.text);
+    .filter((line) => line.id !== `r${reply}` || (line.text && count));
 }
 
 export function endReply(lines, { reply, text }) {

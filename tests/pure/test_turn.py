@@ -4,28 +4,35 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from visavis_agents import turn as t
+from visavis_agents import states as t
+from visavis_agents.commands import Command
 from visavis_agents.events import MicMuted, ReplyStopped, TextTyped
 from visavis_agents.inner import (
     PartialHeard,
     Prompted,
+    ReplyAsks,
     ReplyDone,
+    ReplySounded,
     SpeechPaused,
     SpeechStarted,
     SpeechWentOn,
     Tick,
     Transcribed,
     TurnGuessed,
+    VoiceWeighed,
 )
+from visavis_agents.judge import Likeness
+from visavis_agents.over import AUDIBLE_S, LIKE_THIS, WAITING_S
+from visavis_agents.turn import SAY_AGAIN, step
 
-RULE = t.Rule(eager_s=0.25, patience_s=1.25, complete_at=0.5, hold_s=0.2)
+RULE = t.Rule(eager_s=0.25, patience_s=1.25, complete_at=0.5, nudge="Take your time.", nudge_s=8.0)
 
 
 def run(*events: t.Event, state: t.Turn | None = None) -> tuple[t.Turn, list[t.Effect]]:
     state = state or t.Idle()
     done: list[t.Effect] = []
     for event in events:
-        state, effects = t.step(state, event, RULE)
+        state, effects = step(state, event, RULE)
         done += effects
     return state, done
 
@@ -43,7 +50,7 @@ def test_a_complete_question_is_answered_at_the_eager_pause() -> None:
     assert not any(isinstance(effect, t.Speak) for effect in effects)
     state, effects = run(Tick(at=1.25), state=state)
     assert effects == [t.Take(1, "How are you?"), t.Speak(1)]
-    assert state == t.Replying(1)
+    assert state == t.Replying(1, t.Said(1, "How are you?"))
 
 
 def test_an_incomplete_one_waits_for_patience_to_end() -> None:
@@ -77,14 +84,28 @@ def test_going_on_throws_the_draft_away_and_the_late_guess_changes_nothing() -> 
     assert effects[-2:] == [t.Take(1, "How are you today?"), t.Speak(2)]
 
 
+SOUNDING = t.Replying(1, sounded=3.0)
+VOICE = VoiceWeighed(at=5.05, likeness=Likeness.VOICE)
+
+
+def over(text: str, sure: float = 0.0) -> tuple[t.Event, ...]:
+    """Somebody speaks over a reply and pauses."""
+    return (
+        SpeechStarted(at=5.0, utterance=2, start_s=4.9),
+        VOICE,
+        SpeechPaused(at=5.6, utterance=2, end_s=5.4),
+        Transcribed(at=5.7, utterance=2, end_s=5.4, text=text, sure=sure),
+    )
+
+
 def test_words_over_a_reply_cut_it_and_are_answered() -> None:
     state, effects = run(
         SpeechStarted(at=5.0, utterance=2, start_s=4.9),
-        Tick(at=5.2),
+        VOICE,
         PartialHeard(at=5.5, utterance=2, text="What about tomorrow"),
-        state=t.Replying(1),
+        state=SOUNDING,
     )
-    assert effects == [t.Duck(1), t.Wake(5.2), t.Hold(1), t.Cut(1)]
+    assert effects == [t.Duck(1), t.Hold(1), t.Cut(1)]
     state, effects = run(
         SpeechPaused(at=6.0, utterance=2, end_s=5.8),
         Transcribed(at=6.1, utterance=2, end_s=5.8, text="What about tomorrow?"),
@@ -94,28 +115,126 @@ def test_words_over_a_reply_cut_it_and_are_answered() -> None:
     assert effects[-2:] == [t.Take(2, "What about tomorrow?"), t.Speak(2)]
 
 
+def test_a_sound_only_ducks_the_reply_and_is_forgiven() -> None:
+    sound, nothing = (VoiceWeighed(at=5.0, likeness=kind) for kind in (Likeness.SOUND, Likeness.NOTHING))
+    assert run(sound, nothing, state=SOUNDING) == (SOUNDING, [t.Duck(1), t.Lift(1)])
+    started = SpeechStarted(at=5.0, utterance=2, start_s=4.9)
+    state, effects = run(sound, started, nothing, state=SOUNDING)  # music: it goes on, but it is no voice
+    assert effects == [t.Duck(1), t.Duck(1), t.Lift(1)]
+    assert run(VOICE, state=state)[1] == [t.Hold(1)]
+
+
 @pytest.mark.parametrize(
-    ("text", "reason"), [("", "no words"), ("Mm-hmm.", "listening sounds"), ("Yeah, right.", "listening sounds")]
+    ("text", "sure", "reason"),
+    [
+        ("", 0.0, "no words"),
+        ("Mm-hmm.", 0.0, "listening sounds"),
+        ("Yeah, right.", 0.0, "listening sounds"),
+        ("Setha,", -0.53, "no clear words"),
+    ],
 )
-def test_a_cough_or_mmhm_lets_the_reply_go_on(text: str, reason: str) -> None:
-    state, effects = run(
-        SpeechStarted(at=5.0, utterance=2, start_s=4.9),
-        SpeechPaused(at=5.4, utterance=2, end_s=5.2),
-        Transcribed(at=5.5, utterance=2, end_s=5.2, text=text),
-        state=t.Replying(1),
-    )
+def test_a_cough_or_mmhm_lets_the_reply_go_on(text: str, sure: float, reason: str) -> None:
+    state, effects = run(*over(text, sure), state=SOUNDING)
     assert effects[-2:] == [t.Ignore(2, reason), t.Resume(1)]
-    assert state == t.Replying(1)
+    assert state == SOUNDING
+
+
+def test_a_listening_sound_answers_a_question() -> None:
+    state, _ = run(ReplyAsks(at=4.0, reply=1), state=SOUNDING)
+    assert t.Cut(1) in run(*over("Yes."), state=state)[1]
 
 
 def test_stop_over_a_reply_stops_it_and_nothing_else() -> None:
-    state, effects = run(
-        SpeechStarted(at=5.0, utterance=2, start_s=4.9),
-        SpeechPaused(at=5.4, utterance=2, end_s=5.2),
-        Transcribed(at=5.5, utterance=2, end_s=5.2, text="Stop."),
-        state=t.Replying(1),
-    )
+    state, effects = run(*over("Stop."), state=SOUNDING)
+    assert effects[-2:] == [t.Obey(2, "Stop.", (), Command.STOP), t.Cut(1)]
+    assert state == t.Idle(1)
+    _, effects = run(over("")[0], PartialHeard(at=5.4, utterance=2, text="Stop"), state=SOUNDING)
+    assert effects[-1] == t.Cut(1)  # known before the pause
+
+
+def test_wait_keeps_the_place_until_told_to_go_on() -> None:
+    assert t.Cut(1) not in run(over("")[0], PartialHeard(at=5.4, utterance=2, text="Hold on a"), state=SOUNDING)[1]
+    waiting, effects = run(*over("Hold on a second."), state=SOUNDING)
+    assert [effect for effect in effects if isinstance(effect, t.Hold)] == [t.Hold(1)]
+    assert effects[-2:] == [
+        t.Obey(2, "Hold on a second.", (), Command.WAIT),
+        t.Wake(5.7 + WAITING_S),
+    ]
+    after, effects = run(*over("Mm."), state=waiting)
+    assert (after, effects[-1]) == (waiting, t.Ignore(2, "listening sounds"))
+    state, effects = run(*over("Go on."), state=waiting)
+    assert effects[-1] == t.Resume(1, sentence=True)
+    assert state == SOUNDING
+    assert t.Cut(1) in run(*over("What time is it?"), state=waiting)[1]
+    assert run(Tick(at=5.7 + WAITING_S), state=waiting) == (t.Idle(1), [t.Cut(1)])
+    assert run(Prompted(at=9.0, text="Your timer is up."), state=waiting)[1] == [
+        t.Cut(1),
+        t.Begin(2, "Your timer is up."),
+        t.Speak(2),
+    ]
+
+
+def test_the_manner_of_speaking_is_changed_and_the_reply_goes_on() -> None:
+    state, effects = run(*over("Louder, please."), state=SOUNDING)
+    assert effects[-2:] == [t.Obey(2, "Louder, please.", (), Command.LOUDER), t.Resume(1)]
+    assert state == SOUNDING
+    _, effects = run(*ASKED[:2], Transcribed(at=1.2, utterance=1, end_s=1.0, text="Speak slower."))
+    assert effects[-3:] == [t.Obey(1, "Speak slower.", (), Command.SLOWER), t.Begin(1, LIKE_THIS), t.Speak(1)]
+
+
+def test_what_is_said_again() -> None:
+    assert run(*over("What?"), state=SOUNDING)[1][-1] == t.Again(1)
+    _, effects = run(*ASKED[:2], Transcribed(at=1.2, utterance=1, end_s=1.0, text="What?"))
+    assert effects[-1] == t.Draft(1, 1, SAY_AGAIN, 1.0)
+
+
+def going_on(*more: t.Event, sounded: float | None = None) -> tuple[t.Turn, list[t.Effect]]:
+    """The turn is over, and the user speaks again 0.3 s later."""
+    state, _ = run(*ASKED, TurnGuessed(at=1.22, utterance=1, end_s=1.0, probability=0.9), Tick(at=1.25))
+    heard = [ReplySounded(at=sounded, reply=1)] if sounded else []
+    return run(*heard, SpeechStarted(at=1.65, utterance=2, start_s=1.55), *more, state=state)
+
+
+LATER = (
+    SpeechPaused(at=2.3, utterance=2, end_s=2.1),
+    Transcribed(at=2.35, utterance=2, end_s=2.1, text="And your cat?"),
+    TurnGuessed(at=2.36, utterance=2, end_s=2.1, probability=0.9),
+)
+
+
+@pytest.mark.parametrize("sounded", [None, 1.55 - AUDIBLE_S / 2])
+def test_who_goes_on_before_the_reply_is_heard_gets_one_answer(sounded: float | None) -> None:
+    _, effects = going_on(*LATER, sounded=sounded)
     assert t.Cut(1) in effects
+    assert t.Draft(2, 2, "How are you? And your cat?", 2.1) in effects
+    assert effects[-2:] == [t.Take(2, "How are you? And your cat?", joins=1), t.Speak(2)]
+
+
+def test_who_speaks_after_it_was_heard_interrupts() -> None:
+    _, effects = going_on(*LATER, sounded=1.4)
+    assert effects[-2:] == [t.Take(2, "And your cat?"), t.Speak(2)]
+
+
+def test_a_cough_before_the_reply_leaves_no_silence() -> None:
+    state, effects = going_on(LATER[0], Transcribed(at=2.35, utterance=2, end_s=2.1, text=""))
+    assert effects[-2:] == [t.Ignore(2, "no words"), t.Resume(1)]
+    assert state == t.Replying(1, t.Said(1, "How are you?"))
+    # Words in a partial transcript that the final one has not: what was said before is answered all the same.
+    partial = PartialHeard(at=2.0, utterance=2, text="You can't")
+    _, effects = going_on(partial, LATER[0], Transcribed(at=2.35, utterance=2, end_s=2.1, text=""))
+    assert t.Draft(2, 2, "How are you?", 2.1) in effects
+
+
+def test_silence_after_a_question_is_met_once() -> None:
+    asking = (ReplySounded(at=3.0, reply=1), ReplyAsks(at=4.0, reply=1), ReplyDone(at=5.0, reply=1))
+    state, effects = run(*asking, state=t.Replying(1))
+    assert effects == [t.Wake(13.0)]
+    assert run(Tick(at=12.0), state=state) == (state, [])
+    nudged, effects = run(Tick(at=13.0), state=state)
+    assert effects == [t.Begin(2, "Take your time."), t.Speak(2)]
+    state, effects = run(ReplyAsks(at=14.0, reply=2), ReplyDone(at=15.0, reply=2), state=nudged)
+    assert (state, effects) == (t.Idle(2), [])
+    state, _ = run(*asking, MicMuted(at=6.0, muted=True), Tick(at=13.0), state=t.Replying(1))
     assert state == t.Idle(1)
 
 
@@ -159,14 +278,17 @@ def test_a_transcript_that_never_comes_ends_with_a_reason() -> None:
 
 
 small = st.integers(1, 3)
-texts = st.sampled_from(["", "mm-hm", "stop", "What time is it?"])
+texts = st.sampled_from(["", "mm-hm", "stop", "wait", "go on", "louder", "what", "What time is it?"])
 times = st.floats(0, 20)
 events = st.one_of(
     st.builds(SpeechStarted, at=times, utterance=small, start_s=times),
     st.builds(SpeechPaused, at=times, utterance=small, end_s=times),
     st.builds(SpeechWentOn, at=times, utterance=small),
+    st.builds(VoiceWeighed, at=times, likeness=st.sampled_from(Likeness)),
     st.builds(PartialHeard, at=times, utterance=small, text=texts),
     st.builds(Transcribed, at=times, utterance=small, end_s=times, text=texts),
+    st.builds(ReplySounded, at=times, reply=small),
+    st.builds(ReplyAsks, at=times, reply=small),
     st.builds(TurnGuessed, at=times, utterance=small, end_s=times, probability=st.floats(0, 1)),
     st.builds(Tick, at=times),
     st.builds(ReplyDone, at=times, reply=small),
@@ -188,7 +310,7 @@ def test_whatever_happens_replies_never_overlap_and_nothing_is_forgotten(happene
         if isinstance(event, ReplyDone) and event.reply not in speaking:
             continue  # only a reply that is heard can end
         before = state
-        state, effects = t.step(state, event, RULE)
+        state, effects = step(state, event, RULE)
         if isinstance(event, ReplyDone):
             speaking.discard(event.reply)
         for effect in effects:
@@ -203,12 +325,13 @@ def test_whatever_happens_replies_never_overlap_and_nothing_is_forgotten(happene
                     drafted.remove(n)
                 case t.Cut(reply=n):
                     speaking.remove(n)
-                case t.Duck(reply=n) | t.Hold(reply=n) | t.Resume(reply=n):
+                case t.Duck(reply=n) | t.Lift(reply=n) | t.Hold(reply=n) | t.Resume(reply=n) | t.Again(reply=n):
                     assert n in speaking
         assert len(speaking) <= 1
         assert len(drafted) <= 1
         if isinstance(before, t.Hearing | t.Pausing):
             same = isinstance(state, t.Hearing | t.Pausing) and state.utterance == before.utterance
-            ended = any(isinstance(e, t.Take | t.Ignore) and e.utterance == before.utterance for e in effects)
+            ended = any(isinstance(e, t.Take | t.Ignore | t.Obey) and e.utterance == before.utterance for e in effects)
             assert same or ended or isinstance(event, SpeechStarted)
-        assert speaking == ({state.last} if isinstance(state, t.Replying) else speaking & {getattr(state, "over", 0)})
+        over = getattr(state, "over", None)
+        assert speaking == ({state.last} if isinstance(state, t.Replying) else {over.reply} if over else set())

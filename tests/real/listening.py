@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from visavis_agents.hearing import Hearing
-from visavis_agents.inner import Inner, Transcribed
+from visavis_agents.inner import Inner, Transcribed, VoiceWeighed
 from visavis_agents.settings import AgentSettings
 from visavis_models.backends import moonshine, silero, smart_turn
 from visavis_models.packs import Packs
@@ -56,7 +56,7 @@ async def _listen(senses: Senses, pcm: Pcm, settings: AgentSettings) -> list[Inn
         # Everything that this piece of sound started comes to its end before the next one is fed.
         while not hearing.idle or asyncio.all_tasks() - {me, running}:
             await asyncio.sleep(0.0005)
-        last = posted[-1] if posted else None
+        last = next((event for event in reversed(posted) if not isinstance(event, VoiceWeighed)), None)
         if last and n / RATE - getattr(last, "end_s", np.inf) > TAKEN_S:
             hearing.close(last.utterance)  # type: ignore[attr-defined]
     running.cancel()

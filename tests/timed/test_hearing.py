@@ -16,6 +16,7 @@ from visavis_agents.inner import (
     SpeechWentOn,
     Transcribed,
     TurnGuessed,
+    VoiceWeighed,
 )
 from visavis_agents.settings import AgentSettings
 from visavis_models.errors import ModelError
@@ -71,13 +72,14 @@ class Ears:
             voice=None,
         )
         self.posted = []
+        self.weighed = []
         self.troubles = []
 
     def play(self, say, lasts, act=(), skip=(), hop=HOP):
         return play(self._play(say, lasts, sorted(act, key=lambda a: a[0]), skip, hop))
 
     async def _play(self, say, lasts, act, skip, hop):
-        self.hearing = Hearing(self.senses(), self.settings, self.posted.append, self.troubles.append)
+        self.hearing = Hearing(self.senses(), self.settings, self._post, self.troubles.append)
         running = asyncio.create_task(self.hearing.run())
         start = asyncio.get_running_loop().time()
         t = np.arange(round(lasts * 16_000)) / 16_000
@@ -97,6 +99,9 @@ class Ears:
         with pytest.raises(asyncio.CancelledError):
             await running
         return self
+
+    def _post(self, event):
+        (self.weighed if isinstance(event, VoiceWeighed) else self.posted).append(event)
 
     def of(self, kind):
         return [event for event in self.posted if isinstance(event, kind)]

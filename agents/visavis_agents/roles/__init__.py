@@ -18,7 +18,7 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     examples: pairs of a question and the answer wished for; a small model follows them better than instructions.
     tools: names of `tools.toolbox.TOOLS`. sentences: a longer reply of the language model is ended here. pace: 1.0
-    is the voice's own."""
+    is the voice's own. nudge: said once into a silence of nudge_s seconds after a question of the assistant."""
 
     name: str
     prompt: str
@@ -27,6 +27,8 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tools: tuple[str, ...] = ()
     sentences: int = 3
     pace: float = 1.0
+    nudge: str = "Take your time."
+    nudge_s: float = 8.0
 
 
 def shipped() -> list[str]:

@@ -1,0 +1,111 @@
+"""The user makes a sound while a reply is prepared or heard: is it an interruption? Pure rules, a part of `turn.step`.
+
+At the first sound the reply is ducked; as soon as the sound is like a voice it is silent (`judge.weigh`). Then the
+words decide: they cut it, or it comes back at the word it was silenced in ("mm-hm", a cough), or it does as it is told
+("hold on", "say that again"). A user who begins before they heard anything of the reply goes on with their turn: what
+they said before and what they say now are answered together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from visavis_agents.commands import MANNERS, Command, command
+from visavis_agents.inner import PartialHeard, SpeechStarted, Transcribed
+from visavis_agents.judge import Judgement, Likeness, judge, takes_the_turn
+from visavis_agents.states import (
+    Again,
+    Begin,
+    Cut,
+    Duck,
+    Effects,
+    Hearing,
+    Hold,
+    Idle,
+    Ignore,
+    Lift,
+    Obey,
+    Over,
+    Pausing,
+    Replying,
+    Resume,
+    Speak,
+    Turn,
+    Wake,
+)
+
+AUDIBLE_S = 0.1  # a sound that left is heard so much later: network, the listener's buffer, the loudspeaker
+WAITING_S = 90.0  # a reply that was asked to wait is given up after this
+LIKE_THIS = "Okay, like this."
+
+
+def begun(turn: Replying, event: SpeechStarted) -> tuple[Turn, Effects]:
+    """The user starts to speak."""
+    unheard = turn.said is not None and (turn.sounded is None or event.start_s <= turn.sounded + AUDIBLE_S)
+    waits = turn.waiting is not None
+    over = Over(turn.last, waits, unheard, turn.waiting, turn.asks, turn.said, turn.sounded)
+    hearing = Hearing(turn.last, event.utterance, over, due=turn.due)
+    return hearing, () if waits else (Duck(turn.last),)
+
+
+def weighed(turn: Turn, likeness: Likeness) -> tuple[Turn, Effects]:
+    """The sound at the microphone is more like a voice than before, or less."""
+    match turn, likeness:
+        case Replying(last=last, waiting=None, sounded=float()), _:
+            return turn, (Lift(last) if likeness is Likeness.NOTHING else Duck(last),)
+        case ((Hearing(over=Over(held=False) as over) | Pausing(over=Over(held=False) as over)), Likeness.VOICE):
+            return replace(turn, over=replace(over, held=True)), (Hold(over.reply),)
+        case Hearing(over=Over(held=False) as over), _:
+            return turn, (Lift(over.reply) if likeness is Likeness.NOTHING else Duck(over.reply),)
+    return turn, ()
+
+
+def partly(turn: Hearing, over: Over, event: PartialHeard) -> tuple[Turn, Effects]:
+    """Some words of an utterance that goes on."""
+    stop = command(event.text) is Command.STOP
+    if stop or takes_the_turn(event.text, event.sure):
+        return replace(turn, over=None, before=over.said if over.unheard and not stop else None), (Cut(over.reply),)
+    return turn, ()
+
+
+def wholly(turn: Pausing, over: Over, event: Transcribed) -> tuple[Turn, Effects]:
+    """All words up to a pause. Comes back as `Pausing` with nothing over if they take the turn."""
+    verdict = judge(event.text, event.sure)
+    if verdict is Judgement.WORDS or (over.asks and verdict is Judgement.BACKCHANNEL):
+        return replace(turn, over=None, before=over.said if over.unheard else None), (Cut(over.reply),)
+    return back(over, turn), (Ignore(turn.utterance, verdict.value), *_resumed(over))
+
+
+def obeyed(turn: Pausing, event: Transcribed, asked: Command) -> tuple[Turn, Effects]:
+    """A command about the talking itself, over a reply or into the silence."""
+    told = Obey(turn.utterance, event.text, event.words, asked)
+    if (over := turn.over) is None:
+        if asked not in MANNERS:
+            return Idle(turn.last, due=turn.due), (told,)
+        reply = turn.last + 1
+        return Replying(reply, due=turn.due), (told, Begin(reply, LIKE_THIS), Speak(reply))
+    reply = over.reply
+    match asked:
+        case Command.STOP:
+            return Idle(turn.last, due=turn.due), (told, Cut(reply))
+        case Command.WAIT:
+            waits = back(replace(over, waiting=event.at), turn)
+            return waits, (told, *(() if over.held else (Hold(reply),)), Wake(event.at + WAITING_S))
+        case Command.REPEAT:
+            return back(replace(over, waiting=None), turn), (told, Again(reply))
+        case Command.GO_ON:
+            return back(replace(over, waiting=None), turn), (told, Resume(reply, over.waiting is not None))
+    return back(over, turn), (told, *_resumed(over))
+
+
+def given_up(turn: Hearing | Pausing, over: Over) -> tuple[Turn, Effects]:
+    """The utterance will not be answered: the reply goes on."""
+    return back(over, turn), _resumed(over)
+
+
+def back(over: Over, turn: Hearing | Pausing) -> Replying:
+    return Replying(over.reply, over.said, over.sounded, over.asks, over.waiting, due=turn.due)
+
+
+def _resumed(over: Over) -> Effects:
+    return (Resume(over.reply),) if over.waiting is None else ()

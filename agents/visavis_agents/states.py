@@ -1,0 +1,254 @@
+"""The vocabulary of the turn machine: its rule, its events, the states of a conversation, and the effects it asks for.
+
+Each state holds only what is true in it. `turn.py` and `over.py` hold the rules; `session.py` carries the effects out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from visavis_agents.commands import Command
+from visavis_agents.events import MicMuted, ReplyStopped, TextTyped, Word
+from visavis_agents.inner import (
+    PartialHeard,
+    Prompted,
+    ReplyAsks,
+    ReplyDone,
+    ReplySounded,
+    SpeechPaused,
+    SpeechStarted,
+    SpeechWentOn,
+    Tick,
+    Transcribed,
+    TurnGuessed,
+    VoiceWeighed,
+)
+
+Event = (
+    TextTyped
+    | MicMuted
+    | ReplyStopped
+    | SpeechStarted
+    | SpeechPaused
+    | SpeechWentOn
+    | VoiceWeighed
+    | PartialHeard
+    | Transcribed
+    | TurnGuessed
+    | Tick
+    | ReplySounded
+    | ReplyAsks
+    | ReplyDone
+    | Prompted
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The numbers of patience, in seconds (settings `agent.*`), and what is said into a silence (the role's)."""
+
+    eager_s: float = 0.24
+    patience_s: float = 1.2
+    complete_at: float = 0.5
+    nudge: str = ""
+    nudge_s: float = 8.0
+
+
+# --- states ----------------------------------------------------------------------------------------------------------
+# last: number of the newest reply. due: what the assistant wants to say by itself as soon as nobody speaks.
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The user's words that a reply answers."""
+
+    utterance: int
+    text: str
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The reply that the user speaks over, not yet judged.
+
+    held: it is silent. unheard: the user began before they heard any of it. waiting, asks, said, sounded: as in
+    `Replying`, where it goes on if this was no interruption."""
+
+    reply: int
+    held: bool = False
+    unheard: bool = False
+    waiting: float | None = None
+    asks: bool = False
+    said: Said | None = None
+    sounded: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Nobody speaks. nudge: when to say something if the question asked last stays without an answer."""
+
+    last: int = 0
+    nudge: float | None = None
+    due: tuple[Prompted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """The user speaks. before: words of the turn that they thereby go on with, as nobody heard its reply."""
+
+    last: int
+    utterance: int
+    over: Over | None = None
+    before: Said | None = None
+    due: tuple[Prompted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pausing:
+    """The user is silent since end_s and may be done. draft: the reply prepared for exactly this text (0: none)."""
+
+    last: int
+    utterance: int
+    end_s: float
+    text: str | None = None
+    words: tuple[Word, ...] = ()
+    probability: float | None = None
+    draft: int = 0
+    over: Over | None = None
+    before: Said | None = None
+    due: tuple[Prompted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Replying:
+    """Reply `last` is being prepared or heard, and the user is silent.
+
+    said: what it answers, if that was spoken. sounded: when its first sound left. asks: its last words are a question,
+    and are being said. waiting: since when it is silent because the user asked it to wait. nudges: it meets a silence."""
+
+    last: int
+    said: Said | None = None
+    sounded: float | None = None
+    asks: bool = False
+    waiting: float | None = None
+    nudges: bool = False
+    due: tuple[Prompted, ...] = ()
+
+
+Turn = Idle | Hearing | Pausing | Replying
+
+
+# --- effects ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Prepare reply `reply` to `text`, unheard and without lasting effects, until `Speak` or `Drop`."""
+
+    reply: int
+    utterance: int
+    text: str
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Say `text` by itself, as reply `reply`."""
+
+    reply: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Throw the unheard draft away."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class Duck:
+    """Softer, while the sound over it is judged."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """As loud as before: the sound over it was nothing."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Silent, at its place."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on; after a `Hold` at the start of the word it was silenced in, or of its sentence."""
+
+    reply: int
+    sentence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Say the sentence being said once more, or the one before if that has only just begun."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Silence now, for good; only what was heard counts."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """The user's turn is over: this is what they said. joins: the utterance whose words it begins with (0: none)."""
+
+    utterance: int
+    text: str
+    words: tuple[Word, ...] = ()
+    typed: bool = False
+    joins: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Obey:
+    """The utterance was a command about the talking itself; it is no part of the conversation."""
+
+    utterance: int
+    text: str
+    words: tuple[Word, ...]
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """The utterance gets no reply, for this reason."""
+
+    utterance: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Send a `Tick` at session time `at`."""
+
+    at: float
+
+
+Effect = Draft | Begin | Speak | Drop | Duck | Lift | Hold | Resume | Again | Cut | Take | Obey | Ignore | Wake
+Effects = tuple[Effect, ...]
