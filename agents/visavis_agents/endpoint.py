@@ -15,12 +15,7 @@ GRACE_S = 1e-6  # sums of 32 ms are not exact
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """pause_s: silence that is a pause. hush_s: silence at which the models are asked, so that they have answered
-    when the pause is certain. long_s: silence that may change the mind of the end-of-turn model."""
-
-    pause_s: float = 0.16
-    hush_s: float = 0.096
-    long_s: float = 0.4
+    pause_s: float = 0.096  # silence that is a pause: a stop consonant ("t", "k") is shorter
     on: float = 0.5
     off: float = 0.35
     onset: int = 2  # frames above `on` that are speech: a click fills one
@@ -39,20 +34,18 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class Speaking:
-    """end_s: end of the last frame with speech. hushed: silent since then for hush_s."""
+    """end_s: end of the last frame with speech."""
 
     end_s: float
-    hushed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Pausing:
-    """Silent since end_s, for pause_s or more (lasting: for long_s or more); run and since as in Quiet."""
+    """Silent since end_s, for pause_s or more; run and since as in Quiet."""
 
     end_s: float
     run: int = 0
     since: float = 0.0
-    lasting: bool = False
 
 
 State = Quiet | Speaking | Pausing
@@ -69,27 +62,8 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Hushed:
-    """hush_s of silence after end_s: perhaps a pause."""
-
-    end_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Unhushed:
-    """It was none: speech again before pause_s were over."""
-
-
-@dataclass(frozen=True, slots=True)
 class Paused:
     """pause_s of silence after end_s."""
-
-    end_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Lasting:
-    """long_s of silence after end_s."""
 
     end_s: float
 
@@ -101,7 +75,7 @@ class WentOn:
     start_s: float
 
 
-Happening = Started | Hushed | Unhushed | Paused | Lasting | WentOn
+Happening = Started | Paused | WentOn
 
 
 def step(state: State, probability: float, at: float, rule: Rule) -> tuple[State, tuple[Happening, ...]]:
@@ -111,22 +85,14 @@ def step(state: State, probability: float, at: float, rule: Rule) -> tuple[State
         case Quiet():
             run, since = _run(state, voiced, at)
             return (Speaking(at), (Started(since),)) if run >= rule.onset else (Quiet(run, since), ())
-        case Pausing(end_s=end_s, lasting=lasting):
+        case Pausing(end_s=end_s):
             run, since = _run(state, voiced, at)
-            if run >= rule.onset:
-                return Speaking(at), (WentOn(since),)
-            now_long = not lasting and at - end_s + GRACE_S >= rule.long_s
-            return Pausing(end_s, run, since, lasting or now_long), ((Lasting(end_s),) if now_long else ())
-        case Speaking(end_s=end_s, hushed=hushed):
-            if voiced or (probability >= rule.off and not hushed):
-                return Speaking(at), ((Unhushed(),) if hushed else ())
-            happened: tuple[Happening, ...] = ()
-            silence = at - end_s + GRACE_S
-            if not hushed and silence >= min(rule.hush_s, rule.pause_s):
-                hushed, happened = True, (Hushed(end_s),)
-            if silence >= rule.pause_s:
-                return Pausing(end_s), (*happened, Paused(end_s))
-            return Speaking(end_s, hushed), happened
+            return (Speaking(at), (WentOn(since),)) if run >= rule.onset else (Pausing(end_s, run, since), ())
+        case Speaking(end_s=end_s):
+            if probability >= rule.off:
+                return Speaking(at), ()
+            paused = at - end_s + GRACE_S >= rule.pause_s
+            return (Pausing(end_s), (Paused(end_s),)) if paused else (state, ())
 
 
 def _run(state: Quiet | Pausing, voiced: bool, at: float) -> tuple[int, float]:

@@ -2,9 +2,9 @@
 
 `feed` takes sound as it comes; `run` puts it to the voice activity, frame by frame, and lets `endpoint.step` decide
 when somebody speaks. An utterance grows until the turn machine closes it. While it grows the recognizer writes partial
-transcripts; at the first hush the recognizer and the end-of-turn model are asked side by side, and what they say is
-posted once the pause is certain (it is dropped if speech goes on). If the silence lasts, the latter is asked again.
-Time comes with the samples, never from a clock.
+transcripts; at a pause the recognizer and the end-of-turn model are asked side by side, and what they say is dropped if
+speech goes on. While the silence lasts and the latter is not sure, it is asked again. Time comes with the samples, never
+from a clock.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,8 @@ LONGEST_GAP_S = 2.0  # lost sound up to this is silence; after more the utteranc
 FIRST_PARTIAL_S = 0.5  # speech before the first partial transcript
 PARTIAL_EVERY_S = 0.45
 PARTIAL_SHARE = 4.0  # partials may take a quarter of the time: a slow machine makes fewer
+SURE = 0.5  # a guess of the end-of-turn model that is not asked for again
+GUESS_EVERY_S = 0.16  # between two guesses about one silence
 TROUBLE_EVERY_S = 10.0  # the same trouble is told so often
 
 
@@ -214,6 +217,8 @@ class Hearing:
                 self._carry_out(happening)
         if isinstance(self._state, endpoint.Speaking) and self._state.end_s == at:
             self._partial_if_due()  # not in a silence: the final transcript may be wanted next
+        elif isinstance(self._state, endpoint.Pausing):
+            self._guess_if_due()
         if utterance is not None and at - utterance.sound.at >= self._longest_s and self._utterance is utterance:
             self._seal()
 
@@ -232,15 +237,9 @@ class Hearing:
         match happening:
             case endpoint.Started(start_s=start_s):
                 self._open(start_s)
-            case endpoint.Hushed(end_s=end_s) if utterance:
-                self._ask(utterance, end_s)
-            case endpoint.Unhushed() if utterance:
-                utterance.asking = None
             case endpoint.Paused(end_s=end_s) if utterance:
                 self._post(SpeechPaused(at=self._now, utterance=utterance.number, end_s=end_s))
-                self._certain(utterance)
-            case endpoint.Lasting() if utterance and utterance.asking and self._turn_end:
-                self._spawn(self._guess(utterance, utterance.asking))
+                self._ask(utterance, end_s)
             case endpoint.Paused():
                 self._state = endpoint.Quiet()  # the end of something that was dropped
             case endpoint.WentOn(start_s=start_s) if utterance:
@@ -278,8 +277,7 @@ class Hearing:
             self._post(SpeechPaused(at=self._now, utterance=utterance.number, end_s=end_s))
         if utterance.asking is None:
             self._ask(utterance, end_s, guess=False)
-            self._certain(utterance)
-        self._post(TurnGuessed(at=self._now, utterance=utterance.number, end_s=end_s, probability=1.0))
+        self._post(TurnGuessed(at=self._now, utterance=utterance.number, end_s=end_s, probability=inf))
 
     def _end(self, number: int, taken: bool) -> None:
         utterance = self._utterance
@@ -339,9 +337,15 @@ class Hearing:
         return utterance.stream.final(pcm) if final else utterance.stream.partial(pcm)
 
     def _ask(self, utterance: Utterance, end_s: float, guess: bool = True) -> None:
-        asking = utterance.asking = Asking(end_s)
+        asking = utterance.asking = Asking(end_s, guess_due_s=self._now if guess else inf)
         self._spawn(self._transcribe(utterance, asking))
-        if guess and self._turn_end is not None:
+        self._guess_if_due()
+
+    def _guess_if_due(self) -> None:
+        utterance = self._utterance
+        asking = utterance.asking if utterance else None
+        if utterance and asking and self._turn_end and self._now >= asking.guess_due_s:
+            asking.guess_due_s = inf  # until this one is known
             self._spawn(self._guess(utterance, asking))
 
     async def _transcribe(self, utterance: Utterance, asking: Asking) -> None:
@@ -366,27 +370,20 @@ class Hearing:
 
     async def _guess(self, utterance: Utterance, asking: Asking) -> None:
         assert self._turn_end is not None
+        begun = self._now
         try:
             probability = await self._turn_end.worker.run(self._turn_end.port.probability, utterance.sound.view())
         except ModelError as error:
             self._tell(f"The end of your turn is guessed by silence alone: {error}")
             return
+        if probability < SURE:
+            asking.guess_due_s = begun + GUESS_EVERY_S
         found = TurnGuessed(at=self._now, utterance=utterance.number, end_s=asking.end_s, probability=probability)
         self._deliver(utterance, asking, found)
 
-    def _certain(self, utterance: Utterance) -> None:
-        """The pause that the models were asked about is one."""
-        if (asking := utterance.asking) is not None:
-            asking.paused = True
-            for found in asking.found:
-                self._deliver(utterance, asking, found)
-
-    def _deliver(self, utterance: Utterance, asking: Asking, found: Inner) -> None:
+    def _deliver(self, utterance: Utterance, asking: Asking, found: Transcribed | TurnGuessed) -> None:
         if self._utterance is not utterance or utterance.asking is not asking:
             return  # speech went on, or nobody wants it any more
-        if not asking.paused:
-            asking.found.append(found)
-            return
         if isinstance(found, Transcribed):
             utterance.transcribed = True
         self._post(found)

@@ -61,7 +61,7 @@ class Transcribed(Inner, frozen=True):
 
 
 class TurnGuessed(Inner, frozen=True):
-    """The end-of-turn model's word on the pause at end_s: 1.0 = complete."""
+    """The end-of-turn model's word on the pause at end_s: 1.0 = complete; infinite = ended by the user or by force."""
 
     utterance: int
     end_s: float

@@ -67,7 +67,7 @@ class Session:
         self._clock = clock
         self._emit = emit
         self._senses = senses
-        self._rule = states.Rule(settings.eager_s, settings.patience_s, settings.complete_at, role.nudge, role.nudge_s)
+        self._rule = states.Rule(settings.eager_s, settings.patience_s, role.nudge, role.nudge_s)
         self._turn: states.Turn = states.Idle()
         self._inbox: asyncio.Queue[states.Event | None] = asyncio.Queue(INBOX)
         self._history = History()

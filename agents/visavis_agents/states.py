@@ -49,7 +49,6 @@ class Rule:
 
     eager_s: float = 0.24
     patience_s: float = 1.2
-    complete_at: float = 0.5
     nudge: str = ""
     nudge_s: float = 8.0
 
@@ -94,12 +93,14 @@ class Idle:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """The user speaks. before: words of the turn that they thereby go on with, as nobody heard its reply."""
+    """The user speaks. before: words of the turn that they thereby go on with, as nobody heard its reply; longest_s:
+    their longest pause in this utterance."""
 
     last: int
     utterance: int
     over: Over | None = None
     before: Said | None = None
+    longest_s: float = 0.0
     due: tuple[Prompted, ...] = ()
 
 
@@ -116,6 +117,7 @@ class Pausing:
     draft: int = 0
     over: Over | None = None
     before: Said | None = None
+    longest_s: float = 0.0
     due: tuple[Prompted, ...] = ()
 
 

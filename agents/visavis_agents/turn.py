@@ -30,6 +30,7 @@ from visavis_agents.inner import (
     VoiceWeighed,
 )
 from visavis_agents.judge import Judgement, judge
+from visavis_agents.patience import needed_s
 from visavis_agents.states import (
     Begin,
     Cut,
@@ -52,7 +53,7 @@ from visavis_agents.states import (
 )
 
 PROMPTS_KEPT = 8  # things to say by itself (timers that rang) that may wait for the user to finish
-STUCK_S = 8.0  # a transcript later than this after the end of patience is given up
+STUCK_S = 8.0  # a transcript later than this after the end of speech is given up
 GRACE_S = 1e-6  # a Tick asked for a time arrives at that time, give or take rounding
 SAY_AGAIN = "Say that again."  # what a lone "what?" means
 
@@ -101,7 +102,7 @@ def _started(turn: Turn, event: SpeechStarted) -> tuple[Turn, Effects]:
         case Idle(last=last, due=due):
             return Hearing(last, utterance, due=due), ()
         case Pausing(last=last, due=due):  # the recognizer lost the thread: the old utterance is over
-            hearing = Hearing(last, utterance, turn.over, turn.before, due)
+            hearing = Hearing(last, utterance, turn.over, turn.before, due=due)
             return hearing, (*_dropped(turn), Ignore(turn.utterance, "superseded"))
         case Hearing():
             return replace(turn, utterance=utterance), (Ignore(turn.utterance, "superseded"),)
@@ -116,13 +117,22 @@ def _heard(
         case Hearing(over=Over() as spoken_over), PartialHeard():
             return over.partly(turn, spoken_over, event)
         case Hearing(), SpeechPaused(end_s=end_s):
-            pausing = Pausing(turn.last, turn.utterance, end_s, over=turn.over, before=turn.before, due=turn.due)
-            return pausing, (Wake(end_s + rule.eager_s), Wake(end_s + rule.patience_s))
+            pausing = Pausing(
+                turn.last,
+                turn.utterance,
+                end_s,
+                over=turn.over,
+                before=turn.before,
+                longest_s=turn.longest_s,
+                due=turn.due,
+            )
+            return pausing, (Wake(end_s + STUCK_S),)
         case Pausing(), SpeechPaused(end_s=end_s) if end_s > turn.end_s:
             again = replace(turn, end_s=end_s, text=None, words=(), probability=None, draft=0)
-            return again, (*_dropped(turn), Wake(end_s + rule.eager_s), Wake(end_s + rule.patience_s))
-        case Pausing(), SpeechWentOn():
-            return Hearing(turn.last, turn.utterance, turn.over, turn.before, turn.due), _dropped(turn)
+            return again, (*_dropped(turn), Wake(end_s + STUCK_S))
+        case Pausing(), SpeechWentOn(at=at):
+            longest_s = max(turn.longest_s, at - turn.end_s)
+            return Hearing(turn.last, turn.utterance, turn.over, turn.before, longest_s, turn.due), _dropped(turn)
         case Pausing(end_s=end_s), Transcribed() if event.end_s >= end_s and turn.text is None:
             return _transcribed(turn, event, rule)
         case Pausing(end_s=end_s), TurnGuessed(probability=p) if event.end_s >= end_s:
@@ -152,27 +162,23 @@ def _transcribed(turn: Pausing, event: Transcribed, rule: Rule) -> tuple[Turn, E
 
 
 def _finish(turn: Pausing, at: float, rule: Rule) -> tuple[Turn, Effects]:
-    """The turn ends when it is complete and quiet enough, or when patience is over; never without its words."""
+    """The turn ends when the silence is long enough for what is known of it; never without its words."""
     if turn.text is None:
-        if at >= turn.end_s + rule.patience_s + STUCK_S:
-            return _give_up(turn, "not recognized in time")
-        return turn, ()
-    complete = turn.probability is not None and turn.probability >= rule.complete_at
-    if at + GRACE_S >= turn.end_s + (rule.eager_s if complete else rule.patience_s):
-        joins = turn.before.utterance if turn.before else 0
-        said = Said(turn.utterance, turn.text, turn.words)
-        taken = Take(said.utterance, said.text, said.words, joins=joins)
-        return Replying(turn.draft, said, due=turn.due), (taken, Speak(turn.draft))
-    return turn, ()
+        return _give_up(turn, "not recognized in time") if at + GRACE_S >= turn.end_s + STUCK_S else (turn, ())
+    over_s = turn.end_s + needed_s(turn.probability, turn.text, turn.longest_s, rule.eager_s, rule.patience_s)
+    if at + GRACE_S < over_s:
+        return turn, (Wake(over_s),)
+    joins = turn.before.utterance if turn.before else 0
+    said = Said(turn.utterance, turn.text, turn.words)
+    taken = Take(said.utterance, said.text, said.words, joins=joins)
+    return Replying(turn.draft, said, due=turn.due), (taken, Speak(turn.draft))
 
 
 def _tick(turn: Turn, at: float, rule: Rule) -> tuple[Turn, Effects]:
     match turn:
         case Pausing():
             after, effects = _finish(turn, at, rule)
-            if after is turn and turn.text is None and at + GRACE_S >= turn.end_s + rule.patience_s:
-                effects = (Wake(turn.end_s + rule.patience_s + STUCK_S),)
-            return after, effects
+            return after, () if after is turn else effects  # it was asked for already
         case Idle(last=last, nudge=float(due_s)) if at + GRACE_S >= due_s:
             return Replying(last + 1, nudges=True), (Begin(last + 1, rule.nudge), Speak(last + 1))
         case Replying(last=last, waiting=float(since)) if at + GRACE_S >= since + over.WAITING_S:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from visavis_agents.endpoint import FRAME_S
-from visavis_agents.inner import Inner
 from visavis_models.ports import HEARING_RATE, Pcm, RecognizerStream, Transcript
 
 
@@ -41,11 +40,10 @@ class Sound:
 
 @dataclass(eq=False)
 class Asking:
-    """The models' work on one silence. What they found waits in `found` until the pause is certain."""
+    """The models' work on one silence since end_s. guess_due_s: when the end-of-turn model is to be asked (again)."""
 
     end_s: float
-    paused: bool = False
-    found: list[Inner] = field(default_factory=list)
+    guess_due_s: float
 
 
 @dataclass(eq=False)

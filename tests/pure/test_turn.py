@@ -25,7 +25,7 @@ from visavis_agents.judge import Likeness
 from visavis_agents.over import AUDIBLE_S, LIKE_THIS, WAITING_S
 from visavis_agents.turn import SAY_AGAIN, step
 
-RULE = t.Rule(eager_s=0.25, patience_s=1.25, complete_at=0.5, nudge="Take your time.", nudge_s=8.0)
+RULE = t.Rule(eager_s=0.25, patience_s=1.25, nudge="Take your time.", nudge_s=8.0)
 
 
 def run(*events: t.Event, state: t.Turn | None = None) -> tuple[t.Turn, list[t.Effect]]:
@@ -63,6 +63,27 @@ def test_without_the_end_of_turn_model_patience_decides() -> None:
     state, _ = run(*ASKED)
     assert run(Tick(at=1.25), state=state)[1] == []
     assert t.Speak(1) in run(Tick(at=2.25), state=state)[1]
+
+
+def test_a_guess_that_comes_late_ends_the_turn_at_once_or_asks_to_be_woken() -> None:
+    state, _ = run(*ASKED, Tick(at=1.25))
+    assert t.Speak(1) in run(TurnGuessed(at=1.3, utterance=1, end_s=1.0, probability=0.95), state=state)[1]
+    state, effects = run(TurnGuessed(at=1.24, utterance=1, end_s=1.0, probability=0.4), state=state)
+    assert len(effects) == 1 and isinstance(effects[0], t.Wake) and 1.25 < effects[0].at < 1.75
+    assert t.Speak(1) in run(Tick(at=effects[0].at), state=state)[1]
+
+
+def test_who_pauses_long_is_given_as_long_again() -> None:
+    state, _ = run(*ASKED, TurnGuessed(at=1.2, utterance=1, end_s=1.0, probability=0.3))
+    state, _ = run(
+        SpeechWentOn(at=1.8, utterance=1),
+        SpeechPaused(at=3.0, utterance=1, end_s=2.9),
+        Transcribed(at=3.0, utterance=1, end_s=2.9, text="How are you? And your cat?"),
+        TurnGuessed(at=3.1, utterance=1, end_s=2.9, probability=0.99),
+        state=state,
+    )
+    assert run(Tick(at=3.4), state=state)[1] == []
+    assert t.Speak(2) in run(Tick(at=2.9 + 1.25 * 0.8), state=state)[1]
 
 
 def test_going_on_throws_the_draft_away_and_the_late_guess_changes_nothing() -> None:
@@ -185,7 +206,7 @@ def test_the_manner_of_speaking_is_changed_and_the_reply_goes_on() -> None:
 def test_what_is_said_again() -> None:
     assert run(*over("What?"), state=SOUNDING)[1][-1] == t.Again(1)
     _, effects = run(*ASKED[:2], Transcribed(at=1.2, utterance=1, end_s=1.0, text="What?"))
-    assert effects[-1] == t.Draft(1, 1, SAY_AGAIN, 1.0)
+    assert t.Draft(1, 1, SAY_AGAIN, 1.0) in effects
 
 
 def going_on(*more: t.Event, sounded: float | None = None) -> tuple[t.Turn, list[t.Effect]]:

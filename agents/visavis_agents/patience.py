@@ -1,0 +1,65 @@
+"""How long a silence must last before the user's turn is over: a pure function of how sure the models are.
+
+The end-of-turn model listens to melody, the text tells what is unfinished, and whoever has paused before within a turn
+will do so again. Measured on 186 recorded people who say one thing each and on 8 longer recordings: the end-of-turn
+model calls 82 % of true ends complete after 0.1 s of silence, 89 % after 0.22 s, and 41 % of pauses inside, of which
+half last less than 0.13 s and 75 % less than 0.22 s.
+"""
+
+from __future__ import annotations
+
+import re
+from math import inf
+
+UNSURE_S = 0.1  # added to `eager_s` when the model is in two minds (probability 0.5)
+UNFINISHED_S = 0.3  # after "... and the", or words without any mark
+LISTING_S = 0.1  # after a comma
+SEARCHING_S = 0.8  # after "um": more is to come
+DICTATING_S = 0.5  # after three digits and more
+ASKED_S = 0.05  # taken off after a question mark
+OWN_PAUSE = 1.25  # the next pause of a turn may be so many times as long as its longest until now
+GUESSLESS = 0.25  # the probability taken of a turn about which the model says nothing
+
+_SEARCHING = frozenset("um uh hm hmm er ah erm uhm mm".split())
+# No sentence ends in these, unless it is a question ("what is it for?").
+_OPEN = frozenset(
+    "a an the my your his her our their these those some any of to in on at by for with from into about over under "
+    "between than as and or but so because if when while that which who whose where is are was were be been am do "
+    "does did have has had can could will would should may might must i we they he she it's i'm very more most not "
+    "every each like".split()
+)
+_NUMBER = frozenset(
+    "zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety double".split()
+)
+_WORD = re.compile(r"[a-z0-9']+")
+
+
+def needed_s(guess: float | None, text: str, longest_s: float, eager_s: float, patience_s: float) -> float:
+    """The silence after `text` that ends the turn, in seconds.
+
+    guess: the end-of-turn model's probability, None without one, infinite for a turn that was ended; longest_s: the user's longest pause in this turn so
+    far; eager_s: the answer when everything says that they are done; patience_s: when everything says that they are
+    not and nothing is known of what is missing."""
+    p = GUESSLESS if guess is None else guess
+    if p == inf:  # the button was released
+        return 0.0
+    if p >= 0.5:
+        needed = eager_s + UNSURE_S * (1 - p) / 0.5
+    else:
+        needed = patience_s - (patience_s - eager_s - UNSURE_S) * p / 0.5
+    return max(eager_s, needed + _missing_s(text), min(patience_s, OWN_PAUSE * longest_s))
+
+
+def _missing_s(text: str) -> float:
+    """What the words add to the silence."""
+    words = _WORD.findall(text.lower())
+    if not words or words[-1] in _SEARCHING:
+        return SEARCHING_S
+    if len(words) >= 3 and all(word.isdigit() or word in _NUMBER for word in words[-3:]):
+        return DICTATING_S
+    if text.endswith("?"):
+        return -ASKED_S
+    if words[-1] in _OPEN or text[-1].isalpha():
+        return UNFINISHED_S
+    return LISTING_S if text.endswith(",") else 0.0

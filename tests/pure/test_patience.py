@@ -1,0 +1,49 @@
+"""How long a silence ends a turn: what each thing that is known changes."""
+
+from math import inf
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from visavis_agents.patience import needed_s
+
+
+def needed(guess: float | None, text: str = "I like the sea.", longest_s: float = 0.0) -> float:
+    return needed_s(guess, text, longest_s, eager_s=0.24, patience_s=1.2)
+
+
+def test_a_sure_model_needs_the_shortest_silence_and_one_that_waits_the_longest() -> None:
+    assert needed(1.0) == pytest.approx(0.24)
+    assert needed(0.0) == pytest.approx(1.2)
+    assert needed(1.0) < needed(0.6) < needed(0.5) < needed(0.4) < needed(0.1)
+
+
+def test_a_turn_that_was_ended_needs_none() -> None:
+    assert needed(inf, "and then um") == 0.0
+
+
+@pytest.mark.parametrize(
+    "text", ["I'd like a latte with", "Call the", "So um.", "My number is five five five", "one 2 3."]
+)
+def test_what_is_unfinished_is_waited_for(text: str) -> None:
+    assert needed(0.9, text) >= needed(0.9) + 0.3
+
+
+def test_marks_count_a_little() -> None:
+    assert needed(0.6, "Is it late?") < needed(0.6, "It is late.") < needed(0.6, "It is late,")
+    assert needed(0.9, "What is it for?") == needed(0.9, "How late is it?")  # open words end questions
+
+
+def test_without_a_model_a_silence_between_the_two_decides() -> None:
+    assert needed(0.9) < needed(None) < needed(0.0)
+
+
+def test_own_pauses_are_given_again_up_to_patience() -> None:
+    assert needed(1.0, longest_s=0.6) == pytest.approx(0.75)
+    assert needed(1.0, longest_s=3.0) == pytest.approx(1.2)
+
+
+@given(st.one_of(st.none(), st.floats(0, 1)), st.text(max_size=40), st.floats(0, 30))
+def test_it_is_bounded_whatever_is_said(guess: float | None, text: str, longest_s: float) -> None:
+    assert 0.24 <= needed(guess, text, longest_s) <= 2.0
