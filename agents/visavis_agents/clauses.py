@@ -6,8 +6,15 @@ import re
 
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\n+")
 _BREAK = re.compile(r"(?<=[,;:\u2014])\s+")
+_JOINT = re.compile(
+    r"\s(?=(?:and|but|or|so|because|that|which|who|when|where|while|if|to|for|with|without|in|on|at|from|by|about|into|"
+    r"than|as|until|after|before|like)\s)",
+    re.IGNORECASE,
+)
 _ABBREVIATION = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|vs|etc|e\.g|i\.e|[A-Z])\.$")
 FIRST_WORDS = 3  # words before the first clause may end at a comma
+JOINT_WORDS = 4  # words before it may end where the sentence has a joint: a person breathes there too
+FIRST_LONGEST = 9  # words after which it ends anyway: a second and a half of sound, in which the next is made
 LONGEST_WORDS = 40  # a clause without any punctuation is cut here
 
 
@@ -41,5 +48,9 @@ class Clauses:
             for match in _BREAK.finditer(self._text):
                 if len(self._text[: match.start()].split()) >= FIRST_WORDS:
                     return match.end()
+            for match in _JOINT.finditer(self._text):
+                if len(self._text[: match.start()].split()) >= JOINT_WORDS:
+                    return match.end()
         words = list(re.finditer(r"\S+\s+", self._text))
-        return words[LONGEST_WORDS - 1].end() if len(words) >= LONGEST_WORDS else None
+        longest = LONGEST_WORDS if self._given else FIRST_LONGEST
+        return words[longest - 1].end() if len(words) >= longest else None

@@ -47,6 +47,10 @@ class Mind:
     emit: Callable[[Event], None]
     pace: float = 1.0  # what the user asked for, times the role's
 
+    def messages(self, text: str) -> tuple[Message, ...]:
+        """The conversation so far and the user's newest words, for the language model."""
+        return self.history.messages(self.role, self.hands.facts, text, self.settings.history_turns)
+
 
 @dataclass
 class Reply:
@@ -119,7 +123,7 @@ class Reply:
     async def _model_words(self, mind: Mind) -> AsyncGenerator[str, None]:
         language = mind.senses.language
         tools = [TOOLS[name].spec for name in mind.role.tools] if language.port.calls_tools else []
-        messages = list(mind.history.messages(mind.role, mind.hands.facts, self.text, mind.settings.history_turns))
+        messages = list(mind.messages(self.text))
         for _ in range(TOOL_ROUNDS):
             calls: list[ToolCall] = []
             said = ""

@@ -156,7 +156,7 @@ class Session:
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 self._spawn(self._hearing.run(), "hearing")
-                self._spawn(self._warm(), "warm")
+                self._anticipate("")
                 while (event := await self._inbox.get()) is not None:
                     self._advance(event)
                 for task in self._tasks:
@@ -192,11 +192,13 @@ class Session:
             case inner.SpeechStarted(utterance=utterance):
                 self._stages = {}
                 self._emit(ev.UserStarted(at=event.at, utterance=utterance))
+                self._anticipate("")
             case inner.SpeechPaused(utterance=utterance, end_s=end_s):
                 self._stages = {"pause": self._clock()}
                 self._emit(ev.UserPaused(at=event.at, utterance=utterance, end_s=end_s))
             case inner.PartialHeard(utterance=utterance, text=text):
                 self._emit(ev.UserPartial(at=event.at, utterance=utterance, text=text))
+                self._anticipate(text.rpartition(" ")[0].rstrip(",.?!"))  # the last word may still change
             case inner.Transcribed():
                 self._stages.setdefault("transcript", self._clock())
             case inner.TurnGuessed():
@@ -316,11 +318,14 @@ class Session:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _warm(self) -> None:
-        """Let the language model read the role's prompt before the first question."""
+    def _anticipate(self, text: str) -> None:
+        """Let the language model read ahead what it will be asked, if nothing is being answered."""
+        if self._group is not None and not self._replies and self._senses.language.worker.idle:
+            self._spawn(self._read_ahead(text), "read ahead")
+
+    async def _read_ahead(self, text: str) -> None:
         language = self._senses.language
-        messages = self._history.messages(self._role, [], "", 1)
         try:
-            await language.worker.run(language.port.warm, messages)
+            await language.worker.run(language.port.warm, self._mind.messages(text))
         except ModelError as error:
             self._trouble(str(error))

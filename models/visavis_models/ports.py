@@ -145,7 +145,9 @@ class Language(Protocol):
         """Pieces of text as they are generated (joined as they are), and tool calls when complete."""
 
     def warm(self, messages: Sequence[Message]) -> None:
-        """Prepare for a reply whose messages begin with these (prefix cache); may do nothing."""
+        """Prepare for a reply whose messages begin with these (prefix cache); may do nothing.
+
+        A last message of the user may still grow."""
 
 
 class Vision(Protocol):

@@ -31,6 +31,11 @@ class Worker:
             concurrency, thread_name_prefix=f"model-{name}", initializer=_lower_priority, initargs=(niceness,)
         )
 
+    @property
+    def idle(self) -> bool:
+        """No call runs and none waits."""
+        return not self._waiting
+
     async def run(self, call: Callable[..., T], *args: Any) -> T:
         """Run one short blocking call. A cancelled caller leaves at once; the call itself runs to its end."""
         if self._waiting >= self._room:

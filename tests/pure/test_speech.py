@@ -108,7 +108,9 @@ def test_words_are_spread_by_length_where_the_voice_gives_no_times() -> None:
         (["It is ", "3.5 metres. ", "Then"], ["It is 3.5 metres.", "Then"]),
         (["Well, yes", ", I think so, it", " is. "], ["Well, yes, I think so,", "it is."]),
         (["Dr. Smith came. He left."], ["Dr. Smith came.", "He left."]),
-        (["word " * 90], ["word " * 39 + "word"] * 2 + ["word " * 9 + "word"]),
+        (["word " * 90], ["word " * 8 + "word", *["word " * 39 + "word"] * 2, "word"]),
+        (["Birds sing to find a ", "mate, and to rest."], ["Birds sing to find a mate,", "and to rest."]),
+        (["I would like you ", "to ", "come with me to the sea."], ["I would like you", "to come with me to the sea."]),
         (["", "  \n\n "], []),
     ],
 )

@@ -45,6 +45,7 @@ class Inline:
     def __init__(self, seconds: float) -> None:
         self.name = "inline"
         self.seconds = seconds
+        self.idle = True
 
     async def run(self, call: Callable[..., Any], *args: Any) -> Any:
         await asyncio.sleep(self.seconds)

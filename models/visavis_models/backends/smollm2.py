@@ -91,11 +91,16 @@ class SmolLM2:
             slot.busy = False
 
     def warm(self, messages: Sequence[Message]) -> None:
-        """Read the messages, so that a reply to them plus a few words starts at once."""
+        """Read the messages, so that a reply to them plus a few words starts at once.
+
+        The user's last words are left open: more of them may come."""
         entries = self._entries(messages, 0)
+        if messages[-1].role == "user":
+            entries[-1] = entries[-1][: -len(self._encode("<|im_end|>\n"))]
         prompt = _joined(entries)
         slot = self._slot(prompt, stem=sum(map(len, entries[:-1])))
-        self._read(slot, prompt)
+        if _shared(slot.tokens, prompt) < len(prompt):
+            self._read(slot, prompt)
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
