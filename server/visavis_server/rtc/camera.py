@@ -54,5 +54,5 @@ class Camera:
         return self._places.of(timestamp)
 
     def missing(self) -> list[int]:
-        """aiortc itself asks for missing packets of a camera."""
-        return []
+        """Numbers of packets to ask for again now; the first time, aiortc itself asks."""
+        return self._frames.missing()

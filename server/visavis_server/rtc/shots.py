@@ -1,9 +1,9 @@
 """Camera packets into whole frames, still encoded. Pure.
 
 aiortc's own buffer lets a frame go when the next begins to arrive, and freezes for seconds after a packet that was not
-repeated. Here a frame leaves with its last packet (marker bit); a hole that stays open for `FREEZE_S` freezes the
-picture until a key frame, which is asked for, and asked for again, until it is there. A key frame is also asked for
-every `KEY_S`, because a frame that somebody looks at is decoded from the last one on (`film.py`).
+repeated. Here a frame leaves with its last packet (marker bit); a packet that is not repeated within `AGAIN_S` is asked
+for again; a hole that stays open for `FREEZE_S` freezes the picture until a key frame, which is asked for, and asked
+for again, until it is there. A key frame is also asked for every `KEY_S`, because a frame that somebody looks at is decoded from the last one on (`film.py`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from visavis_server.rtc.ticks import ahead, later
 
+AGAIN_S = 0.06  # a packet that has not come by then is asked for once more than aiortc does
 FREEZE_S = 0.15  # a packet that is not repeated within this is lost
 ASK_S = 0.2  # between two requests for a key frame
 KEY_S = 3.0  # between two key frames
@@ -40,6 +41,7 @@ class Frames:
         self._asked: int | None = None  # RTP time of the last request for a key frame,
         self._key = 0  # and of the last key frame
         self._waiting: dict[int, Any] = {}
+        self._again: set[int] = set()  # numbers that were asked for again
         self.freezes = 0
 
     def add(self, packet: Any) -> tuple[bool, list[Whole]]:
@@ -58,6 +60,24 @@ class Frames:
             self.freezes += 1
             leaving = self._leaving()
         return self._ask(packet.timestamp), leaving
+
+    def missing(self) -> list[int]:
+        """Numbers of packets to ask for again now."""
+        if self._broken or not self._waiting:
+            self._again.clear()
+            return []
+        newest = max(self._waiting, key=self._ahead)
+        now, missing = self._waiting[newest].timestamp, []
+        for n in range(self._ahead(newest)):
+            number = (self._next + n) & 0xFFFF
+            if packet := self._waiting.get(number):
+                if later(now, packet.timestamp) <= AGAIN_S * VIDEO_CLOCK:
+                    break  # what is missing from here on has not been missing for long
+            else:
+                missing.append(number)
+        again = [number for number in missing if number not in self._again]
+        self._again.update(again)
+        return again
 
     def spoilt(self) -> None:
         """What left could not be decoded: go on from a key frame."""
