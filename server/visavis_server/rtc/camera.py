@@ -53,6 +53,10 @@ class Camera:
         """Ticks between the track's first RTP timestamp and this one; None: it has not begun."""
         return self._places.of(timestamp)
 
+    def missed(self, number: int) -> bool:
+        """Packets of a camera are repeated under numbers of their own, which aiortc counts for themselves."""
+        return False
+
     def missing(self) -> list[int]:
         """Numbers of packets to ask for again now; the first time, aiortc itself asks."""
         return self._frames.missing()

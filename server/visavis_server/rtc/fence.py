@@ -2,7 +2,7 @@
 
 * packets go to receive buffers of our own (`microphone.py`, `camera.py`), and no decoder thread is kept for them;
 * Opus alone is answered for sound, with a copy of each packet in the next one asked for;
-* missing packets of sound are asked for again;
+* missing packets of sound are asked for again (Chromium and aiortc repeat them, negotiated or not);
 * a limit to what a camera is told it may send;
 * reports: the sender's, which tie a track's time to its clock, and the receiver's, which tell what was lost;
 * gathering of candidates ends after a set time instead of five seconds;
@@ -62,6 +62,10 @@ class Taker(Protocol):
         """Numbers of packets to ask for again now."""
         ...
 
+    def missed(self, number: int) -> bool:
+        """Whether this packet was missed until now."""
+        ...
+
 
 class Nobody:
     """Takes packets that nobody wants."""
@@ -74,6 +78,9 @@ class Nobody:
 
     def missing(self) -> list[int]:
         return []
+
+    def missed(self, number: int) -> bool:
+        return False
 
 
 class _Undecoded(queue.Queue[Any]):
@@ -125,7 +132,10 @@ def give(receiver: Any, taker: Taker, sent: Sent) -> None:
     take, hear = receiver._handle_rtp_packet, receiver._handle_rtcp_packet
 
     async def take_and_ask(packet: Any, arrival_time_ms: int) -> None:
+        missed = taker.missed(packet.sequence_number)
         await take(packet, arrival_time_ms)
+        if missed and (stream := receiver._RTCRtpReceiver__remote_streams.get(packet.ssrc)) is not None:
+            stream.packets_received -= 1  # aiortc would report no loss, and the sender would send no more copies
         if missing := taker.missing():
             await receiver._send_rtcp_nack(packet.ssrc, missing[:ASKED])
 

@@ -65,6 +65,10 @@ class Microphone:
         """Numbers of packets that have turned out to be missing, once."""
         return self._playout.missing()
 
+    def missed(self, number: int) -> bool:
+        """Whether this packet was missed until now."""
+        return self._playout.missed(number)
+
     def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()

@@ -150,6 +150,10 @@ class Playout:
         missing, self._unasked = self._unasked, []
         return missing
 
+    def missed(self, number: int) -> bool:
+        """Whether a packet was missed until now."""
+        return number in self._missed
+
     # --- inside ------------------------------------------------------------------------------------------------------
 
     def _look_back_from(self, number: int, now: float) -> None:

@@ -3,7 +3,8 @@
 aiortc's own buffer lets a frame go when the next begins to arrive, and freezes for seconds after a packet that was not
 repeated. Here a frame leaves with its last packet (marker bit); a packet that is not repeated within `AGAIN_S` is asked
 for again; a hole that stays open for `FREEZE_S` freezes the picture until a key frame, which is asked for, and asked
-for again, until it is there. A key frame is also asked for every `KEY_S`, because a frame that somebody looks at is decoded from the last one on (`film.py`).
+for again, until it is there. A key frame is also asked for every `KEY_S`, because a frame that somebody looks
+at is decoded from the last one on (`film.py`).
 """
 
 from __future__ import annotations
