@@ -221,13 +221,15 @@ def watch(film: Iterable[Any], network: Impairment) -> list[float]:
 def rehearse(plan: dict[str, Any]) -> dict[str, Any]:
     """See the module's docstring."""
     network = Impairment(**plan["network"])
+    gaps = watch(picture.frames(Path(plan["clip"])), network) if plan["clip"] else []
+    if not plan["sound"]:
+        return {"frame_gaps_ms": [round(1000 * gap, 1) for gap in gaps]}
     said = [_whole(sound.read(Path(source))) for source, _ in plan["sound"]]
     listener = listen(np.concatenate(said), network, plan["repeats"])
     heard = np.concatenate([listener.heard[place] for place in sorted(listener.heard)])
     ends = np.cumsum([len(pcm) for pcm in said]) * HEARING_RATE // RATE
     for piece, (_, target) in zip(np.split(heard, ends[:-1]), plan["sound"], strict=True):
         soundfile.write(target, piece, HEARING_RATE)
-    gaps = watch(picture.frames(Path(plan["clip"])), network) if plan["clip"] else []
     return {
         "packets": len(listener.came),
         "added_ms": [round(1000 * seconds, 2) for seconds in listener.added_s],
