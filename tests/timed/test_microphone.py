@@ -14,7 +14,6 @@ from visavis_client.impair import Impairment, Line
 from visavis_server.rtc import opus
 from visavis_server.rtc.microphone import Ear, Microphone
 
-
 START_S = 1.0  # of the session, before anything is said
 
 

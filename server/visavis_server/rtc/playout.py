@@ -60,8 +60,8 @@ class Patience:
     """How long to wait for a missing packet: a little longer than the latest of those that lately still came."""
 
     def __init__(self) -> None:
-        self._now, self._before = FIRST_S / MARGIN, 0.0  # latest in this half of the window and in the one before
-        self._turn = 0.0  # when this half ends
+        self._now, self._before = 0.0, FIRST_S / MARGIN  # latest in this half of the window and in the one before
+        self._turn: float | None = None  # when this half ends
 
     def came(self, late_s: float, now: float) -> None:
         """A packet came late_s after it was missed. Later than can be waited for counts for nothing."""
@@ -74,9 +74,10 @@ class Patience:
         return min(MOST_S, max(LEAST_S, MARGIN * max(self._now, self._before)))
 
     def _pass(self, now: float) -> None:
-        if now >= self._turn:
-            fresh = self._turn == 0.0
-            self._before = self._now if fresh or now < self._turn + WINDOW_S / 2 else 0.0
+        if self._turn is None:
+            self._turn = now + WINDOW_S / 2
+        elif now >= self._turn:
+            self._before = self._now if now < self._turn + WINDOW_S / 2 else 0.0
             self._now, self._turn = 0.0, now + WINDOW_S / 2
 
 
