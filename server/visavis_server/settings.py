@@ -34,7 +34,7 @@ class ServerSettings(BaseModel):
     ice_servers: tuple[IceServer, ...] = Field((), description="STUN and TURN servers; none is asked by default")
     gather_s: float = Field(0.3, gt=0, le=5, description="longest wait for STUN and TURN before an offer is answered")
     connect_s: float = Field(15.0, gt=0, le=120, description="a connection not made by then is given up")
-    silent_s: float = Field(3.0, ge=2, le=60, description="no ping and no media for so long: the client is gone")
+    silent_s: float = Field(2.6, ge=2, le=60, description="no ping and no media for so long: the client is gone")
     resume_s: float = Field(60.0, ge=0, le=3600, description="how long a conversation waits for its client's return")
     idle_s: float = Field(1800.0, gt=0, le=86_400, description="a conversation in which nobody says anything ends")
     session_max_s: float = Field(14_400.0, gt=0, le=604_800, description="longest conversation")

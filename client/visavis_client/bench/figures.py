@@ -54,6 +54,22 @@ FLOORS = (
     Floor("loss.added_p50_ms", "5 % loss, added to the median", "ms"),
     Floor("loss.added_p95_ms", "5 % loss, added to the 95th percentile", "ms"),
     Floor("loss.wer_added", "5 % loss, word errors added", "points"),
+    Floor("network.clean_added_p95_ms", "receive path, no loss: added, p95", "ms", most=30),
+    Floor("network.random_added_p95_ms", "receive path, 5 % random loss: added, p95", "ms", most=120),
+    Floor("network.bursts_added_p95_ms", "receive path, bursts of three: added, p95", "ms", most=120),
+    Floor("network.random_good_lost", "receive path, 5 % random loss: good sound lost", "%", most=1),
+    Floor("network.bursts_good_lost", "receive path, bursts of three: good sound lost", "%", most=1),
+    Floor("network.random_hole_ms", "receive path, 5 % random loss: longest hole", "ms", most=60),
+    Floor("network.bursts_hole_ms", "receive path, bursts of three: longest hole", "ms", most=60),
+    Floor("network.random_wer_added", "receive path, 5 % random loss: word errors added", "points", most=1),
+    Floor("network.bursts_wer_added", "receive path, bursts of three: word errors added", "points", most=1),
+    Floor("network.clean_us_a_packet", "receive path: work for a packet of sound", "us"),
+    Floor("network.camera_back_ms", "5 % loss, longest time until the camera's picture is back", "ms", most=400),
+    Floor("network.join_ms", "join, median", "ms", most=700),
+    Floor("network.join_dead_stun_ms", "join with a dead STUN server, median", "ms", most=700),
+    Floor("network.vanished_s", "vanished visitor noticed after", "s", most=3),
+    Floor("network.grown_mb", "memory after 200 joins and leaves: more by", "MB", most=2),
+    Floor("network.threads_left", "threads left by 200 joins and leaves", "", most=0),
 )
 
 
