@@ -2,7 +2,7 @@
 
 The reply task adds clauses, the loudspeaker pulls frames; the number of samples pulled decides which words were heard.
 What was pulled will be heard: sound on its way is not called back. Ducking and holding change the gain over one frame,
-so that nothing clicks; a resumed reply comes back at the start of the word or sentence it was silenced in. Everything here
+so that nothing clicks; a resumed reply comes back at the start of the word or sentence it was silenced in. All of this
 runs on the event loop and takes microseconds.
 """
 
