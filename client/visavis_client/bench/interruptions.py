@@ -155,8 +155,8 @@ async def _try(visitor: Visitor, each: Sound, into_s: float) -> tuple[Sound, flo
 def gain(undisturbed: sound.Pcm, heard: sound.Pcm) -> NDArray[np.float64]:
     """How loud `heard` is against the same words undisturbed, by 10 ms windows; not a number where those are silent.
 
-    Both begin about with the first word, and are laid over each other by their first 0.4 s. A window is compared with the
-    softest of the undisturbed ones beside it, because a late packet shifts what comes after it."""
+    Both begin about with the first word, and are laid over each other by their first 0.4 s. A window is compared with
+    the softest of the undisturbed ones beside it, because a late packet shifts what comes after it."""
     length = round(0.4 * sound.RATE)
     pattern = undisturbed[:length].astype(np.float64)
     room = np.pad(heard[: 2 * length].astype(np.float64), (length, 0))
