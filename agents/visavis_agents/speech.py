@@ -246,11 +246,3 @@ class Speech:
             self._space.set()
         else:
             self._space.clear()
-
-
-def spread(text: str, seconds: float) -> tuple[Word, ...]:
-    """Words of a clause over its sound by their length, for voices that give no times of their own."""
-    words = text.split()
-    weights = np.array([len(word) + 1 for word in words], float)
-    edges = np.concatenate([[0.0], np.cumsum(weights)]) / max(weights.sum(), 1.0) * seconds
-    return tuple(Word(w, float(a), float(b)) for w, a, b in zip(words, edges[:-1], edges[1:], strict=True))

@@ -174,14 +174,15 @@ def gain(undisturbed: sound.Pcm, heard: sound.Pcm) -> NDArray[np.float64]:
 def measured(gains: NDArray[np.float64]) -> tuple[float | None, float | None, float]:
     """ms until ducked, ms until silent, ms of silence; None for never. gains: by 10 ms windows from the onset on.
 
-    Two measurable windows in a row must be softer, five be silent: no word's own quiet moment is mistaken for it."""
+    Ducked and silent count from the end of the last louder window. Two measurable windows in a row must be softer, five
+    be silent: no word's own quiet moment is mistaken for it."""
     known = np.flatnonzero(~np.isnan(gains))
     values = gains[known]
 
     def first(below: float, run: int) -> float | None:
         for n in range(len(values) - run + 1):
             if (values[n : n + run] < below).all():
-                return float(known[n] * 10)
+                return float(known[n - 1] * 10 + 10) if n else 0.0
         return None
 
     silent = first(SILENT, 5)
