@@ -11,6 +11,7 @@ from visavis_agents.roles import Role
 from visavis_models.ports import Message
 
 KEPT = 400  # lines of a conversation kept
+WORDS_TOLD = 5  # of an interrupted reply
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -50,7 +51,8 @@ class History:
 
         One speaker's lines are joined. What never changes comes first, so that a model can keep it; the oldest turns
         go by the block, so that what follows them stays the same for some turns.
-        text: words of a turn that is not in the history yet, or empty."""
+        text: words of a turn that is not in the history yet, or empty. Where a reply was interrupted is told with the
+        words that did it: a mark in the reply itself would be imitated."""
         messages = [Message("system", role.prompt.strip())]
         for question, answer in role.examples:
             messages += [Message("user", question), Message("assistant", answer)]
@@ -64,6 +66,8 @@ class History:
             lines.append(Line("user", text))
         while lines and lines[0].who == "assistant":
             lines.pop(0)
+        if len(lines) > 1 and lines[-1].who == "user" and lines[-2].cut:
+            lines[-1] = Line("user", interrupted(lines[-2].text) + lines[-1].text)
         for line in lines:
             if messages[-1].role == line.who:
                 joined = f"{messages[-1].text} {line.text}"
@@ -75,3 +79,8 @@ class History:
     def _add(self, line: Line) -> None:
         self._lines.append(line)
         self._count += 1
+
+
+def interrupted(heard: str) -> str:
+    """Tells the model where it was cut off."""
+    return f'(I interrupted you after "{" ".join(heard.split()[-WORDS_TOLD:])}".) '

@@ -22,9 +22,10 @@ from visavis_agents.history import History
 from visavis_agents.roles import Role
 from visavis_agents.rules import Call, Repeat, Say, route
 from visavis_agents.settings import AgentSettings
-from visavis_agents.speech import RATE, Speech, spread
+from visavis_agents.speech import RATE, Speech
 from visavis_agents.tools.port import Hands, ToolError
 from visavis_agents.tools.toolbox import TOOLS
+from visavis_models.align import align
 from visavis_models.errors import ModelError
 from visavis_models.ports import Message, Spoken, ToolCall
 from visavis_models.senses import Senses
@@ -171,8 +172,9 @@ class Reply:
             async for spoken in pieces:
                 pcm = await voice.worker.run(_at_speech_rate, spoken)
                 words = tuple(Word(w.text, w.start_s, w.end_s) for w in spoken.words)
-                if not words and first:  # a voice without times: all the clause's words over its first piece
-                    words = spread(clause, len(pcm) / RATE)
+                if not words and first:  # a voice without times: they are looked for in the clause's first piece
+                    found = await voice.worker.run(align, clause, spoken.pcm, spoken.rate)
+                    words = tuple(Word(w.text, w.start_s, w.end_s) for w in found)
                 self.reached("first_clause", mind.clock())
                 await self.released.wait()
                 await mind.speech.room()

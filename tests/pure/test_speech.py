@@ -7,7 +7,7 @@ import pytest
 
 from visavis_agents.clauses import Clauses
 from visavis_agents.events import Word
-from visavis_agents.speech import DUCKED, FRAME, RATE, Speech, spread
+from visavis_agents.speech import DUCKED, FRAME, RATE, Speech
 
 ONE = (Word("one", 0.0, 0.4), Word("two", 0.5, 0.9))
 
@@ -93,13 +93,6 @@ def test_the_queue_is_bounded() -> None:
         await log.speech.room()
 
     asyncio.run(scenario())
-
-
-def test_words_are_spread_by_length_where_the_voice_gives_no_times() -> None:
-    words = spread("a longer word", 1.0)
-    assert [word.text for word in words] == ["a", "longer", "word"]
-    assert words[0].start_s == 0.0
-    assert words[-1].end_s == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(

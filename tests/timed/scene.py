@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,7 @@ class Scene:
     lasts_s: float = 10.0
     settings: AgentSettings = field(default_factory=AgentSettings)
     events: list[Event] = field(default_factory=list)
+    listen_to: Callable[[float, Any], None] = lambda at, frame: None
     sounding: list[float] = field(default_factory=list)  # times of frames with sound in them
 
     async def play(self) -> Scene:
@@ -55,7 +57,9 @@ class Scene:
             said = next((number for a, b, number in self.say if a <= at < b), None)
             level = 0.0 if said is None else level_of(said)
             session.listen(np.full(320, level, np.float32), at)
-            if session.speech.pull().any():
+            frame = session.speech.pull()
+            self.listen_to(at, frame)
+            if frame.any():
                 self.sounding.append(at)
             await asyncio.sleep(FRAME_S)
         await session.close("the end")

@@ -21,10 +21,10 @@ import numpy as np
 import typer
 from rich.console import Console
 
-from visavis_client.bench import parts
+from visavis_client.bench import interruptions, parts
 from visavis_client.bench.figures import markdown
 from visavis_client.bench.network import network
-from visavis_client.bench.recordings import DATA, Recording, chosen, noise, recordings
+from visavis_client.bench.recordings import DATA, SPOKEN_FOLDER, Recording, chosen, noise, recordings
 from visavis_client.connection import VisitError
 from visavis_client.serving import Server, serving
 from visavis_client.wer import word_error_rate
@@ -111,7 +111,8 @@ class Bench:
             case "noise":
                 return await parts.nothing(server, noise(self._people, NOTHING_S), NOTHING_S)
             case "barge":
-                return await parts.barge(server, chosen(self._said, 12, self._seed + 1), self._tell, out)
+                sounds = interruptions.over_an_answer(self._people, self._said, SPOKEN_FOLDER, self._seed + 1)
+                return await interruptions.barge(server, sounds, self._tell, out, self._seed)
             case "idle":
                 return await parts.idle(server, self._clip(), 20.0)
             case "four":
