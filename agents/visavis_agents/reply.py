@@ -30,6 +30,7 @@ from visavis_models.ports import Message, Spoken, ToolCall
 from visavis_models.senses import Senses
 
 TOOL_ROUNDS = 5  # times a language model may ask for tools in one reply
+CANNOT = "I'm sorry, I can't do that here."
 SORRY = "Sorry, something went wrong and I can't answer that right now."
 
 
@@ -49,7 +50,7 @@ class Mind:
 
     def messages(self, text: str) -> tuple[Message, ...]:
         """The conversation so far and the user's newest words, for the language model."""
-        return self.history.messages(self.role, self.hands.facts, text, self.settings.history_turns)
+        return self.history.messages(self.role, list(self.hands.facts), text, self.settings.history_turns)
 
 
 @dataclass
@@ -106,15 +107,17 @@ class Reply:
         if self.words is not None:
             yield self.words
             return
-        match route(self.text):
+        match route(self.text, mind.history.last_reply()):
             case Say(text):
-                yield text
+                yield text.format(about=mind.role.about, abilities=mind.role.abilities) if "{" in text else text
             case Repeat():
                 yield mind.history.last_reply() or "I have not said anything yet."
             case Call(tool=name, arguments=arguments, preamble=preamble) if name in mind.role.tools:
                 if preamble:
                     yield preamble + " "
                 yield await self._use(mind, ToolCall(name, arguments))
+            case Call():
+                yield CANNOT
             case _:
                 async with aclosing(self._model_words(mind)) as pieces:
                     async for piece in pieces:
@@ -152,6 +155,7 @@ class Reply:
         if tool.effects:
             await self.released.wait()
         mind.hands.reply, mind.hands.moment = self.number, self.end_s if self.utterance else None
+        mind.hands.asked = self.text
         mind.emit(ToolStarted(at=mind.clock(), reply=self.number, name=call.name, arguments=call.arguments))
         try:
             result = await tool(mind.hands, call.arguments)

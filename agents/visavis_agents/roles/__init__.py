@@ -17,12 +17,16 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """prompt: told to the language model first. greeting: said when somebody comes, empty for none.
 
     examples: pairs of a question and the answer wished for; a small model follows them better than instructions.
+    about, abilities: said when asked who it is and what it can do. unsure: said instead of guessing a fact.
     tools: names of `tools.toolbox.TOOLS`. sentences: a longer reply of the language model is ended here. pace: 1.0
     is the voice's own. nudge: said once into a silence of nudge_s seconds after a question of the assistant."""
 
     name: str
     prompt: str
     greeting: str = ""
+    about: str = "I'm Vis, a voice assistant that runs on the computer behind this page."
+    abilities: str = "You can ask me things and talk with me, and interrupt me whenever you like."
+    unsure: str = "I don't know that for sure, and I'd rather not guess."
     examples: tuple[tuple[str, str], ...] = ()
     tools: tuple[str, ...] = ()
     sentences: int = 3
