@@ -22,6 +22,7 @@ from visavis_agents.commands import Command
 from visavis_agents.facts import Facts
 from visavis_agents.hearing import Hearing
 from visavis_agents.history import History
+from visavis_agents.knowledge import Knowledge
 from visavis_agents.reply import Mind, Reply
 from visavis_agents.roles import Role
 from visavis_agents.settings import AgentSettings
@@ -61,6 +62,7 @@ class Session:
         emit: Callable[[ev.Event], None],
         room: Callable[[], Awaitable[None]],
         now: Callable[[], datetime] = _now,
+        knowledge: Knowledge | None = None,
     ) -> None:
         self.id = id
         self.speech = Speech(self._sounded, self._spoke_word, self._spoken)
@@ -94,6 +96,7 @@ class Session:
             session=id,
             history=self._history,
             facts=self._facts,
+            knowledge=knowledge,
         )
         self._mind = Mind(senses, role, settings, self._history, self.speech, hands, clock, emit)
 

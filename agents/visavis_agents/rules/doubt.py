@@ -25,6 +25,16 @@ _NOT = re.compile(
 )
 
 
+_QUESTION = re.compile(
+    r"^(?:and |but )?(?:who|whom|whose|what|when|where|why|how|which|is|are|was|were|do|does|did|can|could|may|must|will|has|have|should)\b"
+)
+
+
+def asks(text: str) -> bool:
+    """Any question but one about the two who talk. text: plain words."""
+    return bool(_QUESTION.match(text)) and not re.search(r"\byou(?:r|rs|rself)?\b", text)
+
+
 def asks_a_fact(text: str) -> bool:
     """text: plain words (`plain.py`)."""
     return bool(_FACT.match(text)) and not _NOT.search(text)

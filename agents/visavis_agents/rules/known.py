@@ -33,6 +33,7 @@ def _stem(word: str) -> str:
     word = word.removesuffix("'s").removesuffix("'")
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
+    word = word.removesuffix("ing") if len(word) > 6 else word
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 

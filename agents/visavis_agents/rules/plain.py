@@ -55,7 +55,7 @@ def plain(text: str) -> str:
     text = re.sub(r"(?<!\d)[,.:](?!\d)|[,.:](?!\d)|(?<!\d)[,:](?=\d)|[!?;\"()\u2026]", " ", text)
     text = re.sub(r"\s-\s|(?<=[a-z])-(?=[a-z])|--+", " ", text)
     for pattern, replacement in _CONTRACTIONS:
-        text = re.sub(pattern, replacement, text)  # type: ignore[call-overload]
+        text = re.sub(pattern, replacement, text)
     text = digits(text)
     text = re.sub(r"\s+", " ", text).strip()
     return without_politeness(text)

@@ -122,7 +122,7 @@ def plain_sum(text: str) -> str | None:
 
 
 _N = r"\d+(?:\.\d+)?"
-_PAY = rf"[$€£]? ?(?P<bill>\d+(?:\.\d+)?(?: \d\d)?)(?: (?:dollars?|euros?|pounds|bucks))?"
+_PAY = r"[$€£]? ?(?P<bill>\d+(?:\.\d+)?(?: \d\d)?)(?: (?:dollars?|euros?|pounds|bucks))?"
 RULES: tuple[Rule, ...] = (
     rule(
         rf"^(?:what is |how much is |calculate )?(?:an? )?(?:the )?(?P<percent>{_N}) percent tip (?:on|for|of) (?:an? )?{_PAY}(?: bill)?$",

@@ -17,6 +17,7 @@ import msgspec
 from visavis_agents.events import Event
 from visavis_agents.facts import Facts
 from visavis_agents.history import History
+from visavis_agents.knowledge import Knowledge
 from visavis_agents.sight import Sight
 from visavis_models.ports import ToolSpec
 from visavis_models.senses import Senses
@@ -42,6 +43,7 @@ class Hands:
     session: str = ""  # its id
     history: History = field(default_factory=History)
     facts: Facts = field(default_factory=Facts)
+    knowledge: Knowledge | None = None
     timers: list[Any] = field(default_factory=list)  # running ones, `tools.clock.Timer`
     reply: int = 0
     asked: str = ""  # the words that the reply answers
