@@ -265,7 +265,7 @@ class TimerEnded(Event, frozen=True, tag="timer.ended"):
 
 
 class FactsChanged(Event, frozen=True, tag="facts.changed"):
-    """What is remembered about the user. waiting: told, but not yet allowed to be kept. allowed: null until answered."""
+    """What is remembered about the user. waiting: told, not allowed to be kept yet. allowed: null until answered."""
 
     facts: tuple[str, ...]
     waiting: tuple[str, ...] = ()

@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_agents.documents import Passage, read
-from visavis_agents.rules.known import content
-from visavis_agents.rules.plain import plain
+from visavis_agents.plain import content, plain
 from visavis_models.ports import Embedder
 from visavis_models.senses import Sense
 

@@ -109,15 +109,16 @@ class Reply:
         if self.words is not None:
             yield self.words
             return
-        made = route(self.text, mind.history.last_reply())
+        before = mind.history.last_reply(but=mind.role.nudge)
+        made = route(self.text, before)
         if mind.hands.knowledge is not None and (quoted := await self._quoted(mind, mind.hands.knowledge, made)):
             yield quoted
             return
         match made:
             case Say(text):
-                yield text.format(about=mind.role.about, abilities=mind.role.abilities) if "{" in text else text
+                yield text.replace("{about}", mind.role.about).replace("{abilities}", mind.role.abilities)
             case Repeat():
-                yield mind.history.last_reply() or "I have not said anything yet."
+                yield before or "I have not said anything yet."
             case Call(tool=name, arguments=arguments, preamble=preamble) if name in mind.role.tools:
                 if preamble:
                     yield preamble + " "

@@ -37,7 +37,8 @@ Say = Callable[[str], None]
 
 
 async def serve(settings: Settings, say: Say) -> None:
-    """Serve until a signal. say: one line for the person who started it. Raises ModelError, RoleError, OSError."""
+    """Serve until a signal. say: one line for the person who started it. Raises ModelError, RoleError, DocumentError,
+    OSError."""
     began = time.monotonic()
     role = load_role(settings.agent.role)
     listening = _listen(settings.server)

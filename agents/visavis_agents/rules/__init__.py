@@ -6,10 +6,10 @@ only on a request that is plainly one; everything else is conversation. One fami
 
 from __future__ import annotations
 
+from visavis_agents.plain import plain
 from visavis_agents.rules import cannot, chance, clock, known, memory, sight, spelling, sums, talk, units
 from visavis_agents.rules.doubt import asks, asks_a_fact
 from visavis_agents.rules.kinds import Call, Repeat, Route, Rule, Say
-from visavis_agents.rules.plain import plain
 from visavis_agents.tools.fun import told_last
 
 __all__ = ["Call", "Repeat", "Route", "Say", "asks", "asks_a_fact", "plain", "route"]

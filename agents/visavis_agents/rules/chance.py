@@ -7,7 +7,9 @@ import re
 from visavis_agents.rules.kinds import Call, Route, Rule, Say, rule
 
 _ANOTHER = re.compile(
-    r"^(?:(?:tell me |give me |say |do you (?:have|know) |know |have you got )?(?:one more|another(?: one| joke| riddle| fact| story)?|a (?:different|better|new) (?:one|joke))|again|more|(?:roll|flip|toss) (?:it )?again)$"
+    r"^(?:(?:tell me |give me |say |do you (?:have|know) |know |have you got )?(?:one more|another(?: "
+    r"one| joke| riddle| fact| story)?|a (?:different|better|new) (?:one|joke))|again|more|(?:roll|flip|"
+    r"toss) (?:it )?again)$"
 )
 
 
@@ -37,50 +39,68 @@ def _tell(kind: str) -> object:
     return lambda found, text: Call("tell", {"kind": kind})
 
 
-_GIVE = r"^(?:tell|give|say|know|do you know|do you have|have you got|got|have|let me hear|let us hear|i want to hear|i would like(?: to hear)?|make|crack|share)(?: me| us)?"
+_GIVE = (
+    r"^(?:tell|give|say|know|do you know|do you have|have you got|got|have|let me hear|let us hear|i "
+    r"want to hear|i would like(?: to hear)?|make|crack|share)(?: me| us)?"
+)
 RULES: tuple[Rule, ...] = (
     rule(
-        r"^(?:flip|toss|throw|through|let us flip|clip)(?: me| us)? (?:a|the|your|my) (?:coin|quarter|penny)(?: .*)?$|^heads or tails$|^coin (?:flip|toss)$",
+        r"^(?:flip|toss|throw|through|let us flip|clip)(?: me| us)? (?:a|the|your|my) (?:coin|quarter|"
+        r"penny)(?: .*)?$|^heads or tails$|^coin (?:flip|toss)$",
         Call("chance", {"of": "coin"}),
     ),
     rule(
-        r"^(?:roll|throw|through|role|cast|let us roll)(?: me| us)? (?P<count>an?|the|one|two|some|both|\d+)? ?(?:(?P<sides>\d+)(?: |-)?sided )?(?:die|dice|dices|d6)(?: .*)?$",
+        r"^(?:roll|throw|through|role|cast|let us roll)(?: me| us)? (?P<count>an?|the|one|two|some|both|"
+        r"\d+)? ?(?:(?P<sides>\d+)(?: |-)?sided )?(?:die|dice|dices|d6)(?: .*)?$",
         _dice,
     ),
     rule(
-        r"^(?:pick|choose|think of|give me|tell me|say|generate|name|i need|draw)(?: me)? (?:an? |any )?(?:random )?number(?: (?:between|from) (?P<low>\d+) (?:and|to) (?P<high>\d+))?$|^(?:a )?random number(?: (?:between|from) \d+ (?:and|to) \d+)?$",
+        r"^(?:pick|choose|think of|give me|tell me|say|generate|name|i need|draw)(?: me)? (?:an? |any "
+        r")?(?:random )?number(?: (?:between|from) (?P<low>\d+) (?:and|to) (?P<high>\d+))?$|^(?:a )?random "
+        r"number(?: (?:between|from) \d+ (?:and|to) \d+)?$",
         lambda f, t: (
             _number(f, t)
-            if f.re.groupindex and f["low"] is not None or not re.search(r"\d", f[0])
+            if (f.re.groupindex and f["low"] is not None) or not re.search(r"\d", f[0])
             else _number(re.search(r"(?P<low>\d+) (?:and|to) (?P<high>\d+)", f[0]) or f, t)
         ),
     ),
     rule(
-        r"^(?:choose|pick|decide|help me (?:choose|decide|pick))(?: (?:one|for me|between))*:? (?P<options>[a-z' ]+ or [a-z' ]+)$",
+        r"^(?:choose|pick|decide|help me (?:choose|decide|pick))(?: (?:one|for me|between))*:? "
+        r"(?P<options>[a-z' ]+ or [a-z' ]+)$",
         _choice,
     ),
     rule(
-        rf"{_GIVE} (?:an? |any |some )?(?:(?:good|funny|short|silly|new|other|another|nice|better|different|dad) )*(?:jokes?|joe|something funny|yoke)(?: .{{0,20}})?$|^(?:make me (?:laugh|smile)|be funny|joke|a joke|say something funny|are you funny|do you know any jokes|cheer me up)$",
+        rf"{_GIVE} (?:an? |any |some )?(?:(?:good|funny|short|silly|new|other|another|nice|better|different|"
+        rf"dad) )*(?:jokes?|joe|something funny|yoke)(?: .{{0,20}})?$|^(?:make me (?:laugh|smile)|be funny|"
+        rf"joke|a joke|say something funny|are you funny|do you know any jokes|cheer me up)$",
         Call("tell", {"kind": "joke"}),
     ),
     rule(
-        rf"{_GIVE} (?:an? |any |some )?(?:(?:good|short|easy|hard|new|another) )*(?:riddles?|puzzle|brain ?teaser)$|^(?:a riddle|ask me a (?:riddle|question)|riddle me|quiz me)$",
+        rf"{_GIVE} (?:an? |any |some )?(?:(?:good|short|easy|hard|new|another) )*(?:riddles?|puzzle|brain "
+        rf"?teaser)$|^(?:a riddle|ask me a (?:riddle|question)|riddle me|quiz me)$",
         Call("tell", {"kind": "riddle"}),
     ),
     rule(
-        rf"{_GIVE} (?:an? |any |some |something )?(?:(?:fun|random|interesting|curious|strange|cool|amazing|new|nice|little known) ?)+(?:facts?|thing|trivia)?$|^(?:(?:a |an )?(?:fun|random|interesting) fact|surprise me|teach me something(?: new)?|tell me something(?: (?:i do not know|new|interesting))?|tell me a fact)$",
+        rf"{_GIVE} (?:an? |any |some |something )?(?:(?:fun|random|interesting|curious|strange|cool|amazing|"
+        rf"new|nice|little known) ?)+(?:facts?|thing|trivia)?$|^(?:(?:a |an )?(?:fun|random|interesting) fact|"
+        rf"surprise me|teach me something(?: new)?|tell me something(?: (?:i do not know|new|interesting))?|"
+        rf"tell me a fact)$",
         Call("tell", {"kind": "fact"}),
     ),
     rule(
-        rf"{_GIVE} (?:an? |any |some )?(?:(?:short|nice|good|little|bedtime|new|another|funny|bed time) )*(?:story|stories|tale|fairy tale)$|^(?:a story|story time|read me a story)$",
+        rf"{_GIVE} (?:an? |any |some )?(?:(?:short|nice|good|little|bedtime|new|another|funny|bed time) "
+        rf")*(?:story|stories|tale|fairy tale)$|^(?:a story|story time|read me a story)$",
         Call("tell", {"kind": "story"}),
     ),
     rule(
-        rf"{_GIVE} (?:an? |any |some )?(?:(?:short|nice|good|little|new|another|funny) )*(?:poems?|rhyme|verse|limerick)$|^(?:a poem|recite a poem|write (?:me )?a (?:short )?poem)$",
+        rf"{_GIVE} (?:an? |any |some )?(?:(?:short|nice|good|little|new|another|funny) )*(?:poems?|rhyme|"
+        rf"verse|limerick)$|^(?:a poem|recite a poem|write (?:me )?a (?:short )?poem)$",
         Call("tell", {"kind": "poem"}),
     ),
     rule(
-        rf"{_GIVE} (?:an? |some |something )?(?:nice|kind|a compliment|compliment)(?: (?:to|about) me)?$|^(?:say something nice(?: to me| about me)?|compliment me|motivate me|encourage me|inspire me|(?:tell|give) me (?:something )?(?:motivating|inspiring|encouraging))$",
+        rf"{_GIVE} (?:an? |some |something )?(?:nice|kind|a compliment|compliment)(?: (?:to|about) me)?$|"
+        rf"^(?:say something nice(?: to me| about me)?|compliment me|motivate me|encourage me|inspire me|"
+        rf"(?:tell|give) me (?:something )?(?:motivating|inspiring|encouraging))$",
         Call("tell", {"kind": "kind word"}),
     ),
     rule(

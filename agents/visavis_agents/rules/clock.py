@@ -14,7 +14,8 @@ _NAMED = re.compile(r"\b(?:for (?:the|my) |called |named |labell?ed )([a-z]+)\b"
 _KIND = re.compile(r"\b(?:an?|the|my|another|\d+ (?:minutes?|mins?|hours?|secs?|seconds?)) ((?!timer)[a-z]+) timer\b")
 _FOR = re.compile(r"\bfor (?:the |my )?([a-z]+) (?:for|in|of)\b")
 _NO_NAME = frozenset(
-    "minute minutes min second seconds sec hour hours new countdown short long quick one half timer next last same first".split()
+    "minute minutes min second seconds sec hour hours new countdown short long quick one half timer "
+    "next last same first".split()
 )
 
 
@@ -135,61 +136,80 @@ def _month_length(found: re.Match[str], _: str) -> Route:
 
 
 _DAY = (
-    rf"(?:{'|'.join(WEEKDAYS)}|{'|'.join(MONTHS)}|christmas|new year|halloween|easter|valentine|tomorrow|yesterday|boxing day"
+    rf"(?:{'|'.join(WEEKDAYS)}|{'|'.join(MONTHS)}|christmas|new year|halloween|easter|valentine|tomorrow|"
+    rf"yesterday|boxing day"
     r"|independence day|patrick|april fool|(?:in )?\d+ (?:days|weeks))"
 )
-_THE_TIMER = r"(?:my |the |that |this |all |every |both |any |all of |all (?:the|my) )*(?:[a-z]+ )?(?:timer|alarm|reminder|countdown)s?"
+_THE_TIMER = (
+    r"(?:my |the |that |this |all |every |both |any |all of |all (?:the|my) )*(?:[a-z]+ )?(?:timer|alarm|"
+    r"reminder|countdown)s?"
+)
 RULES: tuple[Rule, ...] = (
     rule(
-        r"^(?:do you )?(?:know |have |got |tell me |give me |say )*(?:what (?:is )?)?(?:(?:the |a )?(?:current |exact |right )?time)(?: is it| it is| today| right)*(?: (?:do you|you) have| is it (?:right )?(?:here|now))?$",
+        r"^(?:do you )?(?:know |have |got |tell me |give me |say )*(?:what (?:is )?)?(?:(?:the |a "
+        r")?(?:current |exact |right )?time)(?: is it| it is| today| right)*(?: (?:do you|you) have| is it "
+        r"(?:right )?(?:here|now))?$",
         _time("time"),
     ),
     rule(
-        r"^what (?:is )?(?:the )?times? (?:is it|it is|it|is)(?: (?:here|right here|today|at the moment|already))?$|^how late is it$",
+        r"^what (?:is )?(?:the )?times? (?:is it|it is|it|is)(?: (?:here|right here|today|at the moment|"
+        r"already))?$|^how late is it$",
         _time("time"),
     ),
     rule(
-        r"^(?:what (?:is the )?time(?: is it| it is)?|(?:tell me )?the time|how late is it|what is the current time) (?:over )?in (?P<place>[a-z' ]+)$",
+        r"^(?:what (?:is the )?time(?: is it| it is)?|(?:tell me )?the time|how late is it|what is the "
+        r"current time) (?:over )?in (?P<place>[a-z' ]+)$",
         _time_in,
     ),
     rule(
-        r"^(?:tell me |know )?(?:what (?:is )?)?(?:(?:the |today is |today's )(?:current )?date|date is (?:it|today)|date it is|the date today)(?: today| now)*$",
+        r"^(?:tell me |know )?(?:what (?:is )?)?(?:(?:the |today is |today's )(?:current )?date|date is "
+        r"(?:it|today)|date it is|the date today)(?: today| now)*$",
         _time("date"),
     ),
     rule(
-        r"^(?:tell me |know )?what(?: is)?(?: the)? (?:day|today|weekday|day of the week|date and day)(?: of the week)?(?: (?:is|it|today))*$",
+        r"^(?:tell me |know )?what(?: is)?(?: the)? (?:day|today|weekday|day of the week|date and day)(?: of "
+        r"the week)?(?: (?:is|it|today))*$",
         _time("day"),
     ),
     rule(
-        r"^(?:tell me |know )?(?:what|which)(?: is)?(?: the)?(?: current)? (?P<what>month|year)(?: (?:is|it|are we|this|we|in|now|have))*$",
+        r"^(?:tell me |know )?(?:what|which)(?: is)?(?: the)?(?: current)? (?P<what>month|year)(?: (?:is|it|"
+        r"are we|this|we|in|now|have))*$",
         lambda f, t: Call("time_and_date", {"what": f["what"]}),
     ),
     rule(
-        rf"^how (?:many|much) (?:more )?(?:days?|weeks?|sleeps|time|longer)(?: (?:is|are|do)(?: (?:it|there|left|we have))?)*(?: left)? (?:until|till|til|to|before) (?P<day>.*\b{_DAY}.*)$",
+        rf"^how (?:many|much) (?:more )?(?:days?|weeks?|sleeps|time|longer)(?: (?:is|are|do)(?: (?:it|there|"
+        rf"left|we have))?)*(?: left)? (?:until|till|til|to|before) (?P<day>.*\b{_DAY}.*)$",
         _until,
     ),
     rule(
-        rf"^how (?:long|far)(?: (?:is|away is|have we|do we have|do i have))*(?: it)?(?: left)? (?:until|till|til|to|before) (?P<day>.*\b{_DAY}.*)$",
+        rf"^how (?:long|far)(?: (?:is|away is|have we|do we have|do i have))*(?: it)?(?: left)? (?:until|till|"
+        rf"til|to|before) (?P<day>.*\b{_DAY}.*)$",
         _until,
     ),
     rule(
-        rf"^how far (?:away|off) is (?P<day>.*\b{_DAY}\b.*)$|^when is (?P<other>easter|christmas|halloween|new year|boxing day|valentine.*|independence day)(?: this year| next year| day)*$",
+        rf"^how far (?:away|off) is (?P<day>.*\b{_DAY}\b.*)$|^when is (?P<other>easter|christmas|halloween|"
+        rf"new year|boxing day|valentine.*|independence day)(?: this year| next year| day)*$",
         lambda f, t: Call("calendar", {"day": f["day"] or f["other"], "ask": "until" if f["day"] else "day"}),
     ),
     rule(
-        rf"^(?:what|which) (?:day(?: of the week)?|weekday)(?: of the week)? (?:is|was|will be|will it be|does|did)(?: it)?(?: on)? (?P<day>.*\b{_DAY}.*?)(?: fall on| be| on| be on)?$",
+        rf"^(?:what|which) (?:day(?: of the week)?|weekday)(?: of the week)? (?:is|was|will be|will it be|"
+        rf"does|did)(?: it)?(?: on)? (?P<day>.*\b{_DAY}.*?)(?: fall on| be| on| be on)?$",
         _day_of,
     ),
     rule(
-        rf"^what(?: is)?(?: the)? (?:date|day)(?: will it be| is it| is| of| for| will be| be| on)* (?P<day>.*\b{_DAY}.*)$",
+        rf"^what(?: is)?(?: the)? (?:date|day)(?: will it be| is it| is| of| for| will be| be| on)* "
+        rf"(?P<day>.*\b{_DAY}.*)$",
         _day_of,
     ),
     rule(
-        rf"^how many days (?:does|are there in|are in|has|in|is in)(?: the month of)? (?P<month>{'|'.join(MONTHS)})(?: have)?$",
+        rf"^how many days (?:does|are there in|are in|has|in|is in)(?: the month of)? "
+        rf"(?P<month>{'|'.join(MONTHS)})(?: have)?$",
         _month_length,
     ),
     rule(
-        r"^(?:how (?:much|long)(?: more)?(?: time)?(?: is| do i have| have i got| does| has| will)?)\b.*\b(?:left|timers?|remain\w*|until it rings|to go)\b(?: (?:on|for|in|of|does|have|the|my|timer|alarm|left|got|it|is|that|[a-z]+))*$",
+        r"^(?:how (?:much|long)(?: more)?(?: time)?(?: is| do i have| have i got| does| has| "
+        r"will)?)\b.*\b(?:left|timers?|remain\w*|until it rings|to go)\b(?: (?:on|for|in|of|does|have|the|my|"
+        r"timer|alarm|left|got|it|is|that|[a-z]+))*$",
         lambda f, t: (
             _left(f, t)
             if re.search(r"\b(?:timer|alarm|left$|remain)", f[0])
@@ -198,16 +218,20 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     rule(
-        rf"^(?:check|what is|how is|show|list|which|what|what are|are there|is there|do i have|have i|tell me)(?: me)?(?: on| about| is)? {_THE_TIMER}(?: (?:at|running|set|are|is|do i have|have i|left|status|doing|are running|still running))*$",
+        rf"^(?:check|what is|how is|show|list|which|what|what are|are there|is there|do i have|have i|tell "
+        rf"me)(?: me)?(?: on| about| is)? {_THE_TIMER}(?: (?:at|running|set|are|is|do i have|have i|left|"
+        rf"status|doing|are running|still running))*$",
         _left,
     ),
     rule(
-        rf"^(?:cancel|stop|delete|remove|clear|turn off|end|kill|switch off|abort|forget) {_THE_TIMER}(?: for .*| called .*| off)?$",
+        rf"^(?:cancel|stop|delete|remove|clear|turn off|end|kill|switch off|abort|forget) {_THE_TIMER}(?: for "
+        rf".*| called .*| off)?$",
         _cancel,
     ),
     rule(rf"^turn {_THE_TIMER} off$", _cancel),
     rule(
-        r"^(?:(?:i )?(?:want|need)(?: you)? (?:to )?)?(?:set|start|make|put|give me|create|i need|count down|said|sit|add|begin|run|let us set|have)"
+        r"^(?:(?:i )?(?:want|need)(?: you)? (?:to )?)?(?:set|start|make|put|give me|create|i need|count down|"
+        r"said|sit|add|begin|run|let us set|have)"
         r"(?: me| us)?(?: up| on)?(?: an?| another| the| my)?.*\b(?:timer|time are|tymer|timers|countdown)\b.*$",
         _timer,
     ),
@@ -220,11 +244,13 @@ RULES: tuple[Rule, ...] = (
     rule(r"^(?:an? )?(?:\d+|one|half an?)[ -](?:second|sec|minute|min|hour)s?(?: [a-z]+)? timer.*$", _timer),
     rule(r"^count ?down (?:from )?.*\b(?:second|minute|hour)s?\b.*$", _timer),
     rule(
-        r"^(?:set|start|make|put|create|add|i need|need|give me|said)(?: me| us)?(?: up| on)?(?: an?| another| the| my)?(?: new)? (?:alarm|wake up call|.*\balarm)\b.*$",
+        r"^(?:set|start|make|put|create|add|i need|need|give me|said)(?: me| us)?(?: up| on)?(?: an?| "
+        r"another| the| my)?(?: new)? (?:alarm|wake up call|.*\balarm)\b.*$",
         _alarm,
     ),
     rule(
-        r"^(?:remind|wake|tell|call|alert|ring|notify)(?: me)?(?: up)?(?: again)?\b.*\b(?:in (?:\d|an? |half |one )|at |by |for ).*$",
+        r"^(?:remind|wake|tell|call|alert|ring|notify)(?: me)?(?: up)?(?: again)?\b.*\b(?:in (?:\d|an? |half "
+        r"|one )|at |by |for ).*$",
         lambda f, t: (
             _reminder(f, t)
             if re.search(r"^(?:remind|wake|tell|call|alert|ring|notify) me\b|^wake up", f[0])

@@ -31,7 +31,7 @@ def duration_s(text: str) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class ClockTime:
-    """A time of day as it was said. half: "am", "pm", or empty where it was not said (hour is then 1 to 12, or 24-hour)."""
+    """A time of day as it was said. half: "am", "pm", or empty where it was not said."""
 
     hour: int
     minute: int
@@ -40,7 +40,8 @@ class ClockTime:
 
 
 _TIME = re.compile(
-    r"\b(?:(?P<part>half past|(?:a )?quarter past|(?:a )?quarter to|\d+ (?:minutes? )?past|\d+ (?:minutes? )?to) (?P<after>\d{1,2})"
+    r"\b(?:(?P<part>half past|(?:a )?quarter past|(?:a )?quarter to|\d+ (?:minutes? )?past|\d+ "
+    r"(?:minutes? )?to) (?P<after>\d{1,2})"
     r"|(?P<hour>\d{1,2})(?:[: .](?:oh |o )?(?P<minute>\d{1,2}))?(?: o'?clock)?)\b(?: ?(?P<half>am|pm|a m|p m))?"
 )
 

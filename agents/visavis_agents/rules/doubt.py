@@ -9,24 +9,36 @@ import re
 
 _FACT = re.compile(
     r"^(?:and |but )?(?:"
-    r"who (?:is|was|were|are|wrote|made|invented|discovered|painted|built|won|founded|directed|played|sang|became|killed|composed|designed|owns|runs|said|created|has|did|rules|ruled|lives|starred)\b"
+    r"who (?:is|was|were|are|wrote|made|invented|discovered|painted|built|won|founded|directed|played|"
+    r"sang|became|killed|composed|designed|owns|runs|said|created|has|did|rules|ruled|lives|starred)\b"
     r"|(?:when|in (?:what|which) year|what year) (?:is|was|were|are|did|does|do|will|has)\b"
     r"|where (?:is|are|was|were|does|do|did|can) (?!(?:i|we) \b)"
-    r"|how (?:many|much|tall|high|deep|old|big|large|long|far|fast|heavy|hot|cold|wide|often|early|late|strong|rich|expensive)\b"
-    r"|(?:what|which) (?:is|was|are|were) (?:the |a |an )?(?:[a-z]+ ){0,3}(?:capital|population|height|length|size|name|currency|language|distance|weight|age|depth|speed|temperature|president|king|queen|mayor|"
-    r"prime minister|formula|symbol|date|year|author|number|price|cost|melting point|boiling point|largest|biggest|smallest|tallest|longest|oldest|highest|fastest|deepest|richest|most [a-z]+)\b"
-    r"|(?:what|which) (?:country|countries|city|year|river|mountain|planet|animal|president|king|queen|state|continent|ocean|language|century|company|team|player|actor|element|metal|band|author|day|ingredient|vitamin)s?\b"
-    r"|how do you say\b|what does .* mean$|what is the (?:meaning|definition) of (?!life|love|it all)|define\b|translate\b|what is .* in (?:french|german|spanish|italian|latin|chinese|japanese)$"
-    r"|(?:is|are|was|were|does|did|do|has|can) (?!(?:i|you|we|it|this|that|there|he|she|they|my|your|our|me)\b)(?:the |a |an )?[a-z' ]+$"
+    r"|how (?:many|much|tall|high|deep|old|big|large|long|far|fast|heavy|hot|cold|wide|often|early|late|"
+    r"strong|rich|expensive)\b"
+    r"|(?:what|which) (?:is|was|are|were) (?:the |a |an )?(?:[a-z]+ ){0,3}(?:capital|population|height|"
+    r"length|size|name|currency|language|distance|weight|age|depth|speed|temperature|president|king|"
+    r"queen|mayor|"
+    r"prime minister|formula|symbol|date|year|author|number|price|cost|melting point|boiling point|"
+    r"largest|biggest|smallest|tallest|longest|oldest|highest|fastest|deepest|richest|most [a-z]+)\b"
+    r"|(?:what|which) (?:country|countries|city|year|river|mountain|planet|animal|president|king|queen|"
+    r"state|continent|ocean|language|century|company|team|player|actor|element|metal|band|author|day|"
+    r"ingredient|vitamin)s?\b"
+    r"|how do you say\b|what does .* mean$|what is the (?:meaning|definition) of (?!life|love|it all)|"
+    r"define\b|translate\b|what is .* in (?:french|german|spanish|italian|latin|chinese|japanese)$"
+    r"|(?:is|are|was|were|does|did|do|has|can) (?!(?:i|you|we|it|this|that|there|he|she|they|my|your|our|"
+    r"me)\b)(?:the |a |an )?[a-z' ]+$"
     r")"
 )
 _NOT = re.compile(
-    r"\b(?:i|me|my|mine|we|us|our|you|your|yours|myself|yourself)\b|\b(?:do you think|should|favourite|feel|best way|opinion|imagine|would be|funniest|nicest|worst)\b|\b(?:story|joke|poem)\b|^how (?:much|far|long) (?:longer|more)$"
+    r"\b(?:i|me|my|mine|we|us|our|you|your|yours|myself|yourself)\b|\b(?:do you think|should|favourite|"
+    r"feel|best way|opinion|imagine|would be|funniest|nicest|worst)\b|\b(?:story|joke|poem)\b|^how "
+    r"(?:much|far|long) (?:longer|more)$"
 )
 
 
 _QUESTION = re.compile(
-    r"^(?:and |but )?(?:who|whom|whose|what|when|where|why|how|which|is|are|was|were|do|does|did|can|could|may|must|will|has|have|should)\b"
+    r"^(?:and |but )?(?:who|whom|whose|what|when|where|why|how|which|is|are|was|were|do|does|did|can|"
+    r"could|may|must|will|has|have|should)\b"
 )
 
 

@@ -11,30 +11,12 @@ import re
 from functools import cache
 from importlib.resources import files
 
+from visavis_agents.plain import content, plain
 from visavis_agents.rules.kinds import Route, Rule, Say, rule
-from visavis_agents.rules.plain import plain
 
-_SMALL = frozenset(
-    """a an the of in on at to for from by with and is are was were be been do does did can could would should shall will
-    it its it's this that there here we our us you your one people some any so as about has have had me i say please
-    called exactly really actually ever get used use usually today want know human humans""".split()
-)
 _ASKING = frozenset("what who whom where when why how which name tell".split())
 SOUNDS_ALIKE = 0.8  # of a word's letters; "Everist" for "Everest", but not "moon" for "noon" (short ones must be equal)
 _ENTRIES = re.compile(r"(?m)^(?!#)(?P<asked>\S.*)\n(?P<answer>.*)$")
-
-
-def content(text: str) -> frozenset[str]:
-    """Content words of plain words, without endings; which question word it was counts too."""
-    return frozenset(_stem(word) for word in re.findall(r"[a-z0-9']+", text) if word not in _SMALL)
-
-
-def _stem(word: str) -> str:
-    word = word.removesuffix("'s").removesuffix("'")
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    word = word.removesuffix("ing") if len(word) > 6 else word
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
 @cache
@@ -95,7 +77,8 @@ def _capital_of(found: re.Match[str], _: str) -> Route:
 
 RULES: tuple[Rule, ...] = (
     rule(
-        r"^(?:what|which|where)(?: city)? (?:is|was) (?:the )?capit[ao]l(?: city)? (?:of|in|off) (?P<place>[a-z ]+)$|^(?:name )?the capit[ao]l(?: city)? of (?P<other>[a-z ]+)$",
+        r"^(?:what|which|where)(?: city)? (?:is|was) (?:the )?capit[ao]l(?: city)? (?:of|in|off) "
+        r"(?P<place>[a-z ]+)$|^(?:name )?the capit[ao]l(?: city)? of (?P<other>[a-z ]+)$",
         lambda f, t: _capital(f, t) if f["place"] else _capital(re.match(r"(?P<place>.*)", f["other"]) or f, t),
     ),
     rule(r"^(?:what|which)(?: country)? is (?P<city>[a-z' ]+) the capit[ao]l of$", _capital_of),

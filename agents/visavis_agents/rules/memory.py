@@ -8,21 +8,26 @@ from visavis_agents.rules.kinds import Call, Route, Rule, rule
 
 ASK = "May I remember that while we talk?"  # ends the assistant's question; a yes or no after it is the answer
 YES = re.compile(
-    r"^(?:yes|yeah|yep|yup|sure|ok|of course|certainly|you (?:may|can)|please do|go ahead|do|fine|absolutely|by all means|all right|alright|"
+    r"^(?:yes|yeah|yep|yup|sure|ok|of course|certainly|you (?:may|can)|please do|go ahead|do|fine|"
+    r"absolutely|by all means|all right|alright|"
     r"that is (?:fine|ok)|why not|i do not mind|no problem|correct|right|definitely|gladly)"
-    r"(?: (?:yes|sure|you (?:may|can)|please|do|that|it|remember|go ahead|ok|of course|fine|is|vis|that is fine|thanks|thank you))*$"
+    r"(?: (?:yes|sure|you (?:may|can)|please|do|that|it|remember|go ahead|ok|of course|fine|is|vis|that "
+    r"is fine|thanks|thank you))*$"
 )
 NO = re.compile(
-    r"^(?:no|nope|nah|never|do not|please do not|better not|rather not|i would rather (?:you (?:did )?)?not|not really|forget it|you (?:may|can) not|no way|"
-    r"i do not want (?:that|you to))(?: (?:no|thanks|thank you|do|not|please|that|it|remember|do not|you|may|can|want|i))*$"
+    r"^(?:no|nope|nah|never|do not|please do not|better not|rather not|i would rather (?:you (?:did "
+    r")?)?not|not really|forget it|you (?:may|can) not|no way|"
+    r"i do not want (?:that|you to))(?: (?:no|thanks|thank you|do|not|please|that|it|remember|do not|you|"
+    r"may|can|want|i))*$"
 )
 _SWAP = {
-    "my": "your", "i": "you", "me": "you", "mine": "yours", "myself": "yourself", "we": "you", "our": "your", "us": "you",
-    "you": "me", "your": "my",
+    "my": "your", "i": "you", "me": "you", "mine": "yours", "myself": "yourself", "we": "you",
+    "our": "your", "us": "you",    "you": "me", "your": "my",
 }  # fmt: skip
 _AFTER_I = {"am": "are", "was": "were", "have": "have"}
 _FILLER = frozenset(
-    "very really so just not that the a an to in it this going here fine good ok well sorry sure ready happy sad".split()
+    "very really so just not that the a an to in it this going here fine good ok well sorry sure ready "
+    "happy sad".split()
 )
 
 
@@ -86,33 +91,42 @@ def answered(text: str, before: str) -> Route:
 
 
 _KIN = (
-    r"(?:dog|cat|wife|husband|son|daughter|brother|sister|mother|father|mum|mom|dad|friend|boyfriend|girlfriend|partner|teacher|boss|"
+    r"(?:dog|cat|wife|husband|son|daughter|brother|sister|mother|father|mum|mom|dad|friend|boyfriend|"
+    r"girlfriend|partner|teacher|boss|"
     r"hamster|horse|baby|grandmother|grandfather|neighbou?r|parrot|rabbit)"
 )
 RULES: tuple[Rule, ...] = (
     rule(
-        r"^(?:always |try to )?(?:remember|do not forget|keep in mind|note(?: down)?|make a note)(?: this| for later)?(?: that)? (?P<fact>.{3,})$",
+        r"^(?:always |try to )?(?:remember|do not forget|keep in mind|note(?: down)?|make a note)(?: this| "
+        r"for later)?(?: that)? (?P<fact>.{3,})$",
         _remember,
     ),
     rule(r"^(?:remember|do not forget|keep in mind|note)(?: this| that)?$", Call("remember", {"fact": ""})),
     rule(
-        r"^(?:(?:by the way |nice to meet you )?(?:my (?:first )?name is|my names|i am called|you (?:can|may) call me|just call me|call me|people call me) )(?P<name>[a-z'-]+(?: [a-z'-]+)?)$",
+        r"^(?:(?:by the way |nice to meet you )?(?:my (?:first )?name is|my names|i am called|you (?:can|"
+        r"may) call me|just call me|call me|people call me) )(?P<name>[a-z'-]+(?: [a-z'-]+)?)$",
         _named,
     ),
     rule(
-        rf"^my (?:favourite [a-z]+|birthday|{_KIN}'s name|job|hobby|phone number|address|shoe size|hometown|home town) (?:is|are) (?!not\b|so\b|very\b|what\b)[\w' ]{{2,40}}$|^my {_KIN} is (?:called|named) [a-z]+$",
+        rf"^my (?:favourite [a-z]+|birthday|{_KIN}'s name|job|hobby|phone number|address|shoe size|hometown|"
+        rf"home town) (?:is|are) (?!not\b|so\b|very\b|what\b)[\w' ]{{2,40}}$|^my {_KIN} is (?:called|named) "
+        rf"[a-z]+$",
         _told,
     ),
     rule(
-        r"^i (?:live in|come from|was born in|was born on|work as|work at|work for) (?!fear|peace|the moment|a pickle)[\w' ]{2,40}$",
+        r"^i (?:live in|come from|was born in|was born on|work as|work at|work for) (?!fear|peace|the moment|"
+        r"a pickle)[\w' ]{2,40}$",
         _told,
     ),
     rule(
-        r"^i am (?:from [a-z ]{3,30}|allergic to [a-z ]{3,30}|\d{1,3} years old|a (?:vegetarian|vegan|teacher|nurse|doctor|student|programmer|engineer|pensioner|gardener|cook|driver|musician)|vegetarian|vegan)$",
+        r"^i am (?:from [a-z ]{3,30}|allergic to [a-z ]{3,30}|\d{1,3} years old|a (?:vegetarian|vegan|"
+        r"teacher|nurse|doctor|student|programmer|engineer|pensioner|gardener|cook|driver|musician)|"
+        r"vegetarian|vegan)$",
         _told,
     ),
     rule(
-        r"^i (?:really |do not |also )?(?:like|love|hate|prefer|enjoy|can not stand) (?!you\b|that\b|this\b|it\b|to know|your\b|how\b|what\b|when\b|him\b|her\b|them\b)[a-z' ]{2,30}$",
+        r"^i (?:really |do not |also )?(?:like|love|hate|prefer|enjoy|can not stand) (?!you\b|that\b|this\b|"
+        r"it\b|to know|your\b|how\b|what\b|when\b|him\b|her\b|them\b)[a-z' ]{2,30}$",
         _told,
     ),
     rule(
@@ -124,32 +138,45 @@ RULES: tuple[Rule, ...] = (
         _told,
     ),
     rule(
-        r"^(?:do you )?(?:know |remember |recall |say )?(?:what is my (?P<name>name)|who am i|my name|what am i called|what i am called|what my name is)(?: again| is)?$",
+        r"^(?:do you )?(?:know |remember |recall |say )?(?:what is my (?P<name>name)|who am i|my name|what "
+        r"am i called|what i am called|what my name is)(?: again| is)?$",
         lambda f, t: Call("recall", {"about": "name"}),
     ),
     rule(
-        r"^(?:what|which|tell me what)(?: things)? (?:do|did|have|all do) (?:you|i) (?:remember|know|tell you|told you|ask you to remember|asked you to remember)(?: about me| of me| so far)*$|^(?:tell me )?(?:everything|all)(?: that)? you (?:know|remember)(?: about me)?$|^(?:what|which) things do you remember(?: about me)?$|^do you (?:remember|know) (?:me|anything about me|something about me)$|^remember me$|^tell me (?:something )?about (?:me|myself)$",
+        r"^(?:what|which|tell me what)(?: things)? (?:do|did|have|all do) (?:you|i) (?:remember|know|tell "
+        r"you|told you|ask you to remember|asked you to remember)(?: about me| of me| so far)*$|^(?:tell me "
+        r")?(?:everything|all)(?: that)? you (?:know|remember)(?: about me)?$|^(?:what|which) things do you "
+        r"remember(?: about me)?$|^do you (?:remember|know) (?:me|anything about me|something about me)$|"
+        r"^remember me$|^tell me (?:something )?about (?:me|myself)$",
         Call("recall", {}),
     ),
     rule(
-        r"^(?:do you (?:know|remember) )?where (?:is|are|did i (?:put|leave)|have i put) my (?P<thing>[a-z ]+?)(?: is| are)?$",
+        r"^(?:do you (?:know|remember) )?where (?:is|are|did i (?:put|leave)|have i put) my "
+        r"(?P<thing>[a-z ]+?)(?: is| are)?$",
         _recall,
     ),
     rule(
-        rf"^(?:do you (?:know|remember) )?(?:what|who|when|which)(?: colou?r)?(?: is|'s| are) my (?P<thing>favourite [a-z]+|birthday|{_KIN}(?='s name| called|$)|job|hobby|phone number|address|shoe size|hometown|home town)(?:'s name| called)?(?: again)?$",
+        rf"^(?:do you (?:know|remember) )?(?:what|who|when|which)(?: colou?r)?(?: is|'s| are) my "
+        rf"(?P<thing>favourite [a-z]+|birthday|{_KIN}(?='s name| called|$)|job|hobby|phone number|address|"
+        rf"shoe size|hometown|home town)(?:'s name| called)?(?: again)?$",
         _recall,
     ),
     rule(rf"^what (?:is|was) the name of my (?P<thing>{_KIN})$", _recall),
     rule(
-        r"^(?:do you (?:know|remember) )?(?:what do i (?P<like>like|love|hate|prefer|enjoy)|what i (?P<like2>like|love|hate|prefer|enjoy))(?: to (?:eat|drink|do))?$",
+        r"^(?:do you (?:know|remember) )?(?:what do i (?P<like>like|love|hate|prefer|enjoy)|what i "
+        r"(?P<like2>like|love|hate|prefer|enjoy))(?: to (?:eat|drink|do))?$",
         _recall,
     ),
     rule(
-        r"^(?:do you (?:know|remember) )?(?:where do i (?P<live>live|work)|where i (?P<live2>live|work)|where (?:am i|i am|do i come) (?P<fr>from)|how (?P<old>old) am i|what am i (?P<allergic>allergic) to)$",
+        r"^(?:do you (?:know|remember) )?(?:where do i (?P<live>live|work)|where i (?P<live2>live|work)|"
+        r"where (?:am i|i am|do i come) (?P<fr>from)|how (?P<old>old) am i|what am i (?P<allergic>allergic) "
+        r"to)$",
         _recall,
     ),
     rule(
-        r"^(?:forget|erase|delete|clear)(?: about)? (?:everything|it all|all of it|all that|what i (?:said|told you)|what you (?:know|remember)|all (?:you know|that you know|my data)|your memory|my data)(?: (?:about me|you know|i (?:said|told you)|that|you know about me))*$",
+        r"^(?:forget|erase|delete|clear)(?: about)? (?:everything|it all|all of it|all that|what i (?:said|"
+        r"told you)|what you (?:know|remember)|all (?:you know|that you know|my data)|your memory|my "
+        r"data)(?: (?:about me|you know|i (?:said|told you)|that|you know about me))*$",
         Call("forget", {}),
     ),
     rule(

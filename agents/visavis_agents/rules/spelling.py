@@ -8,14 +8,16 @@ from visavis_agents.rules.kinds import Route, Rule, Say, rule
 
 _OPPOSITES = dict(
     pair
-    for line in """hot cold|big small|large small|tall short|long short|high low|up down|left right|old young|new old|good bad|
-    happy sad|fast slow|quick slow|early late|day night|light dark|heavy light|hard soft|wet dry|full empty|open closed|
-    rich poor|strong weak|clean dirty|near far|love hate|true false|yes no|on off|in out|front back|top bottom|begin end|
-    first last|black white|win lose|buy sell|give take|ask answer|remember forget|wide narrow|thick thin|deep shallow|
-    loud quiet|easy difficult|sweet sour|alive dead|awake asleep|north south|east west|summer winter|inside outside|
-    before after|always never|everything nothing|male female|sharp blunt|brave cowardly|cheap expensive|ancient modern|
-    generous selfish|optimist pessimist|friend enemy|success failure|war peace|birth death|arrive leave|push pull|
-    smooth rough|safe dangerous|beautiful ugly|polite rude|right wrong|tight loose|warm cool|above below""".split("|")
+    for line in """hot cold|big small|large small|tall short|long short|high low|up down|left right|old young|
+    new old|good bad|happy sad|fast slow|quick slow|early late|day night|light dark|heavy light|
+    hard soft|wet dry|full empty|open closed|rich poor|strong weak|clean dirty|near far|love hate|
+    true false|yes no|on off|in out|front back|top bottom|begin end|first last|black white|
+    win lose|buy sell|give take|ask answer|remember forget|wide narrow|thick thin|deep shallow|
+    loud quiet|easy difficult|sweet sour|alive dead|awake asleep|north south|east west|summer winter|
+    inside outside|before after|always never|everything nothing|male female|sharp blunt|
+    brave cowardly|cheap expensive|ancient modern|generous selfish|optimist pessimist|friend enemy|
+    success failure|war peace|birth death|arrive leave|push pull|smooth rough|safe dangerous|
+    beautiful ugly|polite rude|right wrong|tight loose|warm cool|above below""".split("|")
     for a, b in [line.split()]
     for pair in ((b, a), (a, b))
 )
@@ -28,7 +30,10 @@ _OPPOSITES |= {
     "end": "beginning",
     "low": "high",
 }
-_NATO = "Alfa Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa Quebec Romeo Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu".split()
+_NATO = (
+    "Alfa Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa "
+    "Quebec Romeo Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu"
+).split()
 MOST = 30  # numbers counted aloud
 
 
@@ -117,7 +122,8 @@ def _backwards(found: re.Match[str], _: str) -> Route:
 
 RULES: tuple[Rule, ...] = (
     rule(
-        r"^(?:spell|how (?:do|would|can|should) (?:you|i|we|one) spell|how (?:to|do) spell|how is)(?: out)?(?: the (?:word|name))? (?P<word>[a-z' ]+?)(?: backwards)?(?: spelled| spelt| written)?$",
+        r"^(?:spell|how (?:do|would|can|should) (?:you|i|we|one) spell|how (?:to|do) spell|how is)(?: "
+        r"out)?(?: the (?:word|name))? (?P<word>[a-z' ]+?)(?: backwards)?(?: spelled| spelt| written)?$",
         lambda f, t: (
             None
             if f[0].startswith("how is") and not re.search(r"spel(?:led|t)$", f[0])
@@ -144,7 +150,8 @@ RULES: tuple[Rule, ...] = (
         _first_letter,
     ),
     rule(
-        r"^(?:what is|how do you say) (?:the letter )?(?P<letter>[a-z]) in the (?:nato|phonetic|radio|spelling)(?: phonetic)? alphabet$",
+        r"^(?:what is|how do you say) (?:the letter )?(?P<letter>[a-z]) in the (?:nato|phonetic|radio|"
+        r"spelling)(?: phonetic)? alphabet$",
         _nato,
     ),
     rule(

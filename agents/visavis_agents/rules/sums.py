@@ -125,32 +125,39 @@ _N = r"\d+(?:\.\d+)?"
 _PAY = r"[$€£]? ?(?P<bill>\d+(?:\.\d+)?(?: \d\d)?)(?: (?:dollars?|euros?|pounds|bucks))?"
 RULES: tuple[Rule, ...] = (
     rule(
-        rf"^(?:what is |how much is |calculate )?(?:an? )?(?:the )?(?P<percent>{_N}) percent tip (?:on|for|of) (?:an? )?{_PAY}(?: bill)?$",
+        rf"^(?:what is |how much is |calculate )?(?:an? )?(?:the )?(?P<percent>{_N}) percent tip (?:on|for|"
+        rf"of) (?:an? )?{_PAY}(?: bill)?$",
         _tip,
     ),
     rule(
-        rf"^how much (?:should i |do i |to )?(?:tip|would i tip)(?: is)? (?:on|for) (?:an? )?{_PAY}(?: bill)?(?: at (?P<percent>{_N}) percent)?$",
+        rf"^how much (?:should i |do i |to )?(?:tip|would i tip)(?: is)? (?:on|for) (?:an? )?{_PAY}(?: "
+        rf"bill)?(?: at (?P<percent>{_N}) percent)?$",
         _tip,
     ),
     rule(
-        rf"^(?:what is the tip|how much is the tip|what is a good tip) (?:on|for) (?:an? )?{_PAY}(?: bill)?(?: at (?P<percent>{_N}) percent)?$",
+        rf"^(?:what is the tip|how much is the tip|what is a good tip) (?:on|for) (?:an? )?{_PAY}(?: "
+        rf"bill)?(?: at (?P<percent>{_N}) percent)?$",
         _tip,
     ),
     rule(rf"^(?:what is |how much is )?(?P<percent>{_N}) percent off(?: of)? {_PAY}$", _off),
     rule(
-        rf"^(?:split|divide|share) (?:an? |the )?(?:bill of |check of )?{_PAY}(?: bill)? (?:between|by|among|with|for|into) (?P<people>\d+)(?: people| friends| ways| of us)?$",
+        rf"^(?:split|divide|share) (?:an? |the )?(?:bill of |check of )?{_PAY}(?: bill)? (?:between|by|among|"
+        rf"with|for|into) (?P<people>\d+)(?: people| friends| ways| of us)?$",
         _split,
     ),
     rule(rf"^(?:what percent(?:age)?(?: of)?|how many percent(?: of)?) (?P<whole>{_N}) is (?P<part>{_N})$", _share),
     rule(rf"^(?P<part>{_N}) is what percent(?:age)? of (?P<whole>{_N})$", _share),
     rule(
-        rf"^(?:what|which) (?:number )?is (?P<which>bigger|larger|more|higher|greater|smaller|less|lower) (?P<a>{_N}) or (?P<b>{_N})$",
+        rf"^(?:what|which) (?:number )?is (?P<which>bigger|larger|more|higher|greater|smaller|less|lower) "
+        rf"(?P<a>{_N}) or (?P<b>{_N})$",
         _compare,
     ),
     rule(r"^is (?P<n>\d{1,12}) (?:an? )?(?P<what>prime|odd|even)(?: number)?(?: or (?:odd|even))?$", _parity),
     rule(
-        rf"{_ASKED}(?P<sum>(?:the (?:square )?root of |the (?:sum|product) of )?(?:(?:a |one )?(?:half|quarter|3rd|third) of |double |twice )?"
-        r"(?:-?\d|one (?:plus|minus|times))[^a-z]*(?:[a-z%÷×$€£ ]+-?[\d. ]+)*(?:squared|cubed|plus one|times one|minus one)?"
+        rf"{_ASKED}(?P<sum>(?:the (?:square )?root of |the (?:sum|product) of )?(?:(?:a |one )?(?:half|"
+        rf"quarter|3rd|third) of |double |twice )?"
+        r"(?:-?\d|one (?:plus|minus|times))[^a-z]*(?:[a-z%÷×$€£ ]+-?[\d. ]+)*(?:squared|cubed|plus one|times "
+        r"one|minus one)?"
         r"(?: (?:dollars|euros|pounds))?)(?: equal| make| equals| is| are)?$",
         _sum,
     ),

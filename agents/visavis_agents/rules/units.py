@@ -120,21 +120,28 @@ def _degrees(found: re.Match[str], _: str) -> Route:
 
 
 _D = "|".join(_DEGREES)
-_FROM = rf"(?P<n>{_N}) (?P<source>{_UNIT})(?:(?: and)? (?P<more>\d+(?:\.\d+)?)(?: (?P<small>inch(?:es)?|ounces?|pounds?))?)?"
+_FROM = (
+    rf"(?P<n>{_N}) (?P<source>{_UNIT})(?:(?: and)? (?P<more>\d+(?:\.\d+)?)(?: (?P<small>inch(?:es)?|"
+    rf"ounces?|pounds?))?)?"
+)
 RULES: tuple[Rule, ...] = (
     rule(
-        rf"^(?:what is |convert |how much is |how hot is |change |turn )?(?P<n>{_N}) ?(?:degrees? |° ?)?(?P<source>{_D})(?:(?: is how many| in| to| into| as)(?: degrees)?(?: in)?(?: (?P<target>{_D}))?)?$",
+        rf"^(?:what is |convert |how much is |how hot is |change |turn )?(?P<n>{_N}) ?(?:degrees? |° "
+        rf"?)?(?P<source>{_D})(?:(?: is how many| in| to| into| as)(?: degrees)?(?: in)?(?: "
+        rf"(?P<target>{_D}))?)?$",
         _degrees,
     ),
     rule(
         rf"^how many (?:degrees )?(?P<target>{_D}) (?:is|are|in) (?P<n>{_N}) ?(?:degrees? )?(?P<source>{_D})$", _degrees
     ),
     rule(
-        rf"^(?:what is |what are |convert |how much is |how long is |how far is |how heavy is |change |turn )?{_FROM} (?:in|to|into|as|is how many) (?P<target>{_UNIT})$",
+        rf"^(?:what is |what are |convert |how much is |how long is |how far is |how heavy is |change |turn "
+        rf")?{_FROM} (?:in|to|into|as|is how many) (?P<target>{_UNIT})$",
         _convert,
     ),
     rule(
-        rf"^how many (?P<target>{_UNIT}) (?:is|are|in|are in|is in|are there in|is there in|do|does|make|to|make up|fit in|go in(?:to)?) (?:the )?{_FROM}(?: have)?$",
+        rf"^how many (?P<target>{_UNIT}) (?:is|are|in|are in|is in|are there in|is there in|do|does|make|to|"
+        rf"make up|fit in|go in(?:to)?) (?:the )?{_FROM}(?: have)?$",
         _convert,
     ),
 )

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from visavis_agents.events import TimerEnded, TimerSet
+from visavis_agents.plain import plain
 from visavis_agents.rules.clock_words import named_date
-from visavis_agents.rules.plain import plain
 from visavis_agents.tools.port import Hands, ToolError, tool
 
 LONGEST_S = 24 * 3600.0

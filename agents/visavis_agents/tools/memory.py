@@ -11,7 +11,7 @@ from visavis_agents.tools.port import Hands, ToolError, tool
 
 @tool(effects=True)
 async def remember(hands: Hands, fact: str) -> str:
-    """Remember a fact because the user asked for it, as a sentence to them, for example "Your keys are on the table."."""
+    """Remember a fact because the user asked for it, as a sentence to them ("Your keys are on the table.")."""
     fact = fact.strip()[:LONGEST]
     if not fact:
         raise ToolError("Tell me what to remember.")

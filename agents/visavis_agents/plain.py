@@ -1,4 +1,4 @@
-"""The words of a turn made plain, so that one pattern fits many ways of saying and of mishearing.
+"""The words of a turn made plain, so that one pattern fits many ways of saying and of mishearing; its content words.
 
 Lower case, no marks, number words as digits, contractions written out, no politeness round the request.
 """
@@ -71,3 +71,23 @@ def digits(text: str) -> str:
     text = re.sub(r"\bsecond(?= (?:timer|countdown|alarm))", "sec", text)
     text = re.sub(r"\ba (?=hundred|thousand|million|billion)", "one ", text)
     return str(alpha2digit(text, "en"))
+
+
+_SMALL = frozenset(
+    """a an the of in on at to for from by with and is are was were be been do does did can could would should shall
+    will it its it's this that there here we our us you your one people some any so as about has have had
+    me i say please     called exactly really actually ever get used use usually today want know human humans""".split()
+)
+
+
+def content(text: str) -> frozenset[str]:
+    """Content words of plain words, without endings; which question word it was counts too."""
+    return frozenset(_stem(word) for word in re.findall(r"[a-z0-9']+", text) if word not in _SMALL)
+
+
+def _stem(word: str) -> str:
+    word = word.removesuffix("'s").removesuffix("'")
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    word = word.removesuffix("ing") if len(word) > 6 else word
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
