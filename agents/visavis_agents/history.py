@@ -43,8 +43,9 @@ class History:
     def lines(self) -> tuple[Line, ...]:
         return tuple(self._lines)
 
-    def last_reply(self) -> str:
-        return next((line.text for line in reversed(self._lines) if line.who == "assistant"), "")
+    def last_reply(self, but: str = "") -> str:
+        """What the assistant said last. but: a line that does not count, such as the nudge into a silence."""
+        return next((line.text for line in reversed(self._lines) if line.who == "assistant" and line.text != but), "")
 
     def messages(self, role: Role, facts: list[str], text: str, turns: int) -> tuple[Message, ...]:
         """The role's prompt and examples, the last `turns` turns at most, and the user's newest words.

@@ -19,8 +19,10 @@ from typing import Any, assert_never
 from visavis_agents import events as ev
 from visavis_agents import inner, states, turn
 from visavis_agents.commands import Command
+from visavis_agents.facts import Facts
 from visavis_agents.hearing import Hearing
 from visavis_agents.history import History
+from visavis_agents.knowledge import Knowledge
 from visavis_agents.reply import Mind, Reply
 from visavis_agents.roles import Role
 from visavis_agents.settings import AgentSettings
@@ -60,6 +62,7 @@ class Session:
         emit: Callable[[ev.Event], None],
         room: Callable[[], Awaitable[None]],
         now: Callable[[], datetime] = _now,
+        knowledge: Knowledge | None = None,
     ) -> None:
         self.id = id
         self.speech = Speech(self._sounded, self._spoke_word, self._spoken)
@@ -71,6 +74,7 @@ class Session:
         self._turn: states.Turn = states.Idle()
         self._inbox: asyncio.Queue[states.Event | None] = asyncio.Queue(INBOX)
         self._history = History()
+        self._facts = Facts()
         self._sight = Sight(settings.frames_kept)
         self._hearing = Hearing(senses, settings, self._heard, self._trouble)
         self._replies: dict[int, tuple[Reply, asyncio.Task[None]]] = {}
@@ -89,6 +93,10 @@ class Session:
             prompt=lambda text: self._post(inner.Prompted(at=clock(), text=text)),
             spawn=self._spawn,
             pictures=itertools.count(1),
+            session=id,
+            history=self._history,
+            facts=self._facts,
+            knowledge=knowledge,
         )
         self._mind = Mind(senses, role, settings, self._history, self.speech, hands, clock, emit)
 
@@ -116,6 +124,12 @@ class Session:
                 self._hearing.release()
             case ev.ReplyStopped():
                 self._post(ev.ReplyStopped(at=self._clock()))
+            case ev.FactsAllowed(allowed=allowed):
+                self._facts.allow(allowed)
+                self._emit(self._facts.changed(self._clock()))
+            case ev.FactErased(fact=fact):
+                self._facts.erase(fact)
+                self._emit(self._facts.changed(self._clock()))
             case ev.Ping(n=n):
                 self._emit(ev.Pong(at=self._clock(), n=n))
             case ev.Bye():
@@ -136,6 +150,8 @@ class Session:
                 history=tuple(ev.HistoryLine(line.who, line.text) for line in self._history.lines),
             )
         )
+        if self._facts:
+            self._emit(self._facts.changed(self._clock()))
         if self.speech.reply in self._replies:  # in the middle of a reply: it goes on where it was
             reply, _ = self._replies[self.speech.reply]
             self._emit(ev.ReplyStarted(at=self._clock(), reply=reply.number, utterance=reply.utterance))

@@ -1,7 +1,7 @@
 // What the page shows: a pure function from what was shown and what happened to what is shown next.
 // Server events are those of agents/visavis_agents/events.py; `page.*` events are the page's own. draw.js renders the result.
 
-import { cutReply, dropUser, endReply, finishUser, fromHistory, hearUser, heldReply, sayClause, sayWord, settle, startReply } from './lines.js';
+import { citeSource, cutReply, dropUser, endReply, finishUser, fromHistory, hearUser, heldReply, sayClause, sayWord, settle, startReply } from './lines.js';
 import { abandon, addChunk, beginPicture, failPicture, finishPicture, nameSeen } from './pictures.js';
 
 const TURNS = 20; // latencies kept
@@ -23,6 +23,7 @@ export const blank = Object.freeze({
   pictures: [], // see pictures.js
   turns: [], // { reply, stages } with milliseconds
   timers: [], // { name, rings_s }
+  facts: null, // { kept, waiting, allowed } of what is remembered about the visitor
   trouble: null, // { what, todo }
 });
 
@@ -70,6 +71,10 @@ function step(view, event) {
     case 'picture.done': return { ...view, pictures: finishPicture(view.pictures, event) };
     case 'picture.failed': return { ...view, pictures: failPicture(view.pictures, event) };
     case 'timer.set': return { ...view, timers: [...view.timers, { name: event.name, rings_s: event.rings_s }] };
+    case 'timer.ended':
+      return view.at + 0.5 < event.rings_s ? { ...view, timers: view.timers.filter((timer) => timer.rings_s !== event.rings_s) } : view;
+    case 'facts.changed': return { ...view, facts: { kept: event.facts, waiting: event.waiting, allowed: event.allowed } };
+    case 'source.quoted': return { ...view, lines: citeSource(view.lines, event) };
     case 'trouble': return { ...view, trouble: { what: event.what, todo: event.todo } };
     case 'session.ended':
       return {
@@ -106,6 +111,7 @@ function started(view, event) {
     pictures: [],
     turns: [],
     timers: [],
+    facts: null,
     trouble: lost ? { what: 'The earlier conversation could not be found again.', todo: 'This is a new one.' } : null,
   };
 }
@@ -116,7 +122,7 @@ function interrupted(view) {
 }
 
 function hungUp(view) {
-  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', camera: false, timers: [], lines: settle(view.lines), pictures: abandon(view.pictures) };
+  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', camera: false, timers: [], facts: null, lines: settle(view.lines), pictures: abandon(view.pictures) };
 }
 
 function ifSpeaking(view, event, change) {

@@ -15,13 +15,17 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
 
+from visavis_agents.knowledge import Knowledge
 from visavis_agents.roles import load_role
 from visavis_agents.session import Session
+from visavis_models.errors import ModelError
 from visavis_models.load import load_senses
 from visavis_models.senses import Senses
+from visavis_models.settings import Ability
 from visavis_server.app import Server
 from visavis_server.guard import loopback
 from visavis_server.settings import ServerSettings, Settings
@@ -33,15 +37,19 @@ Say = Callable[[str], None]
 
 
 async def serve(settings: Settings, say: Say) -> None:
-    """Serve until a signal. say: one line for the person who started it. Raises ModelError, RoleError, OSError."""
+    """Serve until a signal. say: one line for the person who started it. Raises ModelError, RoleError, DocumentError,
+    OSError."""
     began = time.monotonic()
     role = load_role(settings.agent.role)
     listening = _listen(settings.server)
     loaded: list[Senses] = []
 
     async def load() -> Callable[..., Session]:
-        loaded.append(await asyncio.to_thread(load_senses, settings.models))
-        return functools.partial(Session, role=role, senses=loaded[0], settings=settings.agent)
+        folder = settings.agent.knowledge or role.knowledge
+        spared: tuple[Ability, ...] = () if folder else ("embedder",)
+        loaded.append(await asyncio.to_thread(load_senses, settings.models, spared))
+        knowledge = await asyncio.to_thread(_documents, Path(folder), loaded[0]) if folder else None
+        return functools.partial(Session, role=role, senses=loaded[0], settings=settings.agent, knowledge=knowledge)
 
     server = Server(settings.server, role.name, load)
     web = web_server(server)
@@ -66,6 +74,13 @@ async def serve(settings: Settings, say: Say) -> None:
             senses.close()
     if stop.is_set() and not loaded:
         os._exit(0)  # models are still being read, and reading cannot be interrupted
+
+
+def _documents(folder: Path, senses: Senses) -> Knowledge:
+    """Read the documents that are answered from. Raises DocumentError, ModelError."""
+    if senses.embedder is None:
+        raise ModelError("answers from documents need models.embedder: do not set its backend to 'none'")
+    return Knowledge.of(folder.expanduser(), senses.embedder)
 
 
 def web_server(server: Server) -> uvicorn.Server:
