@@ -2,9 +2,9 @@
 
 `feed` takes sound as it comes; `run` puts it to the voice activity, frame by frame, and lets `endpoint.step` decide
 when somebody speaks. An utterance grows until the turn machine closes it. While it grows the recognizer writes partial
-transcripts; at the first silent frame it writes one that is ready if a pause comes of it; at the pause the end-of-turn
-model is asked, and what both say is dropped if speech goes on. While the silence lasts and the latter is not sure, it is asked again. Time comes with the samples, never
-from a clock.
+transcripts, and at the first silent frame one that is ready if a pause comes of it. At the pause the end-of-turn model
+is asked; what both say is dropped if speech goes on. While the silence lasts and the latter is not sure, it is asked
+again. Time comes with the samples, never from a clock.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def _edges(words: list[str], sounding: NDArray[np.bool_], level: NDArray[np.floa
         for length in range(1, min(LONGEST_STEPS, count) + 1):
             spans = spoken[length:] - spoken[:-length]
             cost = LENGTH_COST * np.log2(np.maximum(spans, 0.5) / max(expected[i], 0.5)) ** 2
-            torn = pauses[length - 1 : -1] - pauses[:-length]
+            torn: NDArray[np.float64] = pauses[length - 1 : -1] - pauses[:-length]
             value = start[: count + 1 - length] - cost - TORN_COST * torn
             better = value > reached[length:]
             reached[length:][better] = value[better]

@@ -26,6 +26,7 @@ from visavis_models.errors import ModelError
 from visavis_models.load import load_senses
 from visavis_models.senses import Senses
 from visavis_models.settings import Ability
+from visavis_server import allocator
 from visavis_server.app import Server
 from visavis_server.guard import loopback
 from visavis_server.settings import ServerSettings, Settings
@@ -47,8 +48,10 @@ async def serve(settings: Settings, say: Say) -> None:
     async def load() -> Callable[..., Session]:
         folder = settings.agent.knowledge or role.knowledge
         spared: tuple[Ability, ...] = () if folder else ("embedder",)
+        allocator.be_lean()
         loaded.append(await asyncio.to_thread(load_senses, settings.models, spared))
         knowledge = await asyncio.to_thread(_documents, Path(folder), loaded[0]) if folder else None
+        await asyncio.to_thread(allocator.give_back)
         return functools.partial(Session, role=role, senses=loaded[0], settings=settings.agent, knowledge=knowledge)
 
     server = Server(settings.server, role.name, load)

@@ -99,7 +99,7 @@ def test_the_queue_is_bounded() -> None:
     ("pieces", "clauses"),
     [
         (["It is ", "3.5 metres. ", "Then"], ["It is 3.5 metres.", "Then"]),
-        (["Well, yes", ", I think so, it", " is. "], ["Well, yes, I think so,", "it is."]),
+        (["Well, yes", ", I think so, it", " is. "], ["Well, yes,", "I think so, it is."]),
         (["Dr. Smith came. He left."], ["Dr. Smith came.", "He left."]),
         (["word " * 90], ["word " * 8 + "word", *["word " * 39 + "word"] * 2, "word"]),
         (["Birds sing to find a ", "mate, and to rest."], ["Birds sing to find a mate,", "and to rest."]),
