@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket
 from visavis_agents.session import HEARTBEAT_S
 from visavis_server import page
 from visavis_server.guard import Guard, Refused
+from visavis_server.memory import settle
 from visavis_server.metrics import Metrics
 from visavis_server.rtc import fence
 from visavis_server.sessions import Open, Seats
@@ -93,6 +94,7 @@ class Server:
     async def _get_ready(self) -> None:
         try:
             self.seats.open = await self._load()
+            await asyncio.to_thread(settle)
         except Exception as error:
             self.failed = error  # told by /readyz, raised by `serving.serve`
         finally:

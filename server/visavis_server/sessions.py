@@ -21,11 +21,13 @@ from visavis_agents import events as ev
 from visavis_agents.sight import Frame
 from visavis_models.ports import HEARING_RATE, Pcm
 from visavis_server.guard import Refused
+from visavis_server.memory import give_back
 from visavis_server.metrics import Metrics
 from visavis_server.settings import ServerSettings
 
 log = logging.getLogger(__name__)
 
+TIDY_S = 10.0  # between two times that freed memory is given back
 WATCH_S = 0.25  # how often the limits are looked after
 SILENCE = np.zeros(960, np.int16)  # 20 ms at 48 kHz
 BACKLOG_S = 3.0  # sound that a network may have held up and deliver at once
@@ -251,6 +253,8 @@ class Seats:
         self.stopping = False
         self._seats: dict[str, Seat] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._left = False  # something has ended whose memory has not been given back,
+        self._tidied_at = 0.0  # as was last done then
         metrics.sessions.set_function(lambda: len(self._seats))
         metrics.attached.set_function(lambda: sum(seat.line is not None for seat in self._seats.values()))
 
@@ -296,6 +300,9 @@ class Seats:
                 if reason := seat.overdue(now):
                     self.leave(seat)
                     self.spawn(seat.end(reason), f"end {seat.id[:8]}")
+            if self._left and now - self._tidied_at > TIDY_S:
+                self._left, self._tidied_at = False, now
+                await asyncio.to_thread(give_back)
 
     async def close(self, reason: str = "the server is stopping", finish: bool = True) -> None:
         """Take nobody in any more, end all conversations, and wait until nothing runs."""
@@ -308,6 +315,7 @@ class Seats:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        self._left = True
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("%s failed", task.get_name(), exc_info=error)
 

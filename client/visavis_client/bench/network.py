@@ -37,6 +37,7 @@ JOINS = 8
 COMINGS = 200
 TOGETHER = 4  # of them at once
 GONE_S = 10.0  # longest wait for a server to notice
+TIDIED_S = 12.0  # until a server has given freed memory back
 LOOK_S = 0.02  # how often it is asked
 
 Tell = Callable[[str], None]
@@ -155,6 +156,7 @@ async def _come_and_go(server: Server, times: int) -> None:
     for _ in range(times // TOGETHER):
         await asyncio.gather(*(come() for _ in range(TOGETHER)))
     await _gauge_falls(server.url, "visavis_sessions")
+    await asyncio.sleep(TIDIED_S)
 
 
 async def _gauge_falls(url: str, name: str) -> float:
