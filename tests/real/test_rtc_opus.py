@@ -97,3 +97,20 @@ def test_a_rest_is_silence(decoder: opus.Decoder) -> None:
         decoder.decode(packet)
     assert opus.resting(b"\x48")
     assert np.abs(decoder.decode(b"\x48")).max(initial=0) < 0.001
+
+
+def test_without_libopus_sound_goes_on_and_the_log_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def nothing(path: str) -> None:
+        raise OSError(f"{path}: no such library")
+
+    monkeypatch.setattr(opus.ctypes, "CDLL", nothing)
+    opus.library.cache_clear()
+    try:
+        assert isinstance(opus.decoder(), opus.AvDecoder)
+        assert isinstance(opus.encoder(24_000), opus.AvEncoder)
+    finally:
+        opus.library.cache_clear()
+    (warning,) = [line.message for line in caplog.records if line.levelname == "WARNING"]
+    assert "Install libopus0" in warning
