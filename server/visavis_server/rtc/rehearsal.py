@@ -165,7 +165,6 @@ class Watcher:
         self._frames = Frames()
         self._sent: dict[int, Sent] = {}
         self._key = False
-        self._seen: set[int] = set()
         self._missing: set[int] = set()
         self._newest = -1
         self.whole_s: list[float] = []
