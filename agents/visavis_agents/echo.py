@@ -42,6 +42,7 @@ class Echo:
 
     def __init__(self) -> None:
         self.delay: int | None = None  # hops, while there is an echo
+        self.compared = False  # enough was played to know whether there is one
         self._tail: NDArray[np.float64] = np.zeros(1536)
         self._room = np.full(14, FLOOR_DB)
         self._played: deque[tuple[float, Bands]] = deque(maxlen=DELAYS + 120)
@@ -91,6 +92,7 @@ class Echo:
         alike = ((mine[:, None] * theirs).sum(axis=0) / spread) @ weight  # (delays,)
         best = int(alike.argmax())
         loud = active[:, best]
+        self.compared = True
         if alike[best] >= ALIKE and loud.sum() >= LEAST:
             self.delay = best
             self._gain = np.percentile(now[loud] - before[loud, best], 75, axis=0)

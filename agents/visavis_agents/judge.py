@@ -108,10 +108,10 @@ def takes_the_turn(text: str, sure: float = 0.0) -> bool:
 
 
 def echoes(text: str, said: Sequence[str]) -> bool:
-    """Are the words of a transcript, two or more, among those we said last, in their order?"""
+    """Are the words of a transcript among those we said last, in their order? A command never is an echo."""
     words, ours = _words(text)[0], _words(" ".join(said))[0]
     same = sum(block.size for block in SequenceMatcher(None, words, ours, autojunk=False).get_matching_blocks())
-    return len(words) >= 2 and same >= ECHOED * len(words)
+    return bool(words) and same >= ECHOED * len(words) and command(text) is None
 
 
 def _words(text: str) -> tuple[list[str], list[str]]:

@@ -229,8 +229,9 @@ class Session:
         self._post(event)  # type: ignore[arg-type]
 
     def _echoed(self, text: str) -> bool:
-        """Is it our own voice, where the microphone hears the loudspeaker?"""
-        return self._hearing.echo.delay is not None and echoes(text, self.speech.lately)
+        """Is it our own voice, where the microphone hears the loudspeaker, or may do so for all we know?"""
+        echo = self._hearing.echo
+        return (echo.delay is not None or not echo.compared) and echoes(text, self.speech.lately)
 
     def _trouble(self, what: str) -> None:
         self._emit(ev.Trouble(at=self._clock(), what=what, todo="Say it again, or look at the server's log."))

@@ -91,5 +91,6 @@ def test_an_echo_in_words() -> None:
     assert echoes("many fish and chips the moon", said)
     assert echoes("Fish and ships.", said)
     assert not echoes("What about the moon and the fish?", said)
-    assert not echoes("ships", said)
+    assert echoes("Ships.", said)
+    assert not echoes("Stop.", [*said, "stop"])
     assert not echoes("", said)
