@@ -19,6 +19,7 @@ import msgspec
 import numpy as np
 
 from visavis_agents import endpoint
+from visavis_agents.echo import Echo
 from visavis_agents.events import Word
 from visavis_agents.inner import (
     Inner,
@@ -83,6 +84,7 @@ class Hearing:
         self._rest = Sound(0.0)  # less than a frame
         self._before: deque[tuple[Pcm, float]] = deque(maxlen=round(PRE_ROLL_S / endpoint.FRAME_S) + self._rule.onset)
         self._state: endpoint.State = endpoint.Quiet()
+        self.echo = Echo()
         self._evidence = Evidence()
         self._likeness = Likeness.NOTHING
         self._number = 0
@@ -184,7 +186,9 @@ class Hearing:
             return
         for n, (frame, probability) in enumerate(zip(frames, await self._probabilities(frames), strict=True)):
             if not self._muted:
-                self._frame(frame, probability, start + (n + 1) * FRAME / HEARING_RATE)
+                at = start + (n + 1) * FRAME / HEARING_RATE
+                probability = 0.0 if self.echo.ours(frame, at) else probability
+                self._frame(frame, probability, at)
                 self._weigh(probability)
 
     async def _probabilities(self, frames: list[Pcm]) -> list[float]:

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from visavis_agents.commands import command, may_become_one
 
@@ -69,6 +71,7 @@ _HUMMING = re.compile(r"(?:[aeou]+h+|h*m+|u+m+|e+r+m*|h+a+|h+u+h+)+")  # mm, hm,
 _LONGEST_HUM = 12  # letters
 _WORD = re.compile(r"[a-z0-9']+")
 SHORT = 2  # real words; a recognizer makes one or two of a cough or a laugh, but hardly three
+ECHOED = 0.8  # share of the words
 SURE = -0.42  # one or two words are believed from here on (see `sureness`): people -0.4 and more, coughs -0.43 and less
 
 
@@ -102,6 +105,13 @@ def judge(text: str, sure: float = 0.0) -> Judgement:
 def takes_the_turn(text: str, sure: float = 0.0) -> bool:
     """Is a transcript that may still change certainly an interruption? Two real words are, and no command is."""
     return len(_words(text)[1]) >= 2 and judge(text, sure) is Judgement.WORDS and not may_become_one(text)
+
+
+def echoes(text: str, said: Sequence[str]) -> bool:
+    """Are the words of a transcript among those we said last, in their order? A command never is an echo."""
+    words, ours = _words(text)[0], _words(" ".join(said))[0]
+    same = sum(block.size for block in SequenceMatcher(None, words, ours, autojunk=False).get_matching_blocks())
+    return bool(words) and same >= ECHOED * len(words) and command(text) is None
 
 
 def _words(text: str) -> tuple[list[str], list[str]]:

@@ -16,12 +16,17 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any, assert_never
 
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
 from visavis_agents import events as ev
 from visavis_agents import inner, states, turn
 from visavis_agents.commands import Command
 from visavis_agents.facts import Facts
 from visavis_agents.hearing import Hearing
 from visavis_agents.history import History
+from visavis_agents.judge import echoes
 from visavis_agents.knowledge import Knowledge
 from visavis_agents.reply import Mind, Reply
 from visavis_agents.roles import Role
@@ -65,7 +70,7 @@ class Session:
         knowledge: Knowledge | None = None,
     ) -> None:
         self.id = id
-        self.speech = Speech(self._sounded, self._spoke_word, self._spoken)
+        self.speech = Speech(self._sounded, self._spoke_word, self._spoken, self._spoke)
         self._role = role
         self._clock = clock
         self._emit = emit
@@ -204,6 +209,8 @@ class Session:
 
     def _heard(self, event: inner.Inner) -> None:
         """From the ears: tell the client, note the time, and let the turn machine decide."""
+        if isinstance(event, inner.PartialHeard | inner.Transcribed) and self._echoed(event.text):
+            event = msgspec.structs.replace(event, text="")
         match event:
             case inner.SpeechStarted(utterance=utterance):
                 self._stages = {}
@@ -221,6 +228,11 @@ class Session:
                 self._stages.setdefault("turn_guess", self._clock())
         self._post(event)  # type: ignore[arg-type]
 
+    def _echoed(self, text: str) -> bool:
+        """Is it our own voice, where the microphone hears the loudspeaker, or may do so for all we know?"""
+        echo = self._hearing.echo
+        return (echo.delay is not None or not echo.compared) and echoes(text, self.speech.lately)
+
     def _trouble(self, what: str) -> None:
         self._emit(ev.Trouble(at=self._clock(), what=what, todo="Say it again, or look at the server's log."))
 
@@ -233,6 +245,9 @@ class Session:
         reply.reached("first_sound", self._clock())
         since = {stage: round(1000 * (at - reply.end_s), 1) for stage, at in reply.stages.items()}
         self._emit(ev.TurnTimed(at=self._clock(), reply=number, utterance=reply.utterance, stages_ms=since))
+
+    def _spoke(self, frame: NDArray[np.int16]) -> None:
+        self._hearing.echo.played(frame, self._clock())
 
     def _spoke_word(self, number: int, index: int) -> None:
         self._emit(ev.ReplyWord(at=self._clock(), reply=number, index=index))

@@ -24,6 +24,7 @@ FRAME = RATE // 50  # samples in the 20 ms that one pull returns
 QUEUED_S = 15.0  # sound prepared ahead of what is heard, at most
 PAST = 1500  # frames kept after they were heard, to be said again (30 s)
 DUCKED = 0.25  # gain while the user's first sound is judged (-12 dB)
+LATELY = 25  # words that an echo may consist of
 JUST_BEGUN_S = 1.5  # of a sentence: who asks for it again wants the one before
 
 Frame = NDArray[np.int16]
@@ -34,17 +35,20 @@ _SILENCE.flags.writeable = False
 class Speech:
     """One session's voice. The callbacks are called from `pull`, on the event loop:
 
-    on_start(reply) with its first sound, on_word(reply, index) as each word begins, on_done(reply) after its last."""
+    on_start(reply) with its first sound, on_word(reply, index) as each word begins, on_done(reply) after its last,
+    on_frame(frame) with every frame that has sound."""
 
     def __init__(
         self,
         on_start: Callable[[int], None],
         on_word: Callable[[int, int], None],
         on_done: Callable[[int], None],
+        on_frame: Callable[[Frame], None] = lambda frame: None,
     ) -> None:
         self._on_start = on_start
         self._on_word = on_word
         self._on_done = on_done
+        self._on_frame = on_frame
         self._space = asyncio.Event()
         self._space.set()
         self._quiet = asyncio.Event()
@@ -159,6 +163,7 @@ class Speech:
             self._on_start(self.reply)
         frame = self._loud(self._take(FRAME), self._gain, self._target)
         self._gain = self._target
+        self._on_frame(frame)
         while self._said < len(self._starts) and self._starts[self._said] < self._played:
             self._on_word(self.reply, self._said)
             self._said += 1
@@ -170,6 +175,11 @@ class Speech:
     def idle(self) -> bool:
         """Nothing is being said and nothing waits to be said."""
         return self._ended or self._played >= self._total
+
+    @property
+    def lately(self) -> list[str]:
+        """The words said last."""
+        return [word.text for word in self._words[max(0, self._said - LATELY) : self._said]]
 
     @property
     def left_s(self) -> float:

@@ -2,7 +2,7 @@
 
 A clause's words share its sounding time by their vowels and consonants; where they part is then moved to a pause, to a
 dip of loudness, or left: dynamic programming over 10 ms steps. The ledger (`visavis_agents/speech.py`) counts on it.
-Against hibari's own durations (60 sentences, `tests/real/test_align.py`): half of all words begin within 30 ms.
+Against hibari's own durations, 30 sentences at two paces: half of the words begin within 50 ms, 90 % within 160 ms.
 """
 
 from __future__ import annotations
