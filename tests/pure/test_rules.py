@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from visavis_agents.rules import Call, Repeat, Say, asks_a_fact, plain, route
+from visavis_agents.rules import Call, Repeat, Say, asks_a_fact, plain, route, small_talk
 from visavis_agents.rules.clock import HOW_LONG, WHEN
 from visavis_agents.rules.clock_words import clock_time, duration_s, easter, named_date
 from visavis_agents.rules.memory import ASK
@@ -253,3 +253,39 @@ def test_easter() -> None:
     assert [easter(year) for year in (2000, 2024, 2025, 2038)] == [
         date(2000, 4, 23), date(2024, 3, 31), date(2025, 4, 20), date(2038, 4, 25),
     ]  # fmt: skip
+
+
+def test_two_things_said_at_once() -> None:
+    assert route("Thank you, goodbye!") == route("Goodbye!")
+    assert route("Okay. What time is it?") == route("What time is it?")
+    assert route("Hello, I wanted to ask you about bread.") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "begins"),
+    [
+        ("I had a fight with my best friend.", "I'm sorry"),
+        ("I'm really happy, I passed my exam!", "That's wonderful"),
+        ("Do you think I should learn to play the piano?", "That is for you"),
+        ("Give me some advice for a long train ride.", "I'm better"),
+        ("I went to the market this morning.", ""),
+        ("What do you think about autumn?", ""),
+        ("Tell me about the sea.", ""),
+    ],
+)
+def test_what_a_small_model_is_spared(said: str, begins: str) -> None:
+    made = small_talk(plain(said))
+    assert made.startswith(begins)
+    assert bool(made) == bool(begins)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["word ", "how many a b ", "what is 1 plus ", "1 ", "set a timer ", "remind me to in ", "thank you ", "how long is it ",
+     "-", "1 and a ", "what is the of ", "i like ", "forget my ", "very ", "or a ", "i am so ", "9.", "the time in "],
+)  # fmt: skip
+def test_hostile_words_are_answered_or_not_but_soon(piece: str) -> None:
+    for text in (piece * 30, "what is " + piece * 20, piece * 5000, piece * 12 + "x"):
+        route(text, WELL)
+        asks_a_fact(plain(text[:300]))
+        small_talk(plain(text[:300]))

@@ -106,7 +106,7 @@ def test_a_kiosk_quotes_names_its_source_and_says_what_it_does_not_know(knowledg
 
 
 def test_documents_are_read_sentence_by_sentence() -> None:
-    text = "# Hours\nWe open at 9 a.m. on Mondays.\nDr. Lee is in. It is\nwarm.\n\n- One *thing*\n- [Two](http://x.y)\n\n| a | b |\n|---|---|\n| Tea | 2 € |"
+    text = "# Hours\nWe open at 9 a.m. on Mondays.\nDr. Lee is in. It is\nwarm.\n\n- One *thing*\n- [Two](http://x.y)\n\n| - | - |\n|---|---|\n| Tea | 2 € |"
     made = list(passages_of("a.md", text))
     assert [(p.heading, p.text, p.before) for p in made] == [
         ("Hours", "We open at 9 a.m. on Mondays.", ""),
@@ -114,9 +114,8 @@ def test_documents_are_read_sentence_by_sentence() -> None:
         ("Hours", "It is warm.", "Dr. Lee is in."),
         ("Hours", "One thing.", ""),
         ("Hours", "Two.", ""),
-        ("Hours", "a, b.", ""),
         ("Hours", "Tea, 2 €.", ""),
-    ][: len(made)]
+    ]
     html = "<html><head><title>x</title></head><body><h1>Hours</h1><p>We open at <b>nine</b>.</p><script>x()</script></body></html>"
     assert [(p.heading, p.text) for p in passages_of("a.html", html_as_text(html))] == [("Hours", "We open at nine.")]
 
