@@ -138,7 +138,7 @@ class Reply:
         words = plain(self.text)
         if mind.senses.language.port.knows:
             return ""
-        if asks_a_fact(words) or (mind.hands.knowledge is not None and asks(words)):
+        if asks_a_fact(words) or (mind.hands.knowledge is not None and (asks(words) or "?" in self.text)):
             return mind.role.unsure
         return small_talk(words)
 

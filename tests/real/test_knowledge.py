@@ -86,7 +86,13 @@ def test_what_is_not_there_is_not_quoted(knowledge: Knowledge, question: str) ->
 def test_a_kiosk_quotes_names_its_source_and_says_what_it_does_not_know(knowledge: Knowledge) -> None:
     language = Script("Dogs may eat the ships.")
     language.knows = False
-    said = ["Can I bring my dog?", "Is there a first aid room?", "Is there a lift here?", "Tell me about the sea."]
+    said = [
+        "Can I bring my dog?",
+        "Is there a first aid room?",
+        "Is there a lift here?",
+        "Can you recommend a hotel?",
+        "Tell me about the sea.",
+    ]
     everything = senses(Sense(language, Worker("language")))
     events = asyncio.run(converse(everything, load_role("kiosk"), said, knowledge))
     everything.close()
@@ -94,6 +100,7 @@ def test_a_kiosk_quotes_names_its_source_and_says_what_it_does_not_know(knowledg
         "Guide dogs are welcome, but other dogs must wait outside.",
         "I'm sorry, I don't know that. Please ask a member of staff.",
         "All floors can be reached by lift.",
+        "I'm sorry, I don't know that. Please ask a member of staff.",
         "Dogs may eat the ships.",
     ]
     sources = [(e.reply, e.document, e.heading) for e in events if isinstance(e, ev.SourceQuoted)]
