@@ -131,7 +131,7 @@ def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def spoken(text: str) -> str:
     """Written text as one would say it: ranges, addresses and brackets made plain."""
-    text = re.sub(r"https?://(?:www\.)?(\S+?)/?(?=[\s.,;)]|$)", r"\1", text)
+    text = re.sub(r"https?://(?:www\.)?([^\s)]+?)/?(?=[.,;)]*(?:\s|$))", r"\1", text)
     text = re.sub(r"(?<=\d)\s*[\u2013\u2014-]\s*(?=[\d$€£])", " to ", text)
     text = re.sub(r"\s*[\u2013\u2014]\s*", ", ", text)
     text = re.sub(r"\s*\(([^)]*)\)", r", \1,", text).replace(",.", ".").replace(",,", ",")

@@ -21,7 +21,7 @@ from visavis_agents.events import Event, ReplyClause, SourceQuoted, ToolEnded, T
 from visavis_agents.history import History
 from visavis_agents.knowledge import CERTAIN, Knowledge, Quote
 from visavis_agents.roles import Role
-from visavis_agents.rules import Call, Repeat, Route, Say, asks, asks_a_fact, plain, route
+from visavis_agents.rules import Call, Repeat, Route, Say, asks, asks_a_fact, plain, route, small_talk
 from visavis_agents.settings import AgentSettings
 from visavis_agents.speech import RATE, Speech
 from visavis_agents.tools.port import Hands, ToolError
@@ -126,19 +126,21 @@ class Reply:
                 yield await self._use(mind, ToolCall(name, arguments))
             case Call():
                 yield CANNOT
-            case _ if self._beyond(mind):
-                yield mind.role.unsure
+            case _ if instead := self._instead(mind):
+                yield instead
             case _:
                 async with aclosing(self._model_words(mind)) as pieces:
                     async for piece in pieces:
                         yield piece
 
-    def _beyond(self, mind: Mind) -> bool:
-        """A question that the language model would answer fluently and perhaps wrongly."""
+    def _instead(self, mind: Mind) -> str:
+        """What is said where a small language model would answer fluently and perhaps wrongly, or empty."""
         words = plain(self.text)
         if mind.senses.language.port.knows:
-            return False
-        return asks_a_fact(words) or (mind.hands.knowledge is not None and asks(words))
+            return ""
+        if asks_a_fact(words) or (mind.hands.knowledge is not None and (asks(words) or "?" in self.text)):
+            return mind.role.unsure
+        return small_talk(words)
 
     async def _quoted(self, mind: Mind, knowledge: Knowledge, made: Route) -> str:
         """The sentence of the documents that answers, or empty. A rule that is surer than they are goes first."""

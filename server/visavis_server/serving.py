@@ -21,6 +21,7 @@ import uvicorn
 
 from visavis_agents.knowledge import Knowledge
 from visavis_agents.roles import load_role
+from visavis_agents.rules import route
 from visavis_agents.session import Session
 from visavis_models.errors import ModelError
 from visavis_models.load import load_senses
@@ -50,6 +51,7 @@ async def serve(settings: Settings, say: Say) -> None:
         spared: tuple[Ability, ...] = () if folder else ("embedder",)
         allocator.be_lean()
         loaded.append(await asyncio.to_thread(load_senses, settings.models, spared))
+        await asyncio.to_thread(route, "Hello.")  # its tables are read at the first question
         knowledge = await asyncio.to_thread(_documents, Path(folder), loaded[0]) if folder else None
         await asyncio.to_thread(allocator.give_back)
         return functools.partial(Session, role=role, senses=loaded[0], settings=settings.agent, knowledge=knowledge)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from visavis_agents.rules import Call, Repeat, Say, asks_a_fact, plain, route
+from visavis_agents.rules import Call, Repeat, Say, asks_a_fact, plain, route, small_talk
 from visavis_agents.rules.clock import HOW_LONG, WHEN
 from visavis_agents.rules.clock_words import clock_time, duration_s, easter, named_date
 from visavis_agents.rules.memory import ASK
@@ -30,6 +30,8 @@ from visavis_agents.tools.fun import collection
         ("What day of the week is July 4th?", "calendar", {"day": "july 4th", "ask": "day"}),
         ("Set a timer for ten minutes.", "set_timer", {"seconds": 600.0, "name": ""}),
         ("Said a timer for ten minutes.", "set_timer", {"seconds": 600.0, "name": ""}),
+        ("That a timer for 8 minutes for the pasta.", "set_timer", {"seconds": 480.0, "name": "pasta"}),
+        ("That is 20 minute timer for the cake.", "set_timer", {"seconds": 1200.0, "name": "cake"}),
         ("Please set a timer for one hour and twenty minutes", "set_timer", {"seconds": 4800.0, "name": ""}),
         ("Set a timer for a minute and a half.", "set_timer", {"seconds": 90.0, "name": ""}),
         ("Set a timer for one and a half hours", "set_timer", {"seconds": 5400.0, "name": ""}),
@@ -104,6 +106,7 @@ def test_a_plain_request_names_its_tool(said: str, tool: str, arguments: dict) -
         ("Five feet ten in centimeters", "5 feet 10 inches is about 178 centimeters."),
         ("How many seconds are in an hour?", "1 hour is 3,600 seconds."),
         ("What's a twenty percent tip on 45 dollars?", "20 percent is 9, which makes 54 altogether."),
+        ("How much should I tip on a bill of sixty dollars?", "15 percent is 9, which makes 69 altogether."),
         ("Split 84 dollars between four people.", "That is 21 each."),
         ("What's 20 percent off 80?", "20 percent off leaves 64."),
         ("Is 17 a prime number?", "Yes, 17 is a prime number."),
@@ -253,3 +256,39 @@ def test_easter() -> None:
     assert [easter(year) for year in (2000, 2024, 2025, 2038)] == [
         date(2000, 4, 23), date(2024, 3, 31), date(2025, 4, 20), date(2038, 4, 25),
     ]  # fmt: skip
+
+
+def test_two_things_said_at_once() -> None:
+    assert route("Thank you, goodbye!") == route("Goodbye!")
+    assert route("Okay. What time is it?") == route("What time is it?")
+    assert route("Hello, I wanted to ask you about bread.") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "begins"),
+    [
+        ("I had a fight with my best friend.", "I'm sorry"),
+        ("I'm really happy, I passed my exam!", "That's wonderful"),
+        ("Do you think I should learn to play the piano?", "That is for you"),
+        ("Give me some advice for a long train ride.", "I'm better"),
+        ("I went to the market this morning.", ""),
+        ("What do you think about autumn?", ""),
+        ("Tell me about the sea.", ""),
+    ],
+)
+def test_what_a_small_model_is_spared(said: str, begins: str) -> None:
+    made = small_talk(plain(said))
+    assert made.startswith(begins)
+    assert bool(made) == bool(begins)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["word ", "how many a b ", "what is 1 plus ", "1 ", "set a timer ", "remind me to in ", "thank you ", "how long is it ",
+     "-", "1 and a ", "what is the of ", "i like ", "forget my ", "very ", "or a ", "i am so ", "9.", "the time in "],
+)  # fmt: skip
+def test_hostile_words_are_answered_or_not_but_soon(piece: str) -> None:
+    for text in (piece * 30, "what is " + piece * 20, piece * 5000, piece * 12 + "x"):
+        route(text, WELL)
+        asks_a_fact(plain(text[:300]))
+        small_talk(plain(text[:300]))

@@ -86,7 +86,13 @@ def test_what_is_not_there_is_not_quoted(knowledge: Knowledge, question: str) ->
 def test_a_kiosk_quotes_names_its_source_and_says_what_it_does_not_know(knowledge: Knowledge) -> None:
     language = Script("Dogs may eat the ships.")
     language.knows = False
-    said = ["Can I bring my dog?", "Is there a first aid room?", "Is there a lift here?", "Tell me about the sea."]
+    said = [
+        "Can I bring my dog?",
+        "Is there a first aid room?",
+        "Is there a lift here?",
+        "Can you recommend a hotel?",
+        "Tell me about the sea.",
+    ]
     everything = senses(Sense(language, Worker("language")))
     events = asyncio.run(converse(everything, load_role("kiosk"), said, knowledge))
     everything.close()
@@ -94,6 +100,7 @@ def test_a_kiosk_quotes_names_its_source_and_says_what_it_does_not_know(knowledg
         "Guide dogs are welcome, but other dogs must wait outside.",
         "I'm sorry, I don't know that. Please ask a member of staff.",
         "All floors can be reached by lift.",
+        "I'm sorry, I don't know that. Please ask a member of staff.",
         "Dogs may eat the ships.",
     ]
     sources = [(e.reply, e.document, e.heading) for e in events if isinstance(e, ev.SourceQuoted)]
@@ -106,7 +113,7 @@ def test_a_kiosk_quotes_names_its_source_and_says_what_it_does_not_know(knowledg
 
 
 def test_documents_are_read_sentence_by_sentence() -> None:
-    text = "# Hours\nWe open at 9 a.m. on Mondays.\nDr. Lee is in. It is\nwarm.\n\n- One *thing*\n- [Two](http://x.y)\n\n| a | b |\n|---|---|\n| Tea | 2 € |"
+    text = "# Hours\nWe open at 9 a.m. on Mondays.\nDr. Lee is in. It is\nwarm.\n\n- One *thing*\n- [Two](http://x.y)\n\n| - | - |\n|---|---|\n| Tea | 2 € |"
     made = list(passages_of("a.md", text))
     assert [(p.heading, p.text, p.before) for p in made] == [
         ("Hours", "We open at 9 a.m. on Mondays.", ""),
@@ -114,9 +121,8 @@ def test_documents_are_read_sentence_by_sentence() -> None:
         ("Hours", "It is warm.", "Dr. Lee is in."),
         ("Hours", "One thing.", ""),
         ("Hours", "Two.", ""),
-        ("Hours", "a, b.", ""),
         ("Hours", "Tea, 2 €.", ""),
-    ][: len(made)]
+    ]
     html = "<html><head><title>x</title></head><body><h1>Hours</h1><p>We open at <b>nine</b>.</p><script>x()</script></body></html>"
     assert [(p.heading, p.text) for p in passages_of("a.html", html_as_text(html))] == [("Hours", "We open at nine.")]
 

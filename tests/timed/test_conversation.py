@@ -173,7 +173,7 @@ def test_an_alarm_and_a_reminder() -> None:
     assert [e.text for e in scene.of(ev.ReplyEnded)] == [
         "Your alarm is set for 4:11 in the afternoon.",
         "When should I remind you to drink water?",
-        "I will remind you in 30 seconds.",
+        "I will remind you to drink water in 30 seconds.",
         "I remind you: drink water.",
         "It is 4:11 in the afternoon. This is your alarm.",
     ]

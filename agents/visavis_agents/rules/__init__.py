@@ -6,13 +6,16 @@ only on a request that is plainly one; everything else is conversation. One fami
 
 from __future__ import annotations
 
+import re
+
 from visavis_agents.plain import plain
 from visavis_agents.rules import cannot, chance, clock, known, memory, sight, spelling, sums, talk, units
 from visavis_agents.rules.doubt import asks, asks_a_fact
 from visavis_agents.rules.kinds import Call, Repeat, Route, Rule, Say
+from visavis_agents.rules.written import Table
 from visavis_agents.tools.fun import told_last
 
-__all__ = ["Call", "Repeat", "Route", "Say", "asks", "asks_a_fact", "plain", "route"]
+__all__ = ["Call", "Repeat", "Route", "Say", "asks", "asks_a_fact", "plain", "route", "small_talk"]
 
 _RULES: tuple[Rule, ...] = (
     *clock.RULES,
@@ -28,9 +31,23 @@ _RULES: tuple[Rule, ...] = (
 )
 
 
+_SMALL = Table("small.txt")
+_PARTS = re.compile(r"[,.!?]+\s+")
+LONGEST = 240  # characters of a request; whoever says more is telling something
+
+
 def route(text: str, before: str = "") -> Route:
     """text: one turn of the user, as transcribed or typed. before: what the assistant said last."""
-    words = plain(text)
+    made = _route(text, before)
+    if made is None and (parts := _PARTS.split(text.strip())) and len(parts) == 2 and talk.said(plain(parts[0])):
+        return _route(parts[1], before)  # "Thank you, goodbye."
+    return made
+
+
+def _route(text: str, before: str) -> Route:
+    words = plain(text[: 2 * LONGEST])
+    if len(words) > LONGEST:
+        return None
     for follow in (clock.followed_up, memory.answered, talk.followed_up):
         if before and (made := follow(words, before)) is not None:
             return made
@@ -40,3 +57,9 @@ def route(text: str, before: str = "") -> Route:
         if (found := pattern.search(words)) and (made := make(found, text)) is not None:
             return made
     return None
+
+
+def small_talk(words: str) -> str:
+    """What to say in the place of a small language model that would lose the thread, or empty. words: plain ones."""
+    made = _SMALL.say(words)
+    return made.text if made is not None else ""

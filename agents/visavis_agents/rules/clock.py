@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from visavis_agents.rules.clock_words import MONTHS, WEEKDAYS, clock_time, duration_s
+from visavis_agents.rules.clock_words import MONTHS, WEEKDAYS, ClockTime, clock_time, duration_s
 from visavis_agents.rules.kinds import Call, Make, Route, Rule, Say, rule
 
 WHEN = "When should I remind you to "
@@ -60,10 +60,7 @@ def _alarm(found: re.Match[str], _: str) -> Route:
     return _alarm_at(at, "") if at else Say(WHAT_TIME)
 
 
-def _alarm_at(at: object, remind: str) -> Route:
-    from visavis_agents.rules.clock_words import ClockTime
-
-    assert isinstance(at, ClockTime)
+def _alarm_at(at: ClockTime, remind: str) -> Route:
     arguments = {"hour": at.hour, "minute": at.minute, "half": at.half, "tomorrow": at.tomorrow}
     return Call("set_alarm", arguments | ({"remind": remind} if remind else {}))
 
@@ -79,7 +76,7 @@ def followed_up(text: str, before: str) -> Route:
         return Call("set_timer", {"seconds": seconds, "name": timer_name(text)})
     if before.endswith(HOW_LONG) and re.fullmatch(r"\d{1,3}", text):
         return Call("set_timer", {"seconds": 60.0 * int(text), "name": ""})
-    if (asked := before.rpartition(WHEN)[2]) != before or before.startswith(WHEN):
+    if (asked := before.rpartition(WHEN)[2]) != before:
         return _reminder_at(text, asked.rstrip("?"))
     if before.endswith(WHAT_TIME) and (at := clock_time(text)) is not None:
         return _alarm_at(at, "")
@@ -241,7 +238,7 @@ RULES: tuple[Rule, ...] = (
         r"^remind me (?:to|that|about) (?P<what>(?!\d)(?:(?! (?:in|at) (?:\d|an? |half )).)+)$",
         lambda f, t: None if re.search(r"\b(?:tomorrow|when|if)\b", f[0]) else Say(f"{WHEN}{_to_you(f['what'])}?"),
     ),
-    rule(r"^(?:an? )?(?:\d+|one|half an?)[ -](?:second|sec|minute|min|hour)s?(?: [a-z]+)? timer.*$", _timer),
+    rule(r"^(?:that is |that )?(?:an? )?(?:\d+|one|half an?)[ -](?:second|sec|minute|min|hour)s?(?: [a-z]+)? timer.*$", _timer),
     rule(r"^count ?down (?:from )?.*\b(?:second|minute|hour)s?\b.*$", _timer),
     rule(
         r"^(?:set|start|make|put|create|add|i need|need|give me|said)(?: me| us)?(?: up| on)?(?: an?| "

@@ -43,8 +43,8 @@ _QUESTION = re.compile(
 
 
 def asks(text: str) -> bool:
-    """Any question but one about the two who talk. text: plain words."""
-    return bool(_QUESTION.match(text)) and not re.search(r"\byou(?:r|rs|rself)?\b", text)
+    """Any question. text: plain words."""
+    return bool(_QUESTION.match(text))
 
 
 def asks_a_fact(text: str) -> bool:

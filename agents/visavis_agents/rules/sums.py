@@ -122,7 +122,9 @@ def plain_sum(text: str) -> str | None:
 
 
 _N = r"\d+(?:\.\d+)?"
-_PAY = r"[$€£]? ?(?P<bill>\d+(?:\.\d+)?(?: \d\d)?)(?: (?:dollars?|euros?|pounds|bucks))?"
+_PAY = (
+    r"(?:(?:an? )?(?:bill|check) of )?[$€£]? ?(?P<bill>\d+(?:\.\d+)?(?: \d\d)?)(?: (?:dollars?|euros?|pounds|bucks))?"
+)
 RULES: tuple[Rule, ...] = (
     rule(
         rf"^(?:what is |how much is |calculate )?(?:an? )?(?:the )?(?P<percent>{_N}) percent tip (?:on|for|"
@@ -153,12 +155,5 @@ RULES: tuple[Rule, ...] = (
         _compare,
     ),
     rule(r"^is (?P<n>\d{1,12}) (?:an? )?(?P<what>prime|odd|even)(?: number)?(?: or (?:odd|even))?$", _parity),
-    rule(
-        rf"{_ASKED}(?P<sum>(?:the (?:square )?root of |the (?:sum|product) of )?(?:(?:a |one )?(?:half|"
-        rf"quarter|3rd|third) of |double |twice )?"
-        r"(?:-?\d|one (?:plus|minus|times))[^a-z]*(?:[a-z%÷×$€£ ]+-?[\d. ]+)*(?:squared|cubed|plus one|times "
-        r"one|minus one)?"
-        r"(?: (?:dollars|euros|pounds))?)(?: equal| make| equals| is| are)?$",
-        _sum,
-    ),
+    rule(rf"{_ASKED}(?P<sum>.*?)(?: equal| make| equals| is| are)?$", _sum),
 )

@@ -30,12 +30,13 @@ def followed_up(text: str, before: str) -> Route:
     return Say("I'm sorry to hear that. Do you want to tell me about it?") if _NOT_FINE.fullmatch(text) else None
 
 
-def _said(found: re.Match[str], _: str) -> Route:
-    return _TABLE.say(found[0])
+def said(words: str) -> Route:
+    """What is said to these plain words, or None."""
+    return _TABLE.say(words)
 
 
 RULES: tuple[Rule, ...] = (
-    rule(r"^.+$", _said),
+    rule(r"^.+$", lambda found, text: said(found[0])),
     rule(
         r"^(?:repeat(?: (?:that|it|yourself|what you (?:just )?said|the last (?:sentence|thing|part)))?|"
         r"say (?:that|it)(?: once)? (?:again|one more time)|what did you (?:just )?say|what was that|pardon(?: me)?|"

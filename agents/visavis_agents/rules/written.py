@@ -1,4 +1,4 @@
-"""Requests and what is said to them, as written in a table beside these modules: `talk.txt`, `cannot.txt`."""
+"""Requests and what is said to them, as written in a table: `talk.txt`, `cannot.txt`, `small.txt`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from visavis_agents.rules.kinds import Route, Say
+from visavis_agents.rules.kinds import Say
 
 _PARTS = {"{name}": r"( (vis|there|my friend|everyone|everybody|again|to you( too)?|today|computer|assistant))*"}
 
@@ -17,7 +17,7 @@ class Table:
         self._name = name
         self._rows = cache(self._read)
 
-    def say(self, words: str) -> Route:
+    def say(self, words: str) -> Say | None:
         """words: plain ones, `plain.py`."""
         return next((Say(answer) for pattern, answer in self._rows() if pattern.fullmatch(words)), None)
 

@@ -100,7 +100,7 @@ async def set_timer(hands: Hands, seconds: float, name: str = "", remind: str = 
     length = spoken_duration(seconds)
     if remind:
         _start(hands, seconds, name or "reminder", f"reminder to {remind}", f"I remind you: {remind}.")
-        return f"I will remind you in {length}."
+        return f"I will remind you to {remind} in {length}."
     label = f"{name} timer" if name else "timer"
     _start(hands, seconds, label, f"{label} for {length}", f"Your {label} for {length} is up.")
     return f"Your {label} is set for {length}."
@@ -123,7 +123,7 @@ async def set_alarm(
     said = f"I remind you: {remind}." if remind else f"It is {spoken_time(at)}. This is your alarm."
     what = f"reminder to {remind}" if remind else f"alarm for {when}"
     _start(hands, (at - now).total_seconds(), "reminder" if remind else "alarm", what, said)
-    return f"I will remind you at {when}." if remind else f"Your alarm is set for {when}."
+    return f"I will remind you to {remind} at {when}." if remind else f"Your alarm is set for {when}."
 
 
 @tool()
