@@ -38,6 +38,7 @@ FLOORS = (
     Floor("latency.wer", "word errors, live", "%"),
     Floor("latency.wer_offline", "word errors, same weights offline", "%"),
     Floor("latency.wer_added", "word errors added by the live path", "points", most=1),
+    Floor("latency.drafts_thrown", "drafts thrown away", "%"),
     Floor("latency.loop_lag_p99_ms", "event-loop lag p99 during replies", "ms", most=20),
     Floor("quiet.words", "words from 60 s of silence", "", most=0),
     Floor("noise.words", "words from 60 s of noise", "", most=0),

@@ -31,13 +31,17 @@ async def latency(server: Server, said: Sequence[Recording], warm_up: int, tell:
     """Voice to voice. The first `warm_up` turns are asked and not counted."""
     lag = LagWatch(server.url)
     turns: list[Said] = []
+    drafts: list[bool] = []
     counted = said[warm_up:]
     groups = [counted[at : at + TURNS_A_SESSION] for at in range(0, len(counted), TURNS_A_SESSION)]
     for number, group in enumerate([said[:warm_up], *groups]):
         if group:
-            asked = await _converse(server.url, group, tell, save / f"latency{number}", lag if number else None)
+            asked = await _converse(
+                server.url, group, tell, save / f"latency{number}", lag if number else None, drafts=drafts
+            )
             turns += asked if number else []
-    return {**_figures(turns), "loop_lag_p99_ms": lag.lag.p99_ms()}
+    thrown = share(drafts.count(False), len(drafts))
+    return {**_figures(turns), "loop_lag_p99_ms": lag.lag.p99_ms(), "drafts_thrown": thrown}
 
 
 async def loss(server: Server, said: Sequence[Recording], tell: Tell, save: Path) -> dict[str, Any]:
@@ -113,12 +117,17 @@ async def _converse(
     save: Path,
     lag: LagWatch | None = None,
     network: Impairment | None = None,
+    drafts: list[bool] | None = None,
 ) -> list[Said]:
+    """drafts: takes for every draft of the server whether it was spoken; each has a number, spoken or not."""
     visitor = Visitor(url, impairment=network)
     if lag is not None:
         visitor.report = lag.hear
     result = await visitor.visit([recording.question() for recording in said])
     visitor.save(save, result)
+    if drafts is not None:
+        spoken = {event.reply for _, event in visitor.log if isinstance(event, ev.ReplyStarted)}
+        drafts += [number in spoken for number in range(1, max(spoken, default=0) + 1)]
     for recording, turn in zip(said, result.turns, strict=True):
         took = f"{turn.latency_ms:6.0f} ms" if turn.latency_ms is not None else "   no answer"
         tell(f"{recording.id[:12]:12s} {took}  {turn.transcript or turn.error}")
