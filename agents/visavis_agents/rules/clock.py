@@ -228,7 +228,7 @@ RULES: tuple[Rule, ...] = (
     rule(rf"^turn {_THE_TIMER} off$", _cancel),
     rule(
         r"^(?:(?:i )?(?:want|need)(?: you)? (?:to )?)?(?:set|start|make|put|give me|create|i need|count down|"
-        r"said|sit|add|begin|run|let us set|have)"
+        r"said|that|sit|add|begin|run|let us set|have)"
         r"(?: me| us)?(?: up| on)?(?: an?| another| the| my)?.*\b(?:timer|time are|tymer|timers|countdown)\b.*$",
         _timer,
     ),
