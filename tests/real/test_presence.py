@@ -39,29 +39,5 @@ def test_it_waits_when_told_and_goes_on_when_told(server, tmp_path) -> None:
     assert [line for _, line in visitor.log if isinstance(line, ev.ReplyStarted)][-1].reply == reply.reply
 
 
-def test_a_loudspeaker_beside_the_microphone_does_not_interrupt(server) -> None:
-    async def scenario() -> Visitor:
-        visitor = Visitor(server)
-        keep = visitor.ear.keep
-
-        def hear(at: float, pcm) -> None:
-            keep(at, pcm)
-            visitor.microphone.say(0.3 * pcm)
-
-        visitor.ear.keep = hear
-        await visitor.connect()
-        try:
-            for _ in range(2):
-                await visitor.ask(Question("What can you do?"))
-        finally:
-            await visitor.leave()
-        return visitor
-
-    visitor = asyncio.run(scenario())
-    assert not [event for _, event in visitor.log if isinstance(event, ev.ReplyCut)]
-    assert not [event for _, event in visitor.log if isinstance(event, ev.UserFinal) and not event.typed]
-    assert len([event for _, event in visitor.log if isinstance(event, ev.ReplyEnded)]) == 2
-
-
 def reasons(visitor: Visitor) -> list[str]:
     return [event.reason for _, event in visitor.log if isinstance(event, ev.UserDropped)]
