@@ -53,6 +53,16 @@ class ReplyStopped(Event, frozen=True, tag="reply.stop"):
     """The user pressed stop."""
 
 
+class ForgetEverything(Event, frozen=True, tag="forget.everything"):
+    """The user wants what was said and remembered in this conversation to be forgotten."""
+
+
+class RecordingAnswered(Event, frozen=True, tag="recording.answered"):
+    """The user allows this conversation to be recorded, or refuses: then nothing of it is kept."""
+
+    allowed: bool
+
+
 class Ping(Event, frozen=True, tag="ping"):
     """Heartbeat; answered by `pong` with the same number."""
 
@@ -245,6 +255,20 @@ class TimerSet(Event, frozen=True, tag="timer.set"):
     rings_s: float
 
 
+class Forgotten(Event, frozen=True, tag="conversation.forgotten"):
+    """All that was said and remembered so far is forgotten."""
+
+
+class RecordingTold(Event, frozen=True, tag="recording.told"):
+    """Whether this conversation is recorded, to be shown as long as it is true. asking: only if the user allows it.
+
+    what: in a short sentence."""
+
+    on: bool
+    asking: bool
+    what: str
+
+
 class Trouble(Event, frozen=True, tag="trouble"):
     """Something failed; the conversation goes on. what: in plain words. todo: the way out."""
 
@@ -256,7 +280,9 @@ class SessionEnded(Event, frozen=True, tag="session.ended"):
     reason: str
 
 
-FromClient = TextTyped | MicMuted | TalkPressed | TalkReleased | ReplyStopped | Ping | Bye
+FromClient = (
+    TextTyped | MicMuted | TalkPressed | TalkReleased | ReplyStopped | ForgetEverything | RecordingAnswered | Ping | Bye
+)
 FromServer = (
     SessionStarted
     | Pong
@@ -281,6 +307,8 @@ FromServer = (
     | PictureDone
     | PictureFailed
     | TimerSet
+    | Forgotten
+    | RecordingTold
     | Trouble
     | SessionEnded
 )

@@ -54,6 +54,7 @@ def test_the_page_takes_every_event_as_the_server_writes_it() -> None:
         ev.PictureDone(picture=1, version=0, alt="a mug"),
         ev.PictureFailed(picture=2, reason="stopped"),
         ev.TimerSet(name="timer", rings_s=60.0),
+        ev.RecordingTold(on=True, asking=False, what="Recorded."),
         ev.ReplyHeld(reply=1),
         ev.ReplyResumed(reply=1),
         ev.ReplyCut(reply=1, heard="Here", heard_s=0.2),

@@ -98,8 +98,8 @@ class Parrot:
             )
         )
 
-    def detached(self) -> None:
-        pass
+    def detached(self, since: float) -> None:
+        self.lost_since = since
 
     async def close(self, reason: str, finish: bool = False) -> None:
         while finish and not self.speech.idle:

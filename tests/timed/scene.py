@@ -11,6 +11,7 @@ import numpy as np
 
 from tests.timed.virtual import level_of
 from visavis_agents.events import Event
+from visavis_agents.keeping import Snapshot
 from visavis_agents.roles import Role, load_role
 from visavis_agents.session import Session
 from visavis_agents.settings import AgentSettings
@@ -27,9 +28,12 @@ class Scene:
     act: list[tuple[float, Any]] = field(default_factory=list)
     role: Role = field(default_factory=lambda: load_role("companion"))
     lasts_s: float = 10.0
+    away: list[tuple[float, float, float]] = field(default_factory=list)  # dead from, noticed at, back at
+    kept: Snapshot | None = None
     settings: AgentSettings = field(default_factory=AgentSettings)
     events: list[Event] = field(default_factory=list)
-    sounding: list[float] = field(default_factory=list)  # times of frames with sound in them
+    sounding: list[float] = field(default_factory=list)  # times of frames with sound in them that were heard
+    left: Snapshot | None = None  # where the conversation stood at the end
 
     async def play(self) -> Scene:
         loop = asyncio.get_running_loop()
@@ -43,10 +47,11 @@ class Scene:
             emit=self.events.append,
             room=self._room,
             now=lambda: datetime(2026, 3, 1, 16, 10),
+            kept=self.kept,
         )
         running = asyncio.create_task(session.run())
         await asyncio.sleep(0)
-        session.attached(resumed=False)
+        session.attached(resumed=self.kept is not None)
         waiting = sorted(self.act, key=lambda a: a[0])
         for n in range(round(self.lasts_s / FRAME_S)):
             at = n * FRAME_S
@@ -54,10 +59,18 @@ class Scene:
                 waiting.pop(0)[1](session)
             said = next((number for a, b, number in self.say if a <= at < b), None)
             level = 0.0 if said is None else level_of(said)
-            session.listen(np.full(320, level, np.float32), at)
-            if session.speech.pull().any():
+            dead = next((dead for dead in self.away if dead[0] <= at < dead[2]), None)
+            if dead is None:
+                session.listen(np.full(320, level, np.float32), at)
+            if (dead is None or at < dead[1]) and session.speech.pull().any() and not dead:
                 self.sounding.append(at)
+            for since, noticed, back in self.away:
+                if at < noticed <= at + FRAME_S:
+                    session.detached(since)
+                if at < back <= at + FRAME_S:
+                    session.attached(resumed=True)
             await asyncio.sleep(FRAME_S)
+        self.left = session.snapshot()
         await session.close("the end")
         await running
         left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]

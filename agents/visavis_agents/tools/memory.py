@@ -38,4 +38,6 @@ async def forget(hands: Hands, about: str = "") -> str:
     kept = [fact for fact in hands.facts if about and about not in fact.lower()]
     gone = len(hands.facts) - len(kept)
     hands.facts[:] = kept
+    if not about:
+        hands.erase()
     return "I have forgotten that." if gone else "There was nothing to forget."

@@ -37,6 +37,7 @@ class Hands:
     prompt: Callable[[str], None]  # say this by itself, as soon as nobody speaks
     spawn: Callable[[Coroutine[Any, Any, None], str], object]  # run in the session's task group
     pictures: Iterator[int]  # numbers for new pictures
+    erase: Callable[[], None] = lambda: None  # forget all that was said and remembered
     facts: list[str] = field(default_factory=list)  # what the user asked to remember
     timers: int = 0  # running ones
     reply: int = 0
