@@ -69,10 +69,11 @@ class Snapshot(msgspec.Struct, frozen=True):
 class Keeping:
     """What of a conversation outlives its line. `due` is said as soon as somebody is here again, `asked` answered."""
 
-    def __init__(self, kept: Snapshot) -> None:
+    def __init__(self, kept: Snapshot, now: float) -> None:
+        """now: session time. A timer that rang in between is told of."""
         self.asked = kept.asked
-        self.timers = [timer for timer in kept.timers if timer[1] > kept.at]
-        self.due = kept.due + tuple(rung(name) for name, rings_s in kept.timers if rings_s <= kept.at)
+        self.timers = [timer for timer in kept.timers if timer[1] > now]
+        self.due = kept.due + tuple(rung(name) for name, rings_s in kept.timers if kept.at < rings_s <= now)
         self.spoken = Spoken()
         self._role = kept.role
         self._utterances = kept.utterances
@@ -118,7 +119,7 @@ class Keeping:
             facts=tuple(facts),
             due=(*due, *(prompt.text for prompt in turn.due)),
             asked=asked,
-            timers=tuple(self.timers),
+            timers=tuple(timer for timer in self.timers if timer[1] > at),
             replies=turn.last,
             utterances=self._utterances,
             pictures=self._pictures,

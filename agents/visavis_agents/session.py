@@ -85,7 +85,7 @@ class Session:
         self._hearing = Hearing(senses, settings, self._heard, self._trouble, kept.utterances)
         self._replies: dict[int, tuple[Reply, asyncio.Task[None]]] = {}
         self._stages: dict[str, float] = {}  # of the utterance in progress
-        self._keeping = Keeping(kept)
+        self._keeping = Keeping(kept, clock())
         self._lost_words = 0  # the utterance that a lost line cut off
         self._group: asyncio.TaskGroup | None = None
         self._tasks: set[asyncio.Task[None]] = set()

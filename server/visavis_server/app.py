@@ -24,6 +24,7 @@ from visavis_server.rtc import fence
 from visavis_server.sessions import Open, Seats
 from visavis_server.settings import ServerSettings
 from visavis_server.signalling import Doors
+from visavis_server.state import State, StateError
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,8 @@ class Server:
     async def _live(self, app: Starlette) -> AsyncIterator[None]:
         fence.install()
         clock = asyncio.get_running_loop().time
-        self.seats = Seats(self.settings, self.metrics, clock)
+        state = await self._state()
+        self.seats = Seats(self.settings, self.metrics, clock, state)
         self.doors = Doors(self.seats, self._guard, self.metrics)
         beside = [
             asyncio.create_task(self._get_ready(), name="load"),
@@ -89,6 +91,19 @@ class Server:
             for task in beside:
                 task.cancel()
             await asyncio.wait(beside)
+            if state is not None:
+                await state.close()
+
+    async def _state(self) -> State | None:
+        if self.settings.state is None:
+            return None
+        state = State(self.settings.state)
+        try:
+            await state.open()
+        except StateError as error:
+            log.error("%s", error)
+            return None
+        return state
 
     async def _get_ready(self) -> None:
         try:

@@ -30,6 +30,7 @@ class Scene:
     lasts_s: float = 10.0
     away: list[tuple[float, float, float]] = field(default_factory=list)  # dead from, noticed at, back at
     kept: Snapshot | None = None
+    gone_s: float = 0.0  # since then
     settings: AgentSettings = field(default_factory=AgentSettings)
     events: list[Event] = field(default_factory=list)
     sounding: list[float] = field(default_factory=list)  # times of frames with sound in them that were heard
@@ -37,7 +38,8 @@ class Scene:
 
     async def play(self) -> Scene:
         loop = asyncio.get_running_loop()
-        start = loop.time()
+        began_s = self.kept.at + self.gone_s if self.kept else 0.0
+        start = loop.time() - began_s
         session = Session(
             id="scene",
             role=self.role,
@@ -61,7 +63,7 @@ class Scene:
             level = 0.0 if said is None else level_of(said)
             dead = next((dead for dead in self.away if dead[0] <= at < dead[2]), None)
             if dead is None:
-                session.listen(np.full(320, level, np.float32), at)
+                session.listen(np.full(320, level, np.float32), began_s + at)
             if (dead is None or at < dead[1]) and session.speech.pull().any() and not dead:
                 self.sounding.append(at)
             for since, noticed, back in self.away:

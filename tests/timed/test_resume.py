@@ -109,8 +109,8 @@ TYPED = [(1.0, "My name is Ada."), (4.0, "Set a timer for 60 seconds"), (10.0, "
 
 
 def test_a_timer_that_rang_while_the_server_was_away_is_told() -> None:
-    kept = Snapshot("companion", 100.0, (Line("user", "Hi"),), timers=(("timer", 90.0),), replies=4)
-    scene = play(Scene(senses(SENTENCES, "x"), kept=kept, lasts_s=4).play())
+    kept = Snapshot("companion", 100.0, (Line("user", "Hi"),), timers=(("timer", 110.0),), replies=4)
+    scene = play(Scene(senses(SENTENCES, "x"), kept=kept, gone_s=20, lasts_s=4).play())
     assert [(e.reply, e.text) for e in scene.of(ev.ReplyEnded)] == [(5, "Your timer is up.")]
 
 
