@@ -54,6 +54,14 @@ export function painter(root) {
     find('#trouble .todo').textContent = trouble?.todo ?? '';
   }
 
+  function drawRecording({ recording }) {
+    find('#recording').hidden = !recording;
+    find('#recording').classList.toggle('on', Boolean(recording?.on));
+    find('#recording .what').textContent = recording?.what ?? '';
+    find('#allow').hidden = !recording?.asking;
+    find('#announce').textContent = recording ? recording.what : 'This conversation is not recorded.';
+  }
+
   function drawTimers({ timers }) {
     find('#timers').hidden = timers.length === 0;
     find('#timers').replaceChildren(...timers.map(({ name, rings_s }) => {
@@ -68,6 +76,8 @@ export function painter(root) {
     drawState(view);
     if (shown.line && view.line !== shown.line && TOLD[view.line]) find('#announce').textContent = TOLD[view.line];
     if (view.trouble !== shown.trouble) drawTrouble(view);
+    if (view.recording !== (shown.recording ?? null)) drawRecording(view);
+    find('#forget').hidden = view.line !== 'connected';
     if (view.timers !== shown.timers) drawTimers(view);
     if (view.lines !== shown.lines) captions(view.lines);
     if (view.pictures !== shown.pictures) pictures(view.pictures);

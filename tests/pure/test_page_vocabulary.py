@@ -37,6 +37,7 @@ def test_the_page_takes_every_event_as_the_server_writes_it() -> None:
     examples: list[ev.Event] = [
         ev.SessionStarted(session="s", resumed=False, role="companion", version="1", heartbeat_s=1.0),
         ev.Pong(n=1),
+        ev.Forgotten(),
         ev.UserStarted(utterance=1),
         ev.UserPaused(utterance=1, end_s=1.0),
         ev.UserPartial(utterance=1, text="Draw"),

@@ -245,7 +245,7 @@ def test_a_real_server_goes_on_in_the_middle_of_a_sentence(tmp_path: Path, way: 
     print(f"{way.name}: resumed {took_s:.2f} s after coming back")
 
 
-CAN_DO = "I can chat, tell the time, set timers, do sums, remember things, look through your camera, and draw pictures."
+CAN_DO = route("What can you do?").text
 
 
 def words(visitor: Visitor, since: int = 0) -> list[int]:
