@@ -1,7 +1,7 @@
 """An event loop on a clock that is set, not read: whole conversations in milliseconds, and the same every time.
 
-Nothing here waits for sockets or threads. Two ways to use it: `play` runs a coroutine to its end and lets the clock jump
-to the next timer; `enter` lets somebody outside (a recorder on a real loop, a replay) bring one thing in at a stated
+Nothing here waits for sockets or threads. Two ways to use it: `play` runs a coroutine to its end and lets the clock
+jump to the next timer; `enter` lets somebody outside (a recorder on a real loop, a replay) bring one thing in at a stated
 time and returns when everything that follows from it at once has been done. In between nothing moves. So what happens
 is a function of what was brought in and in which order.
 """
