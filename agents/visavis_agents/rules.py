@@ -242,6 +242,10 @@ _RULES: tuple[tuple[re.Pattern[str], Make], ...] = (
         r"^(?:repeat(?: that| it)?|say (?:that|it) again|what did you say|pardon|i didn't (?:hear|catch) .*)$",
         lambda found, text: Repeat(),
     ),
+    _rule(  # obeyed by the recorder
+        r"^(?:i )?(?:don't|do not|stop|never)(?: want (?:you )?to| want this to be)? record(?:ed|ing)?\b.*$",
+        lambda found, text: Say("All right. This conversation is not recorded."),
+    ),
     _rule(
         r"^(?:who|what) are you$|^what(?:'s| is) your name$",
         lambda found, text: Say("I'm Vis, an assistant that runs on this computer. I can talk, see and draw."),

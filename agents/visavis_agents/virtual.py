@@ -1,9 +1,9 @@
 """An event loop on a clock that is set, not read: whole conversations in milliseconds, and the same every time.
 
 Nothing here waits for sockets or threads. Two ways to use it: `play` runs a coroutine to its end and lets the clock
-jump to the next timer; `enter` lets somebody outside (a recorder on a real loop, a replay) bring one thing in at a stated
-time and returns when everything that follows from it at once has been done. In between nothing moves. So what happens
-is a function of what was brought in and in which order.
+jump to the next timer; `enter` lets somebody outside (a recorder on a real loop, a replay) bring one thing in at a
+stated time and returns when everything that follows from it at once has been done. In between nothing moves. So what
+happens is a function of what was brought in and in which order.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ class Deadlock(RuntimeError):
     """Everybody waits, and nothing will come."""
 
 
-class VirtualLoop(asyncio.AbstractEventLoop):
+_Loop: Any = asyncio.AbstractEventLoop  # of which only what coroutines need is here
+
+
+class VirtualLoop(_Loop):
     """time() stands still until somebody moves it."""
 
     def __init__(self, now: float = 0.0) -> None:
@@ -32,6 +35,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._numbers = itertools.count()  # timers of the same time go in the order in which they were set
         self._errors: list[BaseException] = []
+        self.on_error: Callable[[BaseException], object] = self._errors.append  # what breaks a callback
 
     def play(self, scenario: Coroutine[Any, Any, T]) -> T:
         """Run to the end, jumping from timer to timer. Raises Deadlock if it waits for what never comes."""
@@ -44,7 +48,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
                     if due is None:
                         raise Deadlock(f"{task.get_name()} waits for something that never comes")
                     self._now = max(self._now, due)
-            return task.result()
+            result: T = task.result()
+            return result
         finally:
             self._cancel_all()
 
@@ -53,8 +58,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
         Raises what `call` raises, and what broke a callback."""
         outer = asyncio._get_running_loop()
-        asyncio._set_running_loop(None)  # an island: what runs here belongs to this loop alone
-        asyncio._set_running_loop(self)
+        asyncio._set_running_loop(self)  # an island: what runs now belongs to this loop alone
         try:
             self._now = max(self._now, at)
             self._run()
@@ -121,7 +125,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         error = context.get("exception")
-        self._errors.append(error if error is not None else RuntimeError(context.get("message", "a callback failed")))
+        if isinstance(error, BaseException):
+            self.on_error(error)
 
     def get_debug(self) -> bool:
         return False

@@ -24,6 +24,7 @@ from visavis_models.load import load_senses
 from visavis_models.senses import Senses
 from visavis_server.app import Server
 from visavis_server.guard import loopback
+from visavis_server.recorder import Consented, Recorder
 from visavis_server.settings import ServerSettings, Settings
 
 DRAIN_S = 3.0  # for HTTP requests in progress, at the end
@@ -39,9 +40,12 @@ async def serve(settings: Settings, say: Say) -> None:
     listening = _listen(settings.server)
     loaded: list[Senses] = []
 
-    async def load() -> Callable[..., Session]:
+    recorder = Recorder(settings.recorder, settings.recorder.folder) if settings.recorder.folder else None
+
+    async def load() -> Callable[..., Session | Consented]:
         loaded.append(await asyncio.to_thread(load_senses, settings.models))
-        return functools.partial(Session, role=role, senses=loaded[0], settings=settings.agent)
+        make = recorder.open if recorder is not None else Session
+        return functools.partial(make, role=role, senses=loaded[0], settings=settings.agent)
 
     server = Server(settings.server, role.name, load)
     web = web_server(server)
@@ -64,6 +68,8 @@ async def serve(settings: Settings, say: Say) -> None:
         await serving
         for senses in loaded:
             senses.close()
+        if recorder is not None:
+            await recorder.close()
     if stop.is_set() and not loaded:
         os._exit(0)  # models are still being read, and reading cannot be interrupted
 

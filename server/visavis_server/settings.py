@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -51,6 +52,19 @@ class ServerSettings(BaseModel):
         return self
 
 
+class RecorderSettings(BaseModel):
+    """Recordings of conversations, for `visavis replay`; off where there is no folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: Path | None = Field(None, description="where conversations are recorded; not set = nothing is")
+    consent: Literal["told", "asked"] = Field(
+        "told", description="told: recorded, said aloud and shown, until refused; asked: only once allowed"
+    )
+    days: float = Field(7.0, gt=0, le=3650, description="how long recordings are kept")
+    size_mb: int = Field(2000, ge=1, le=10_000_000, description="how much all of them may take; the oldest go first")
+
+
 class Settings(BaseModel):
     """Everything. Each part of the server gets only its branch."""
 
@@ -59,3 +73,4 @@ class Settings(BaseModel):
     server: ServerSettings = Field(default_factory=ServerSettings)
     models: ModelSettings = Field(default_factory=ModelSettings)
     agent: AgentSettings = Field(default_factory=AgentSettings)
+    recorder: RecorderSettings = Field(default_factory=RecorderSettings)

@@ -13,6 +13,7 @@ import hashlib
 import logging
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -53,6 +54,7 @@ class State:
         self._wall = wall
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="state")
         self._rows: dict[bytes, tuple[float, Snapshot]] = {}  # left by another process, claimed by nobody yet
+        self._lock = threading.Lock()
         self._waiting: dict[bytes, Snapshot | None] = {}  # None: to be erased
         self._database: sqlite3.Connection | None = None
 
@@ -123,13 +125,15 @@ class State:
                 database.execute("DELETE FROM conversations WHERE key = ?", (key,))
 
     def _put(self, key: bytes, snapshot: Snapshot | None) -> None:
-        idle = not self._waiting
-        self._waiting[key] = snapshot
+        with self._lock:
+            idle = not self._waiting
+            self._waiting[key] = snapshot
         if idle:
             self._thread.submit(self._write)
 
     def _write(self) -> None:
-        waiting, self._waiting = self._waiting, {}
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
         if self._database is None:
             return
         try:

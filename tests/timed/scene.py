@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,9 +14,11 @@ import numpy as np
 from tests.timed.virtual import level_of
 from visavis_agents.events import Event
 from visavis_agents.keeping import Snapshot
+from visavis_agents.recorded import Recorded
 from visavis_agents.roles import Role, load_role
 from visavis_agents.session import Session
 from visavis_agents.settings import AgentSettings
+from visavis_agents.tape import FORMAT, Header
 
 FRAME_S = 0.02
 
@@ -34,23 +38,14 @@ class Scene:
     settings: AgentSettings = field(default_factory=AgentSettings)
     events: list[Event] = field(default_factory=list)
     sounding: list[float] = field(default_factory=list)  # times of frames with sound in them that were heard
+    tape: Any = None  # records it
     left: Snapshot | None = None  # where the conversation stood at the end
 
     async def play(self) -> Scene:
         loop = asyncio.get_running_loop()
         began_s = self.kept.at + self.gone_s if self.kept else 0.0
         start = loop.time() - began_s
-        session = Session(
-            id="scene",
-            role=self.role,
-            senses=self.senses,
-            settings=self.settings,
-            clock=lambda: loop.time() - start,
-            emit=self.events.append,
-            room=self._room,
-            now=lambda: datetime(2026, 3, 1, 16, 10),
-            kept=self.kept,
-        )
+        session = self._session(lambda: loop.time() - start)
         running = asyncio.create_task(session.run())
         await asyncio.sleep(0)
         session.attached(resumed=self.kept is not None)
@@ -78,6 +73,21 @@ class Scene:
         left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         assert not left, left
         return self
+
+    def _session(self, clock: Callable[[], float]) -> Any:
+        place = {"id": "scene", "clock": clock, "emit": self.events.append, "room": self._room, "kept": self.kept}
+        make = partial(Session, role=self.role, settings=self.settings)
+        if self.tape is None:
+            return make(senses=self.senses, now=lambda: datetime(2026, 3, 1, 16, 10), **place)
+        header = partial(
+            Header,
+            format=FORMAT,
+            version="test",
+            role=self.role,
+            settings=self.settings.model_dump(),
+            zone_s=3600.0,
+        )
+        return Recorded(make, self.senses, self.tape, header, wall=lambda: 1_772_377_800.0 + clock(), **place)
 
     async def _room(self) -> None:
         return
