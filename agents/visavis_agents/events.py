@@ -188,7 +188,7 @@ class ReplyEnded(Event, frozen=True, tag="reply.ended"):
 class TurnTimed(Event, frozen=True, tag="turn.timed"):
     """Milliseconds from the end of the user's speech (as heard) to each stage of the reply.
 
-    Keys: pause, transcript, turn_end, first_token, first_clause, first_sound; all that apply."""
+    Keys: pause, transcript, turn_guess, draft, turn_end, first_token, first_clause, first_sound; all that apply."""
 
     reply: int
     utterance: int

@@ -256,6 +256,9 @@ class Session:
                 self._stages.setdefault("transcript", self._clock())
             case inner.TurnGuessed():
                 self._stages.setdefault("turn_guess", self._clock())
+                for reply, _ in self._replies.values():
+                    if reply.utterance == event.utterance:  # drafted before the guess came
+                        reply.reached("turn_guess", self._clock())
         self._post(event)  # type: ignore[arg-type]
 
     def _trouble(self, what: str) -> None:
@@ -298,7 +301,8 @@ class Session:
         now = self._clock()
         match effect:
             case states.Draft(reply=number, utterance=utterance, text=text, end_s=end_s):
-                self._start(Reply(number, utterance, text, end_s, stages=dict(self._stages) if utterance else {}))
+                stages = {**self._stages, "draft": now} if utterance else {}
+                self._start(Reply(number, utterance, text, end_s, stages=stages))
             case states.Begin(reply=number, text=text):
                 self._start(Reply(number, 0, "", now, words=text))
             case states.Speak(reply=number):

@@ -25,6 +25,7 @@ from visavis_server.sessions import Open, Seats
 from visavis_server.settings import ServerSettings
 from visavis_server.signalling import Doors
 from visavis_server.state import State, StateError
+from visavis_server.traces import Traces
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +38,12 @@ Load = Callable[[], Awaitable[Open]]  # loads the models, then makes conversatio
 class Server:
     """One server: `app` for ASGI; `seats` for its conversations; `load` runs beside it from the start."""
 
-    def __init__(self, settings: ServerSettings, role: str, load: Load) -> None:
+    def __init__(self, settings: ServerSettings, role: str, load: Load, traces: Traces | None = None) -> None:
         self.settings = settings
         self.metrics = Metrics()
         self._role = role
         self._load = load
+        self._traces = traces
         self._guard = Guard(settings)
         self.ready = asyncio.Event()
         self.failed: Exception | None = None
@@ -77,7 +79,7 @@ class Server:
         fence.install()
         clock = asyncio.get_running_loop().time
         state = await self._state()
-        self.seats = Seats(self.settings, self.metrics, clock, state)
+        self.seats = Seats(self.settings, self.metrics, clock, state, self._traces)
         self.doors = Doors(self.seats, self._guard, self.metrics)
         beside = [
             asyncio.create_task(self._get_ready(), name="load"),
@@ -93,6 +95,8 @@ class Server:
             await asyncio.wait(beside)
             if state is not None:
                 await state.close()
+            if self._traces is not None:
+                await asyncio.to_thread(self._traces.close)
 
     async def _state(self) -> State | None:
         if self.settings.state is None:

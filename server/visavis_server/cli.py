@@ -74,11 +74,12 @@ def serve(
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     from visavis_server.serving import serve as run  # the only command that needs it all
+    from visavis_server.traces import TracesMissing
 
     try:
         check_open(settings.server)
         asyncio.run(run(settings, typer.echo))
-    except (SettingsError, ModelError, RoleError, OSError) as error:
+    except (SettingsError, ModelError, RoleError, TracesMissing, OSError) as error:
         _fail(str(error))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import logging
 import os
 import signal
 import socket
@@ -26,6 +27,9 @@ from visavis_server.app import Server
 from visavis_server.guard import loopback
 from visavis_server.recorder import Consented, Recorder
 from visavis_server.settings import ServerSettings, Settings
+from visavis_server.traces import Traces, TracesMissing, wanted
+
+log = logging.getLogger(__name__)
 
 DRAIN_S = 3.0  # for HTTP requests in progress, at the end
 INTERRUPTED = 130  # exit status after a second signal
@@ -34,7 +38,7 @@ Say = Callable[[str], None]
 
 
 async def serve(settings: Settings, say: Say) -> None:
-    """Serve until a signal. say: one line for the person who started it. Raises ModelError, RoleError, OSError."""
+    """Serve until a signal. say: one line for the person who started it. Raises ModelError, RoleError, OSError, TracesMissing."""
     began = time.monotonic()
     role = load_role(settings.agent.role)
     listening = _listen(settings.server)
@@ -47,7 +51,7 @@ async def serve(settings: Settings, say: Say) -> None:
         make = recorder.open if recorder is not None else Session
         return functools.partial(make, role=role, senses=loaded[0], settings=settings.agent)
 
-    server = Server(settings.server, role.name, load)
+    server = Server(settings.server, role.name, load, _traces(settings.server))
     web = web_server(server)
     stop = _signals()
     say(f"visavis will be at {_address(settings.server, listening)} when its models are loaded")
@@ -139,6 +143,19 @@ def _listen(server: ServerSettings) -> socket.socket:
         why = error.strerror or str(error)
         raise OSError(f"{server.host}:{server.port} cannot be listened on ({why}): choose another --port") from None
     return listening
+
+
+def _traces(server: ServerSettings) -> Traces | None:
+    """Raises TracesMissing where the settings, not only the environment, ask for them."""
+    if not wanted(server.traces):
+        return None
+    try:
+        return Traces(server.traces)
+    except TracesMissing as error:
+        if server.traces:
+            raise
+        log.warning("%s", error)
+        return None
 
 
 def _address(server: ServerSettings, listening: socket.socket) -> str:

@@ -25,6 +25,7 @@ from visavis_server.guard import Refused
 from visavis_server.metrics import Metrics
 from visavis_server.settings import ServerSettings
 from visavis_server.state import Kept, State
+from visavis_server.traces import Traces
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +99,7 @@ class Seat:
         self._sound_s, self._sound_at = BACKLOG_S, house.clock()  # seconds of sound that may come now
         self._messages = _Rate(house.settings.messages_per_s)
         left = {"kept": kept.snapshot} if kept else {}
+        self._trace = house.traces.conversation(id, self.clock) if house.traces else None
         self.conversation = open(id=id, clock=self.clock, emit=self.emit, room=self.room, **left)
         self._task = house.spawn(self._run(), f"session {id[:8]}")
 
@@ -112,6 +114,8 @@ class Seat:
         self._unsaved = self._unsaved or not isinstance(event, ev.Pong)
         if isinstance(event, (ev.UserStarted, ev.UserFinal, ev.ReplyStarted)):
             self.active_at = self._house.clock()
+        if self._trace is not None:
+            self._trace.saw(event)
         if self.line is None or (self._pausing and isinstance(event, ev.SessionEnded)):
             return
         self._house.metrics.saw(event)
@@ -270,10 +274,16 @@ class Seats:
     """All conversations of this server."""
 
     def __init__(
-        self, settings: ServerSettings, metrics: Metrics, clock: Callable[[], float], state: State | None = None
+        self,
+        settings: ServerSettings,
+        metrics: Metrics,
+        clock: Callable[[], float],
+        state: State | None = None,
+        traces: Traces | None = None,
     ) -> None:
         self.settings = settings
         self.state = state
+        self.traces = traces
         self.metrics = metrics
         self.clock = clock
         self.open: Open | None = None  # set when the models are loaded

@@ -38,6 +38,10 @@ class ServerSettings(BaseModel):
     silent_s: float = Field(3.0, ge=2, le=60, description="no ping and no media for so long: the client is gone")
     resume_s: float = Field(60.0, ge=0, le=3600, description="how long a conversation waits for its client's return")
     state: Path | None = Field(None, description="file in which conversations outlive a restart of this server")
+    traces: str = Field(
+        "",
+        description="OTLP address for a trace of every turn, as http://127.0.0.1:4318/v1/traces; needs visavis[otel]",
+    )
     idle_s: float = Field(1800.0, gt=0, le=86_400, description="a conversation in which nobody says anything ends")
     session_max_s: float = Field(14_400.0, gt=0, le=604_800, description="longest conversation")
     max_sessions: int = Field(8, ge=1, le=1000, description="conversations at once")
