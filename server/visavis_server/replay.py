@@ -34,7 +34,7 @@ def read(folder: Path) -> list[tape.Line]:
     size = 0
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-            for number, data in enumerate(file, 1):
+            for data in file:
                 size += len(data)
                 if size > MOST:
                     raise tape.TapeError(f"{path} is longer than any conversation")
@@ -42,7 +42,7 @@ def read(folder: Path) -> list[tape.Line]:
                     break  # the server was killed while it wrote this line
                 lines.append(tape.decode(data))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise tape.TapeError(f"{path}, line {number}: {error}") from None
+        raise tape.TapeError(f"{path}, line {len(lines) + 1}: {error}") from None
     except (OSError, EOFError) as error:
         raise tape.TapeError(f"{path} cannot be read: {error}") from None
     if not lines or not isinstance(lines[0], tape.Header):
