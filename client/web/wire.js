@@ -63,6 +63,8 @@ export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, session = 
     let failures = 0;
     while (!over) {
       try {
+        if (ready && lostAt > -Infinity) await answering(lostAt);
+        if (over) return;
         await talk();
         if (over) return;
         tell({ type: 'page.reconnecting' });
@@ -111,23 +113,21 @@ export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, session = 
     connection.close();
   }
 
-  /** Wait, but not once the network or the server is back or the user has hung up. */
+  /** Dialling into nothing takes seconds, looking does not: wait until the server takes connections again. */
+  async function answering(lostAt) {
+    while (!over && now() - lostAt <= resume_s * 1000 && !(await ready())) await pause(LOOK_MS);
+  }
+
+  /** Wait, but not once the network is back or the user has hung up. */
   function pause(ms) {
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
-        clearInterval(looking);
         globalThis.removeEventListener?.('online', end);
         signal.removeEventListener('abort', end);
         resolve();
       };
       const timer = setTimeout(end, ms);
-      let wasDown = false;
-      const looking = ready && setInterval(async () => {
-        const up = await ready();
-        if (up && wasDown) end();
-        wasDown ||= !up;
-      }, LOOK_MS);
       globalThis.addEventListener?.('online', end);
       signal.addEventListener('abort', end);
     });

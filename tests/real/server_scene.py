@@ -140,7 +140,7 @@ async def serving(**settings: Any) -> AsyncIterator[Running]:
 
     server = Server(ServerSettings(**{"port": 0, **settings}), "parrot", load)
     web = web_server(server)
-    web.config.host, web.config.port = "127.0.0.1", 0
+    web.config.host, web.config.port = "127.0.0.1", settings.get("port", 0)
     serve = asyncio.create_task(web.serve())
     while not web.started:
         await asyncio.sleep(0.01)

@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, async_playwright
@@ -158,6 +160,31 @@ def test_a_reloaded_page_goes_on_with_its_conversation_until_it_is_left() -> Non
         assert await page.get_attribute("body", "data-line") == "idle"
 
     visit(use)
+
+
+def test_a_page_comes_back_by_itself_when_the_server_was_started_again(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with _page(ALLOWED, (1280, 800)) as page:
+            async with serving(state=tmp_path / "state.db") as house:
+                await page.goto(house.url)
+                await begin(page)
+                session = await page.get_attribute("body", "data-session")
+                await page.fill("#text", "remember me")
+                await page.press("#text", "Enter")
+                await page.wait_for_selector("#captions li:has-text('remember me')")
+                port = int(house.url.rpartition(":")[2])
+            await page.wait_for_selector("body[data-line=reconnecting]")
+            async with serving(state=tmp_path / "state.db", port=port) as house:
+                ready = time.monotonic()
+                await page.wait_for_selector("body[data-line=connected]")
+                print(f"resumed {time.monotonic() - ready:.2f} s after the server was back")
+                assert await page.get_attribute("body", "data-session") == session
+                assert house.made[0].said == ["remember me"]
+                assert await page.locator("#captions li").count() == 1
+                assert await page.is_hidden("#trouble")
+                await page.goto("about:blank")
+
+    asyncio.run(asyncio.wait_for(scene(), 90))
 
 
 def test_a_reloaded_page_whose_conversation_is_gone_says_so() -> None:
