@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
+import lzma
 import statistics
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -27,13 +27,13 @@ NOTHING = "nothing"
 
 def read(folder: Path) -> list[tape.Line]:
     """All lines of a recording. Raises TapeError."""
-    path = next((p for p in (folder / EVENTS, folder / f"{EVENTS}.gz") if p.is_file()), None)
+    path = next((p for p in (folder / EVENTS, folder / f"{EVENTS}.xz") if p.is_file()), None)
     if path is None:
         raise tape.TapeError(f"{folder} holds no {EVENTS}: name the folder of one recorded conversation")
     lines: list[tape.Line] = []
     size = 0
     try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+        with lzma.open(path, "rb") if path.suffix == ".xz" else path.open("rb") as file:
             for data in file:
                 size += len(data)
                 if size > MOST:
@@ -43,7 +43,7 @@ def read(folder: Path) -> list[tape.Line]:
                 lines.append(tape.decode(data))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise tape.TapeError(f"{path}, line {len(lines) + 1}: {error}") from None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, lzma.LZMAError) as error:
         raise tape.TapeError(f"{path} cannot be read: {error}") from None
     if not lines or not isinstance(lines[0], tape.Header):
         raise tape.TapeError(f"{path} does not begin with its header")

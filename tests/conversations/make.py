@@ -8,7 +8,7 @@ tape what models said of it.
 from __future__ import annotations
 
 import asyncio
-import gzip
+import lzma
 import sys
 import tempfile
 import time
@@ -48,17 +48,23 @@ class Person:
         return Question(str(parts), pcm, (0.5, len(pcm) / 48_000 - 0.5))
 
     async def ask(self, *parts: str | float) -> None:
-        await self.visitor.ask(self.question(*parts))
+        await self.visitor.ask(await asyncio.to_thread(self.question, *parts))
+        await self.quiet()
 
     async def say_over(self, after_words: int, *parts: str | float) -> None:
         """Speak into the answer."""
-        replies = self.visitor.account.replies
-        count = len(replies)
-        await self.visitor.until(lambda: len(replies) >= count and replies[-1].spoken >= after_words, 20, "words")
-        self.visitor.microphone.say(self.question(*parts).pcm)
+        question = await asyncio.to_thread(self.question, *parts)
+        await self.listen(after_words)
+        self.visitor.microphone.say(question.pcm)
 
     def type(self, text: str) -> None:
+        self._before = len(self.visitor.account.replies)
         self.visitor.send(ev.TextTyped(text=text))
+
+    async def listen(self, words: int) -> None:
+        """Until so many words of the answer to what was typed were heard."""
+        replies, before = self.visitor.account.replies, self._before
+        await self.visitor.until(lambda: len(replies) > before and replies[-1].spoken >= words, 20, "words")
 
     async def quiet(self) -> None:
         await asyncio.sleep(0.5)
@@ -85,19 +91,21 @@ async def listening(person: Person) -> None:
 
 
 async def pause(person: Person) -> None:
-    await person.ask("Set a timer for", 0.6, "ten minutes.")
+    await person.ask("What is twelve times", 0.6, "seven?")
 
 
 async def facts(person: Person) -> None:
     await person.ask("My name is Ada.")
-    await person.ask("What is my name?")
-    await person.ask("Forget everything.")
+    for text in ("What is my name?", "Forget everything", "What is my name?"):
+        person.type(text)
+        await person.listen(1)
+        await person.quiet()
 
 
 async def lost(person: Person) -> None:
     visitor = person.visitor
     person.type("What can you do?")
-    await visitor.until(lambda: visitor.account.replies and visitor.account.replies[-1].spoken > 5, 20, "words")
+    await person.listen(6)
     line = visitor.connection
     line.cut()
     await asyncio.sleep(3.5)
@@ -127,8 +135,7 @@ def make(names: list[str]) -> None:
                 (made,) = set(place.glob("20*")) - before
                 (HERE / name).mkdir(exist_ok=True)
                 data = (made / EVENTS).read_bytes()
-                with gzip.GzipFile(HERE / name / f"{EVENTS}.gz", "wb", 9, mtime=0) as file:
-                    file.write(data)
+                (HERE / name / f"{EVENTS}.xz").write_bytes(lzma.compress(data, preset=9 | lzma.PRESET_EXTREME))
                 print(f"{name}: {len(data.splitlines())} lines")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
+import lzma
 import os
 import shutil
 import time
@@ -221,8 +221,8 @@ def test_what_cannot_be_read_is_told_in_one_line(tmp_path, data, said) -> None:
     assert ended.stderr.count("\n") == 1
     if data:
         (tmp_path / EVENTS).unlink()
-        with gzip.open(tmp_path / f"{EVENTS}.gz", "wb") as file:
+        with lzma.open(tmp_path / f"{EVENTS}.xz", "wb") as file:
             file.write(data)
         assert again(tmp_path).exit_code == 2
-        (tmp_path / f"{EVENTS}.gz").write_bytes(os.urandom(200))
+        (tmp_path / f"{EVENTS}.xz").write_bytes(os.urandom(200))
         assert again(tmp_path).exit_code == 2
