@@ -1,9 +1,9 @@
 """Conversations written to disk, where the operator and the visitor agree (settings `recorder.*`).
 
-One folder for each: `events.jsonl` (see `visavis_agents/tape.py`), `microphone.flac`, and the pictures that were looked
-at or drawn. It is said aloud and shown as long as it lasts. Who refuses is not recorded: what was written is erased; with
-`consent = "asked"` nothing is written before the visitor allows it. All writing happens on one thread behind a bounded
-queue; a disk that is slow or full ends the recording, never the conversation.
+One folder for each: `events.jsonl` (see `visavis_agents/tape.py`), `microphone.flac`, and the pictures that were
+looked at or drawn. It is said aloud and shown as long as it lasts. Who refuses is not recorded: what was written is
+erased; with `consent = "asked"` nothing is written before the visitor allows it. All writing happens on one thread
+behind a bounded queue; a disk that is slow or full ends the recording, never the conversation.
 """
 
 from __future__ import annotations

@@ -38,7 +38,9 @@ Say = Callable[[str], None]
 
 
 async def serve(settings: Settings, say: Say) -> None:
-    """Serve until a signal. say: one line for the person who started it. Raises ModelError, RoleError, OSError, TracesMissing."""
+    """Serve until a signal. say: one line for the person who started it.
+
+    Raises ModelError, RoleError, TracesMissing, OSError."""
     began = time.monotonic()
     role = load_role(settings.agent.role)
     listening = _listen(settings.server)

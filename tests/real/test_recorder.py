@@ -79,6 +79,9 @@ def test_a_spoken_conversation_is_the_same_again(recordings, tmp_path) -> None:
     assert "all equal" in ended.stdout
     said = story(lines)
     assert any("84" in line for line in said)
+    ended = again(one, "--models")  # what they say takes other times
+    assert ended.exit_code in (0, 1), ended.output
+    assert "84" in ended.stdout or "All the same was said" in ended.stdout, ended.stdout
     changed = tmp_path / "changed"
     shutil.copytree(one, changed)
     header = msgspec.structs.replace(lines[0], settings={**lines[0].settings, "pause_s": 0.6, "eager_s": 0.9})
@@ -159,7 +162,7 @@ def test_nothing_is_written_before_it_is_allowed(tmp_path) -> None:
         assert not list(tmp_path.glob("20*"))
         allowed.send(ev.RecordingAnswered(allowed=True))
         await met(lambda: list(tmp_path.glob("20*/" + EVENTS)))
-        assert [e.on for _, e in allowed.log if isinstance(e, ev.RecordingTold)][-1]
+        await met(lambda: [e for _, e in allowed.log if isinstance(e, ev.RecordingTold) and e.on])
         await allowed.leave()
 
     with serving(tmp_path / "log.txt", flags) as server:

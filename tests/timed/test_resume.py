@@ -70,6 +70,24 @@ def test_words_on_their_way_when_the_line_died_are_told_as_lost() -> None:
     assert not scene.of(ev.UserFinal)
 
 
+def test_a_reply_that_was_being_spoken_over_goes_on_at_its_word() -> None:
+    say, away = [*ASK, (5.0, 5.6, 1)], [(5.1, 8.1, 9.0)]
+    scene = play(Scene(senses(SENTENCES, LONG), role=TALKATIVE, say=say, away=away, lasts_s=30).play())
+    words = heard_words(scene)
+    assert sorted(set(words)) == list(range(48))
+    assert words == sorted(words)
+    assert [e.text for e in scene.of(ev.ReplyEnded)] == [LONG]
+    assert scene.sounding[-1] > 9.0
+
+
+def test_two_losses_one_after_the_other_repeat_one_word_each() -> None:
+    away = [(4.0, 7.0, 8.0), (9.1, 12.1, 13.0)]
+    scene = play(Scene(senses(SENTENCES, LONG), role=TALKATIVE, say=ASK, away=away, lasts_s=35).play())
+    words = heard_words(scene)
+    assert sorted(set(words)) == list(range(48))
+    assert len(words) <= 48 + 2
+
+
 def test_a_question_that_was_over_is_answered_when_the_user_is_back() -> None:
     away = [(2.25, 2.3, 6.0)]  # a page reloaded a moment after the last word
     scene = play(Scene(senses(SENTENCES, "It is wide."), say=ASK, away=away, lasts_s=12).play())
