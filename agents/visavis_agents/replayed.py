@@ -78,6 +78,7 @@ class _Run:
         self._place = 0  # in it
         self._outcome = Outcome([line for line in lines if isinstance(line, tape.Out)])
         self._came: tape.Line = header
+        self._last = next((line for line in reversed(lines) if isinstance(line, tape.In)), None)
         self._loop = loop = VirtualLoop(next((line.t for line in lines if isinstance(line, tape.In)), 0.0))
         again = lambda ability: senses is not None and ability in REAL  # noqa: E731
         self._world = Recalled(lines, loop, find, self._out, lambda: self._outcome.difference is None, again)
@@ -166,6 +167,8 @@ class _Run:
     def _out(self, line: tape.Line) -> None:
         outcome = self._outcome
         place = len(outcome.now)
+        if outcome.difference is None and place == len(outcome.then) and self._came is self._last:
+            return  # the tape was cut off before what followed was written
         outcome.now.append(line)
         if outcome.difference is None:
             then = outcome.then[place] if place < len(outcome.then) else None

@@ -54,7 +54,9 @@ def newest(folder: Path, within_s: float = 5.0) -> Path:
     while b'"Closing"' not in path.read_bytes() and b'"closing"' not in path.read_bytes():
         assert time.monotonic() < until
         time.sleep(0.05)
-    time.sleep(0.2)
+    size = -1
+    while size != (size := path.stat().st_size):
+        time.sleep(0.3)
     return path.parent
 
 

@@ -145,6 +145,14 @@ def test_what_was_never_said_is_stood_in_for_and_named() -> None:
     assert any("raining" in stand_in for stand_in in outcome.stand_ins)
 
 
+def test_a_tape_that_was_cut_off_anywhere_is_the_same_as_far_as_it_goes() -> None:
+    kept, _ = recorded(senses(SENTENCES, "It is sunny."), say=[(1.0, 2.0, 0)], lasts_s=4)
+    lines = kept.lines
+    for end in [*range(1, 40), *range(400, len(lines), 37), len(lines) - 1]:
+        kept.lines = lines[:end]
+        assert kept.replay().difference is None, end
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
