@@ -21,7 +21,7 @@ QUIET := $(shell test -t 2 || echo --quiet)
 PIP := $(BIN)/python -m pip install $(QUIET) --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 EXTRAS := dev,torch,whisper,piper,otel
 
-.PHONY: setup run talk test bench check format browser clean
+.PHONY: setup run talk test bench sixty check format browser clean
 
 setup: $(VENV)/.base
 	@$(BIN)/visavis models pull
@@ -36,6 +36,10 @@ talk: setup  # a spoken conversation on a machine without a microphone
 bench: $(VENV)/.all
 	@$(BIN)/visavis models pull --all
 	@$(BIN)/python -m visavis_client.bench $(ARGS)
+
+sixty: $(VENV)/.all  # what is answered to sixty questions, by the model alone and by the whole agent
+	@$(BIN)/visavis models pull
+	@$(BIN)/python -m tests.sixty $(ARGS)
 
 test: $(VENV)/.all browser
 	@$(BIN)/visavis models pull --all

@@ -12,7 +12,7 @@ _JOINT = re.compile(
     re.IGNORECASE,
 )
 _ABBREVIATION = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|vs|etc|e\.g|i\.e|[A-Z])\.$")
-FIRST_WORDS = 3  # words before the first clause may end at a comma
+FIRST_WORDS = 2  # words before the first clause may end at a comma
 JOINT_WORDS = 4  # words before it may end where the sentence has a joint: a person breathes there too
 FIRST_LONGEST = 9  # words after which it ends anyway: a second and a half of sound, in which the next is made
 LONGEST_WORDS = 40  # a clause without any punctuation is cut here

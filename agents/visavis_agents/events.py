@@ -63,6 +63,18 @@ class RecordingAnswered(Event, frozen=True, tag="recording.answered"):
     allowed: bool
 
 
+class FactsAllowed(Event, frozen=True, tag="facts.allowed"):
+    """The user allowed or refused, in the page, that facts about them are remembered; a no erases them."""
+
+    allowed: bool
+
+
+class FactErased(Event, frozen=True, tag="fact.erased"):
+    """The user erased a remembered fact in the page; an empty one: all."""
+
+    fact: str
+
+
 class Ping(Event, frozen=True, tag="ping"):
     """Heartbeat; answered by `pong` with the same number."""
 
@@ -269,6 +281,30 @@ class RecordingTold(Event, frozen=True, tag="recording.told"):
     what: str
 
 
+class TimerEnded(Event, frozen=True, tag="timer.ended"):
+    """The timer that was to ring at rings_s has rung or was cancelled."""
+
+    name: str
+    rings_s: float
+
+
+class FactsChanged(Event, frozen=True, tag="facts.changed"):
+    """What is remembered about the user. waiting: told, not allowed to be kept yet. allowed: null until answered."""
+
+    facts: tuple[str, ...]
+    waiting: tuple[str, ...] = ()
+    allowed: bool | None = None
+
+
+class SourceQuoted(Event, frozen=True, tag="source.quoted"):
+    """The reply quotes a document. heading: where in it, or empty. quote: the sentences as they stand there."""
+
+    reply: int
+    document: str
+    heading: str
+    quote: str
+
+
 class Trouble(Event, frozen=True, tag="trouble"):
     """Something failed; the conversation goes on. what: in plain words. todo: the way out."""
 
@@ -281,7 +317,17 @@ class SessionEnded(Event, frozen=True, tag="session.ended"):
 
 
 FromClient = (
-    TextTyped | MicMuted | TalkPressed | TalkReleased | ReplyStopped | ForgetEverything | RecordingAnswered | Ping | Bye
+    TextTyped
+    | MicMuted
+    | TalkPressed
+    | TalkReleased
+    | ReplyStopped
+    | FactsAllowed
+    | FactErased
+    | ForgetEverything
+    | RecordingAnswered
+    | Ping
+    | Bye
 )
 FromServer = (
     SessionStarted
@@ -309,6 +355,9 @@ FromServer = (
     | TimerSet
     | Forgotten
     | RecordingTold
+    | TimerEnded
+    | FactsChanged
+    | SourceQuoted
     | Trouble
     | SessionEnded
 )

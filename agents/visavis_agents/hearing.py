@@ -2,9 +2,9 @@
 
 `feed` takes sound as it comes; `run` puts it to the voice activity, frame by frame, and lets `endpoint.step` decide
 when somebody speaks. An utterance grows until the turn machine closes it. While it grows the recognizer writes partial
-transcripts; at a pause the recognizer and the end-of-turn model are asked side by side, and what they say is dropped if
-speech goes on. While the silence lasts and the latter is not sure, it is asked again. Time comes with the samples, never
-from a clock.
+transcripts, and at the first silent frame one that is ready if a pause comes of it. At the pause the end-of-turn model
+is asked; what both say is dropped if speech goes on. While the silence lasts and the latter is not sure, it is asked
+again. Time comes with the samples, never from a clock.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine
 from math import inf
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from visavis_agents import endpoint
@@ -44,6 +45,8 @@ LONGEST_GAP_S = 2.0  # lost sound up to this is silence; after more the utteranc
 FIRST_PARTIAL_S = 0.5  # speech before the first partial transcript
 PARTIAL_EVERY_S = 0.45
 PARTIAL_SHARE = 4.0  # partials may take a quarter of the time: a slow machine makes fewer
+FORESEE_EVERY_S = 0.12  # between transcripts made at the first silent frame, in case it becomes a pause
+FORESEE_SHARE = 2.0  # of that time, so many times as long as a transcript takes
 SURE = 0.5  # a guess of the end-of-turn model that is not asked for again
 GUESS_EVERY_S = 0.16  # between two guesses about one silence
 TROUBLE_EVERY_S = 10.0  # the same trouble is told so often
@@ -218,6 +221,8 @@ class Hearing:
                 self._carry_out(happening)
         if isinstance(self._state, endpoint.Speaking) and self._state.end_s == at:
             self._partial_if_due()  # not in a silence: the final transcript may be wanted next
+        elif isinstance(self._state, endpoint.Speaking):
+            self._foresee(self._state.end_s)
         elif isinstance(self._state, endpoint.Pausing):
             self._guess_if_due()
         if utterance is not None and at - utterance.sound.at >= self._longest_s and self._utterance is utterance:
@@ -316,20 +321,39 @@ class Hearing:
             self._spawn(self._partial(utterance))
 
     async def _partial(self, utterance: Utterance) -> None:
-        begun = self._now
-        try:
-            transcript = await self._recognizer.worker.run(self._recognize, utterance, utterance.sound.view(), False)
-        except ModelError as error:
-            self._tell(f"Your words could not be recognized: {error}")
-            transcript = Transcript("")
-        utterance.partial_in_flight = False
-        utterance.partial_due_s = begun + max(PARTIAL_EVERY_S, PARTIAL_SHARE * (self._now - begun))
+        self._tell_partly(utterance, await self._transcript(utterance, final=False))
+
+    def _foresee(self, end_s: float) -> None:
+        """The first silence after end_s may become a pause: have the transcript ready by then."""
+        utterance = self._utterance
+        if not utterance or utterance.partial_in_flight or self._now < utterance.foresee_due_s:
+            return
+        if utterance.foreseen is None or utterance.foreseen.end_s < end_s:
+            utterance.foreseen = Asking(end_s)
+            utterance.partial_in_flight = True
+            self._spawn(self._transcribe(utterance, utterance.foreseen))
+
+    def _tell_partly(self, utterance: Utterance, transcript: Transcript) -> None:
         text = transcript.text
         if self._utterance is utterance and utterance.asking is None and text != utterance.text:
             utterance.text = text
             if plausible(transcript, utterance):
                 sure = sureness(transcript.belief, utterance.likeness)
                 self._post(PartialHeard(at=self._now, utterance=utterance.number, text=text, sure=sure))
+
+    async def _transcript(self, utterance: Utterance, final: bool) -> Transcript:
+        """Of all sound until now. Empty if the recognizer failed."""
+        begun = self._now
+        try:
+            transcript = await self._recognizer.worker.run(self._recognize, utterance, utterance.sound.view(), final)
+        except ModelError as error:
+            self._tell(f"Your words could not be recognized: {error}")
+            transcript = Transcript("")
+        took_s = self._now - begun
+        utterance.partial_in_flight = False
+        utterance.partial_due_s = begun + max(PARTIAL_EVERY_S, PARTIAL_SHARE * took_s)
+        utterance.foresee_due_s = begun + max(FORESEE_EVERY_S, FORESEE_SHARE * took_s)
+        return transcript
 
     def _recognize(self, utterance: Utterance, pcm: Pcm, final: bool) -> Transcript:
         """On the worker's thread."""
@@ -338,8 +362,14 @@ class Hearing:
         return utterance.stream.final(pcm) if final else utterance.stream.partial(pcm)
 
     def _ask(self, utterance: Utterance, end_s: float, guess: bool = True) -> None:
-        asking = utterance.asking = Asking(end_s, guess_due_s=self._now if guess else inf)
-        self._spawn(self._transcribe(utterance, asking))
+        """What was said until end_s, and is that all?"""
+        foreseen = utterance.foreseen
+        asking = utterance.asking = foreseen if foreseen and foreseen.end_s == end_s else Asking(end_s)
+        asking.guess_due_s = self._now if guess else inf
+        if asking.found is not None:
+            self._deliver(utterance, asking, msgspec.structs.replace(asking.found, at=self._now))
+        elif asking is not foreseen:
+            self._spawn(self._transcribe(utterance, asking))
         self._guess_if_due()
 
     def _guess_if_due(self) -> None:
@@ -350,24 +380,26 @@ class Hearing:
             self._spawn(self._guess(utterance, asking))
 
     async def _transcribe(self, utterance: Utterance, asking: Asking) -> None:
-        sound = utterance.sound
-        try:
-            transcript = await self._recognizer.worker.run(self._recognize, utterance, sound.view(), True)
-        except ModelError as error:
-            self._tell(f"Your words could not be recognized: {error}")
-            transcript = Transcript("")
+        transcript = await self._transcript(utterance, final=True)
+        if utterance.asking is None and not utterance.sealed:
+            self._tell_partly(utterance, transcript)
         if not plausible(transcript, utterance):
+            if asking is utterance.foreseen:  # more sound may make words of it
+                utterance.foreseen = None
+                if asking is utterance.asking:
+                    self._spawn(self._transcribe(utterance, asking))
+                return
             transcript = Transcript("")
-        words = tuple(Word(w.text, sound.at + w.start_s, sound.at + w.end_s) for w in transcript.words)
-        found = Transcribed(
+        start_s = utterance.sound.at
+        asking.found = Transcribed(
             at=self._now,
             utterance=utterance.number,
             end_s=asking.end_s,
             text=transcript.text,
-            words=words,
+            words=tuple(Word(w.text, start_s + w.start_s, start_s + w.end_s) for w in transcript.words),
             sure=sureness(transcript.belief, utterance.likeness),
         )
-        self._deliver(utterance, asking, found)
+        self._deliver(utterance, asking, asking.found)
 
     async def _guess(self, utterance: Utterance, asking: Asking) -> None:
         assert self._turn_end is not None

@@ -12,6 +12,7 @@ from visavis_agents.roles import Role
 from visavis_models.ports import Message
 
 KEPT = 400  # lines of a conversation kept
+WORDS_TOLD = 5  # of an interrupted reply
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -54,15 +55,17 @@ class History:
     def lines(self) -> tuple[Line, ...]:
         return tuple(self._lines)
 
-    def last_reply(self) -> str:
-        return next((line.text for line in reversed(self._lines) if line.who == "assistant"), "")
+    def last_reply(self, but: str = "") -> str:
+        """What the assistant said last. but: a line that does not count, such as the nudge into a silence."""
+        return next((line.text for line in reversed(self._lines) if line.who == "assistant" and line.text != but), "")
 
     def messages(self, role: Role, facts: list[str], text: str, turns: int) -> tuple[Message, ...]:
         """The role's prompt and examples, the last `turns` turns at most, and the user's newest words.
 
         One speaker's lines are joined. What never changes comes first, so that a model can keep it; the oldest turns
         go by the block, so that what follows them stays the same for some turns.
-        text: words of a turn that is not in the history yet, or empty."""
+        text: words of a turn that is not in the history yet, or empty. Where a reply was interrupted is told with the
+        words that did it: a mark in the reply itself would be imitated."""
         messages = [Message("system", role.prompt.strip())]
         for question, answer in role.examples:
             messages += [Message("user", question), Message("assistant", answer)]
@@ -76,6 +79,8 @@ class History:
             lines.append(Line("user", text))
         while lines and lines[0].who == "assistant":
             lines.pop(0)
+        if len(lines) > 1 and lines[-1].who == "user" and lines[-2].cut:
+            lines[-1] = Line("user", interrupted(lines[-2].text) + lines[-1].text)
         for line in lines:
             if messages[-1].role == line.who:
                 joined = f"{messages[-1].text} {line.text}"
@@ -87,3 +92,8 @@ class History:
     def _add(self, line: Line) -> None:
         self._lines.append(line)
         self._count += 1
+
+
+def interrupted(heard: str) -> str:
+    """Tells the model where it was cut off."""
+    return f'(I interrupted you after "{" ".join(heard.split()[-WORDS_TOLD:])}".) '

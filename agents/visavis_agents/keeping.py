@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from visavis_agents.events import Event, PictureStarted, ReplyClause, TimerSet, UserStarted, Word
+from visavis_agents.events import Event, PictureStarted, ReplyClause, TimerEnded, TimerSet, UserStarted, Word
+from visavis_agents.facts import Facts
 from visavis_agents.history import History, Line
 from visavis_agents.states import Turn
 
@@ -58,6 +59,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     at: float
     lines: tuple[Line, ...] = ()
     facts: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    allowed: bool | None = None
     due: tuple[str, ...] = ()
     asked: str = ""
     timers: tuple[tuple[str, float], ...] = ()
@@ -84,6 +87,8 @@ class Keeping:
         match event:
             case TimerSet(at=at, name=name, rings_s=rings_s):
                 self.timers = [timer for timer in self.timers if timer[1] > at] + [(name, rings_s)]
+            case TimerEnded(name=name, rings_s=rings_s):
+                self.timers = [timer for timer in self.timers if timer != (name, rings_s)]
             case PictureStarted(picture=picture):
                 self._pictures = picture
             case UserStarted(utterance=utterance):
@@ -100,7 +105,7 @@ class Keeping:
             self.spoken = Spoken()
         return first
 
-    def snapshot(self, at: float, history: History, facts: Sequence[str], turn: Turn, said: Sequence[str]) -> Snapshot:
+    def snapshot(self, at: float, history: History, facts: Facts, turn: Turn, said: Sequence[str]) -> Snapshot:
         """said: the clauses so far of the reply in progress."""
         due, asked, lines = self.due, self.asked, history.lines
         if said or not self.spoken.ended:
@@ -116,7 +121,9 @@ class Keeping:
             role=self._role,
             at=at,
             lines=lines,
-            facts=tuple(facts),
+            facts=tuple(facts.kept),
+            waiting=tuple(facts.waiting),
+            allowed=facts.allowed,
             due=(*due, *(prompt.text for prompt in turn.due)),
             asked=asked,
             timers=tuple(timer for timer in self.timers if timer[1] > at),

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_agents import tape, taps
+from visavis_agents.knowledge import Knowledge
 from visavis_agents.virtual import VirtualLoop
 from visavis_models.errors import ModelError
 from visavis_models.workers import Worker
@@ -47,6 +48,7 @@ class Outside:
         self._numbers = itertools.count(1)
         self._work: set[asyncio.Task[Any]] = set()
         self.workers: dict[str, Worker] = {}
+        self.knowledge: Knowledge | None = None
 
     def idle(self, ability: str) -> bool:
         idle = self.workers[ability].idle
@@ -55,6 +57,8 @@ class Outside:
 
     async def run(self, call: taps.Call) -> Any:
         number = self._asked(call.ability, call.what)
+        if (knowledge := self.knowledge) is not None and call.ability == "knowledge":
+            return await self._do(number, lambda: knowledge.find(*call.arguments))
         worker = self.workers[call.ability]
         return await self._do(number, lambda: worker.run(call.make))
 

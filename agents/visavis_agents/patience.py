@@ -38,9 +38,9 @@ _WORD = re.compile(r"[a-z0-9']+")
 def needed_s(guess: float | None, text: str, longest_s: float, eager_s: float, patience_s: float) -> float:
     """The silence after `text` that ends the turn, in seconds.
 
-    guess: the end-of-turn model's probability, None without one, infinite for a turn that was ended; longest_s: the user's longest pause in this turn so
-    far; eager_s: the answer when everything says that they are done; patience_s: when everything says that they are
-    not and nothing is known of what is missing."""
+    guess: the end-of-turn model's probability, None without one, infinite for a turn that was ended; longest_s: the
+    user's longest pause in this turn so far; eager_s: the answer when everything says that they are done; patience_s:
+    when the model says that they are not and the words do not tell what is missing."""
     p = GUESSLESS if guess is None else guess
     if p == inf:  # the button was released
         return 0.0

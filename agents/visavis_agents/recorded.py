@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from visavis_agents import events as ev
 from visavis_agents import tape, taps
 from visavis_agents.keeping import Snapshot
+from visavis_agents.knowledge import Knowledge
 from visavis_agents.outside import Outside, Tape
 from visavis_agents.session import Session
 from visavis_agents.sight import Frame
@@ -50,6 +51,7 @@ class Recorded:
         wall: Callable[[], float],
         notice: str = "",
         kept: Snapshot | None = None,
+        knowledge: Knowledge | None = None,
     ) -> None:
         self._outer = asyncio.get_running_loop()
         self._clock = clock
@@ -63,7 +65,10 @@ class Recorded:
         self._outside = Outside(self._island, to, self._enter, self._t)
         faces = taps.faces(senses)
         self._outside.workers = {name: getattr(senses, name).worker for name in faces}
-        first = header(session=id, began=wall() - clock(), faces=faces, notice=notice, kept=kept)
+        self._outside.knowledge = knowledge
+        knows = knowledge is not None
+        known: Any = taps.TappedKnowledge(self._outside) if knows else None
+        first = header(session=id, began=wall() - clock(), faces=faces, notice=notice, kept=kept, knows=knows)
         to.write(first)
         self._session = make(
             id=id,
@@ -74,6 +79,7 @@ class Recorded:
             now=wall_clock(first, self._island.time),
             notice=notice,
             kept=kept,
+            knowledge=known,
             watch=lambda event, effects: to.write(tape.stepped(event, effects)),
         )
         self.speech = _Voice(self)

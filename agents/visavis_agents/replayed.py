@@ -83,6 +83,7 @@ class _Run:
         again = lambda ability: senses is not None and ability in REAL  # noqa: E731
         self._world = Recalled(lines, loop, find, self._out, lambda: self._outcome.difference is None, again)
         self._tasks: list[asyncio.Task[None]] = []
+        knowledge: Any = taps.TappedKnowledge(self._world) if header.knows else None
         self._session = Session(
             id=header.session,
             role=header.role,
@@ -94,6 +95,7 @@ class _Run:
             now=wall_clock(header, loop.time),
             notice=header.notice,
             kept=header.kept,
+            knowledge=knowledge,
             watch=lambda event, effects: self._out(tape.stepped(event, effects)),
         )
 

@@ -17,19 +17,22 @@ import soxr
 from numpy.typing import NDArray
 
 from visavis_agents.clauses import Clauses
-from visavis_agents.events import Event, ReplyClause, ToolEnded, ToolStarted, Trouble, Word
+from visavis_agents.events import Event, ReplyClause, SourceQuoted, ToolEnded, ToolStarted, Trouble, Word
 from visavis_agents.history import History
+from visavis_agents.knowledge import CERTAIN, Knowledge, Quote
 from visavis_agents.roles import Role
-from visavis_agents.rules import Call, Repeat, Say, route
+from visavis_agents.rules import Call, Repeat, Route, Say, asks, asks_a_fact, plain, route
 from visavis_agents.settings import AgentSettings
-from visavis_agents.speech import RATE, Speech, spread
+from visavis_agents.speech import RATE, Speech
 from visavis_agents.tools.port import Hands, ToolError
 from visavis_agents.tools.toolbox import TOOLS
+from visavis_models.align import align
 from visavis_models.errors import ModelError
 from visavis_models.ports import Message, Spoken, ToolCall
 from visavis_models.senses import Senses
 
 TOOL_ROUNDS = 5  # times a language model may ask for tools in one reply
+CANNOT = "I'm sorry, I can't do that here."
 SORRY = "Sorry, something went wrong and I can't answer that right now."
 
 
@@ -49,7 +52,7 @@ class Mind:
 
     def messages(self, text: str) -> tuple[Message, ...]:
         """The conversation so far and the user's newest words, for the language model."""
-        return self.history.messages(self.role, self.hands.facts, text, self.settings.history_turns)
+        return self.history.messages(self.role, list(self.hands.facts), text, self.settings.history_turns)
 
 
 @dataclass
@@ -65,6 +68,7 @@ class Reply:
     stages: dict[str, float] = field(default_factory=dict)  # session time at which each stage was reached
     clauses: list[ReplyClause] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    source: Quote | None = None  # what it quotes, until that is told
 
     def reached(self, stage: str, at: float) -> None:
         self.stages.setdefault(stage, at)
@@ -106,19 +110,45 @@ class Reply:
         if self.words is not None:
             yield self.words
             return
-        match route(self.text):
+        before = mind.history.last_reply(but=mind.role.nudge)
+        made = route(self.text, before)
+        if mind.hands.knowledge is not None and (quoted := await self._quoted(mind, mind.hands.knowledge, made)):
+            yield quoted
+            return
+        match made:
             case Say(text):
-                yield text
+                yield text.replace("{about}", mind.role.about).replace("{abilities}", mind.role.abilities)
             case Repeat():
-                yield mind.history.last_reply() or "I have not said anything yet."
+                yield before or "I have not said anything yet."
             case Call(tool=name, arguments=arguments, preamble=preamble) if name in mind.role.tools:
                 if preamble:
                     yield preamble + " "
                 yield await self._use(mind, ToolCall(name, arguments))
+            case Call():
+                yield CANNOT
+            case _ if self._beyond(mind):
+                yield mind.role.unsure
             case _:
                 async with aclosing(self._model_words(mind)) as pieces:
                     async for piece in pieces:
                         yield piece
+
+    def _beyond(self, mind: Mind) -> bool:
+        """A question that the language model would answer fluently and perhaps wrongly."""
+        words = plain(self.text)
+        if mind.senses.language.port.knows:
+            return False
+        return asks_a_fact(words) or (mind.hands.knowledge is not None and asks(words))
+
+    async def _quoted(self, mind: Mind, knowledge: Knowledge, made: Route) -> str:
+        """The sentence of the documents that answers, or empty. A rule that is surer than they are goes first."""
+        if isinstance(made, Repeat) or (isinstance(made, Call) and made.tool != "look"):
+            return ""
+        quote = await knowledge.find(self.text)
+        if quote is None or (made is not None and quote.score < CERTAIN):
+            return ""
+        self.source = quote
+        return quote.spoken
 
     async def _model_words(self, mind: Mind) -> AsyncGenerator[str, None]:
         language = mind.senses.language
@@ -152,6 +182,7 @@ class Reply:
         if tool.effects:
             await self.released.wait()
         mind.hands.reply, mind.hands.moment = self.number, self.end_s if self.utterance else None
+        mind.hands.asked = self.text
         mind.emit(ToolStarted(at=mind.clock(), reply=self.number, name=call.name, arguments=call.arguments))
         try:
             result = await tool(mind.hands, call.arguments)
@@ -171,10 +202,12 @@ class Reply:
             async for spoken in pieces:
                 pcm = await voice.worker.run(_at_speech_rate, spoken)
                 words = tuple(Word(w.text, w.start_s, w.end_s) for w in spoken.words)
-                if not words and first:  # a voice without times: all the clause's words over its first piece
-                    words = spread(clause, len(pcm) / RATE)
+                if not words and first:  # a voice without times: they are looked for in the clause's first piece
+                    found = await voice.worker.run(align, clause, spoken.pcm, spoken.rate)
+                    words = tuple(Word(w.text, w.start_s, w.end_s) for w in found)
                 self.reached("first_clause", mind.clock())
                 await self.released.wait()
+                self._tell_source(mind)
                 await mind.speech.room()
                 start_s, placed = mind.speech.add(self.number, pcm, words)
                 event = ReplyClause(
@@ -183,6 +216,15 @@ class Reply:
                 self.clauses.append(event)
                 mind.emit(event)
                 first = False
+
+    def _tell_source(self, mind: Mind) -> None:
+        quote, self.source = self.source, None
+        if quote is not None:
+            mind.emit(
+                SourceQuoted(
+                    at=mind.clock(), reply=self.number, document=quote.document, heading=quote.heading, quote=quote.text
+                )
+            )
 
 
 def _at_speech_rate(spoken: Spoken) -> NDArray[np.float32]:

@@ -19,9 +19,11 @@ from typing import Any, assert_never
 from visavis_agents import events as ev
 from visavis_agents import inner, states, turn
 from visavis_agents.commands import Command
+from visavis_agents.facts import Facts
 from visavis_agents.hearing import Hearing
 from visavis_agents.history import History
 from visavis_agents.keeping import Keeping, Snapshot, Spoken, rung
+from visavis_agents.knowledge import Knowledge
 from visavis_agents.reply import Mind, Reply
 from visavis_agents.roles import Role
 from visavis_agents.settings import AgentSettings
@@ -68,6 +70,7 @@ class Session:
         notice: str = "",
         kept: Snapshot | None = None,
         watch: Callable[[states.Event, states.Effects], None] = lambda event, effects: None,
+        knowledge: Knowledge | None = None,
     ) -> None:
         self.id = id
         self.speech = Speech(self._sounded, self._spoke_word, self._said)
@@ -81,6 +84,7 @@ class Session:
         self._turn: states.Turn = states.Idle(kept.replies)
         self._inbox: asyncio.Queue[states.Event | None] = asyncio.Queue(INBOX)
         self._history = History(kept.lines)
+        self._facts = Facts(list(kept.facts), list(kept.waiting), kept.allowed, kept.allowed is not None)
         self._sight = Sight(settings.frames_kept)
         self._hearing = Hearing(senses, settings, self._heard, self._trouble, kept.utterances)
         self._replies: dict[int, tuple[Reply, asyncio.Task[None]]] = {}
@@ -100,8 +104,11 @@ class Session:
             prompt=self._prompt,
             spawn=self._spawn,
             pictures=itertools.count(kept.pictures + 1),
-            facts=list(kept.facts),
             erase=self.forget,
+            session=id,
+            history=self._history,
+            facts=self._facts,
+            knowledge=knowledge,
         )
         self._mind = Mind(senses, role, settings, self._history, self.speech, hands, clock, self._emit)
 
@@ -129,6 +136,12 @@ class Session:
                 self._hearing.release()
             case ev.ReplyStopped():
                 self._post(ev.ReplyStopped(at=self._clock()))
+            case ev.FactsAllowed(allowed=allowed):
+                self._facts.allow(allowed)
+                self._emit(self._facts.changed(self._clock()))
+            case ev.FactErased(fact=fact):
+                self._facts.erase(fact)
+                self._emit(self._facts.changed(self._clock()))
             case ev.Ping(n=n):
                 self._emit(ev.Pong(at=self._clock(), n=n))
             case ev.ForgetEverything():
@@ -155,6 +168,8 @@ class Session:
         for name, rings_s in keeping.timers:
             if rings_s > self._clock():
                 self._send(ev.TimerSet(at=self._clock(), name=name, rings_s=rings_s))
+        if self._facts:
+            self._emit(self._facts.changed(self._clock()))
         if self.speech.reply in self._replies:  # in the middle of a reply: it goes on where it was heard last
             reply, _ = self._replies[self.speech.reply]
             self._emit(ev.ReplyStarted(at=self._clock(), reply=reply.number, utterance=reply.utterance))
@@ -184,13 +199,14 @@ class Session:
     def snapshot(self) -> Snapshot:
         """What another process needs to go on from here."""
         saying, _ = self._replies.get(self.speech.reply, (None, None))
-        facts = self._mind.hands.facts
+        facts = self._facts
         return self._keeping.snapshot(self._clock(), self._history, facts, self._turn, saying.said if saying else ())
 
     def forget(self) -> None:
         """Forget what was said and what was to be remembered."""
         self._history.forget()
-        self._mind.hands.facts.clear()
+        self._facts.erase("")
+        self._emit(self._facts.changed(self._clock()))
         self._keeping.spoken = Spoken()
         self._emit(ev.Forgotten(at=self._clock()))
 

@@ -9,6 +9,7 @@ class AgentSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     role: str = Field("companion", description="name of a shipped role or path of a TOML file")
+    knowledge: str = Field("", description="folder of documents to answer from, instead of the role's own")
     pause_s: float = Field(0.096, gt=0, le=2, description="silence after which a reply is drafted")
     patience_s: float = Field(1.2, gt=0, le=10, description="silence that ends a turn the models think unfinished")
     eager_s: float = Field(0.24, gt=0, le=5, description="silence that ends a turn the models are sure of")

@@ -1,4 +1,4 @@
-"""The camera, as the mind knows it: a short ring of stamped frames; the newest, or the one at a given moment.
+"""The camera, as the mind knows it: a short ring of stamped frames, and the one at a given moment.
 
 Frames are converted only when somebody looks (`Frame.picture`), so an unwatched camera costs next to nothing.
 """
@@ -11,13 +11,18 @@ from dataclasses import dataclass
 
 from visavis_models.ports import Picture
 
+STALE_S = 3.0  # a frame this far from a moment does not show it: the camera is off, or its picture stands still
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A camera frame at session time `at` (seconds). picture(): (height, width, 3) RGB; blocks: use a worker."""
+    """A camera frame at session time `at` (seconds), good to error_s against the sound.
+
+    picture(): (height, width, 3) RGB; blocks: use a worker."""
 
     at: float
     picture: Callable[[], Picture]
+    error_s: float = 0.0
 
 
 class Sight:
@@ -33,13 +38,11 @@ class Sight:
         if not self._ring or frame.at - self._ring[-1].at >= self._spacing_s:
             self._ring.append(frame)
 
-    def newest(self) -> Frame | None:
-        return self._newest
-
     def at(self, moment: float) -> Frame | None:
-        """The kept frame nearest to `moment`."""
+        """The kept frame nearest to `moment`; None: none shows it."""
         kept = [*self._ring, *([self._newest] if self._newest else [])]
-        return min(kept, key=lambda frame: abs(frame.at - moment), default=None)
+        near = [frame for frame in kept if abs(frame.at - moment) <= STALE_S]
+        return min(near, key=lambda frame: abs(frame.at - moment), default=None)
 
     def forget(self) -> None:
         self._ring.clear()

@@ -2,7 +2,7 @@
 
 The reply task adds clauses, the loudspeaker pulls frames; the number of samples pulled decides which words were heard.
 What was pulled will be heard: sound on its way is not called back. Ducking and holding change the gain over one frame,
-so that nothing clicks; a resumed reply comes back at the start of the word or sentence it was silenced in. Everything here
+so that nothing clicks; a resumed reply comes back at the start of the word or sentence it was silenced in. All of this
 runs on the event loop and takes microseconds.
 """
 
@@ -252,11 +252,3 @@ class Speech:
             self._space.set()
         else:
             self._space.clear()
-
-
-def spread(text: str, seconds: float) -> tuple[Word, ...]:
-    """Words of a clause over its sound by their length, for voices that give no times of their own."""
-    words = text.split()
-    weights = np.array([len(word) + 1 for word in words], float)
-    edges = np.concatenate([[0.0], np.cumsum(weights)]) / max(weights.sum(), 1.0) * seconds
-    return tuple(Word(w, float(a), float(b)) for w, a, b in zip(words, edges[:-1], edges[1:], strict=True))

@@ -128,7 +128,7 @@ class Replying:
     """Reply `last` is being prepared or heard, and the user is silent.
 
     said: what it answers, if that was spoken. sounded: when its first sound left. asks: its last words are a question,
-    and are being said. waiting: since when it is silent because the user asked it to wait. nudges: it meets a silence."""
+    being said. waiting: since when it is silent, asked to wait. nudges: it meets a silence."""
 
     last: int
     said: Said | None = None

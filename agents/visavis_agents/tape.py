@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ import numpy as np
 
 from visavis_agents.events import Event, FromClient, PictureChunk
 from visavis_agents.keeping import Snapshot
+from visavis_agents.knowledge import Quote
 from visavis_agents.roles import Role
 from visavis_agents.states import Effects
 from visavis_agents.states import Event as TurnEvent
@@ -29,7 +31,7 @@ PORTS = {
     kind.__name__: kind
     for kind in (
         ports.Word, ports.Transcript, ports.Spoken, ports.ToolCall, ports.Message, ports.Box, ports.Found,
-        ports.Painting,
+        ports.Painting, Quote,
     )
 }  # fmt: skip
 
@@ -57,6 +59,7 @@ class Header(Line, frozen=True):
     zone_s: float
     faces: dict[str, Face]
     notice: str = ""
+    knows: bool = False  # it has documents to quote
     kept: Snapshot | None = None
 
 
@@ -218,9 +221,9 @@ def pack(value: Any, keep: Callable[[bytes], str]) -> Any:
             return [pack(item, keep) for item in value]
         case dict():
             return {"dict": [[pack(key, keep), pack(item, keep)] for key, item in value.items()]}
-        case msgspec.Struct() if type(value).__name__ in PORTS:
-            fields = {name: pack(getattr(value, name), keep) for name in value.__struct_fields__}
-            return {type(value).__name__: fields}
+        case Quote() | msgspec.Struct() if type(value).__name__ in PORTS:
+            names = [field.name for field in fields(value)] if is_dataclass(value) else value.__struct_fields__
+            return {type(value).__name__: {name: pack(getattr(value, name), keep) for name in names}}
     return {"lost": type(value).__name__}
 
 

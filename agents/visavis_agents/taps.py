@@ -42,6 +42,16 @@ class World(Protocol):
     def idle(self, ability: str) -> bool: ...
 
 
+class TappedKnowledge:
+    """In place of `visavis_agents.knowledge.Knowledge`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def find(self, question: str) -> Any:
+        return await self._world.run(Call("knowledge", "find", (question,), lambda: None, method=True))
+
+
 class TappedWorker:
     """In place of `visavis_models.workers.Worker`."""
 
@@ -97,7 +107,8 @@ class _Steps:
 STREAMING = frozenset({"reply", "speak", "answer", "paint"})  # methods of the ports that are generators
 
 
-PLAIN = ("sees", "calls_tools", "concurrency")  # attributes of the ports; a backend's own may be secrets
+PLAIN: dict[str, bool | int] = {"sees": False, "calls_tools": False, "knows": False, "concurrency": 1}
+# attributes of the ports, and what is taken for one that a tape does not tell of; a backend's own may be secrets
 
 
 def face(port: Any) -> Face:
@@ -123,7 +134,7 @@ def tapped(world: World, faces: Mapping[str, Face], senses: Senses | None = None
             for name in seen.methods
         }
         # A class of its own: protocols that are checked at run time look for methods there.
-        port = type("Tapped", (), {**seen.attributes, **{n: staticmethod(m) for n, m in methods.items()}})()
+        port = type("Tapped", (), {**PLAIN, **seen.attributes, **{n: staticmethod(m) for n, m in methods.items()}})()
         worker: Any = TappedWorker(ability, world)
         made[ability] = Sense(port, worker)
     return Senses(**made)

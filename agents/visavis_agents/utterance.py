@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
 from visavis_agents.endpoint import FRAME_S
+from visavis_agents.inner import Transcribed
 from visavis_models.ports import HEARING_RATE, Pcm, RecognizerStream, Transcript
 
 
@@ -40,10 +42,12 @@ class Sound:
 
 @dataclass(eq=False)
 class Asking:
-    """The models' work on one silence since end_s. guess_due_s: when the end-of-turn model is to be asked (again)."""
+    """The models' work on one silence since end_s. guess_due_s: when the end-of-turn model is to be asked (again);
+    found: the transcript, once it is there."""
 
     end_s: float
-    guess_due_s: float
+    guess_due_s: float = inf
+    found: Transcribed | None = None
 
 
 @dataclass(eq=False)
@@ -58,7 +62,9 @@ class Utterance:
     voiced: int = 0
     voice: float = 0.0
     asking: Asking | None = None
+    foreseen: Asking | None = None  # of a silence that is no pause yet
     partial_due_s: float = 0.0  # session time of the next partial transcript
+    foresee_due_s: float = 0.0
     partial_in_flight: bool = False
     text: str = ""  # the newest partial transcript
     transcribed: bool = False  # a transcript was posted

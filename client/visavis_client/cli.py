@@ -35,6 +35,7 @@ def talk(
     delay: Annotated[float, typer.Option(help="milliseconds that every packet is delayed, each way")] = 0.0,
     jitter: Annotated[float, typer.Option(help="milliseconds by which that delay varies")] = 0.0,
     reorder: Annotated[float, typer.Option(help="share of packets that the next ones overtake")] = 0.0,
+    duplicate: Annotated[float, typer.Option(help="share of packets that arrive twice")] = 0.0,
     seed: Annotated[int, typer.Option(help="the same seed makes the same bad network")] = 1,
 ) -> None:
     """Talk with a server; exit status 0 only when every question was answered.
@@ -42,7 +43,7 @@ def talk(
     Without --wav and --text, the machine's own microphone and loudspeaker are used.
     """
     try:
-        network = Impairment(loss, burst, delay, jitter, reorder, seed)
+        network = Impairment(loss, burst, delay, jitter, reorder, seed, duplicate=duplicate)
         if video is not None:
             next(frames(video))
         questions = [Question.from_file(path) for path in wav or []] + [Question(line) for line in text or []]

@@ -81,6 +81,7 @@ class Ear:
 
     def __init__(self, clock: Clock) -> None:
         self.loud: list[float] = []  # times of the 20 ms pieces that were heard
+        self.packets = 0  # that came
         self._clock = clock
         self._pieces: list[tuple[float, Pcm]] = []
         self._heard_s = 0.0
@@ -98,6 +99,7 @@ class Ear:
     def add(self, packet: Any) -> tuple[bool, None]:
         """Called by aiortc with each packet. Nothing is left for aiortc to decode."""
         arrival = self._clock()
+        self.packets += 1
         for ready in self._order.take(packet):
             if ready._data:
                 self._hear(ready._data, ready.timestamp, arrival)

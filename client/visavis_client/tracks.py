@@ -54,6 +54,10 @@ class Microphone(MediaStreamTrack):
         self._queue = np.concatenate([self._queue, pcm])
         return start
 
+    def hush(self) -> None:
+        """Nothing more of what was queued."""
+        self._queue = self._queue[:0]
+
     def again(self) -> Microphone:
         """The same microphone for the next connection: what it took so far is kept."""
         heir = Microphone(self._clock, self._keep)

@@ -31,6 +31,7 @@ export function drawCaptions(list, announce) {
     else {
       if (line.text !== before?.text || !before) item.replaceChildren(...spans(item.ownerDocument, line.text));
       mark(item, line);
+      cite(item, line.source);
     }
   }
 
@@ -73,6 +74,15 @@ function mark(item, line) {
     span.classList.toggle('spoken', index === now);
     span.classList.toggle('unheard', index > heard);
   });
+}
+
+/** Name the document that the words were taken from, once; its sentence as it stands there is the tooltip. */
+function cite(item, source) {
+  if (!source || item.querySelector('cite')) return;
+  const cited = item.ownerDocument.createElement('cite');
+  cited.textContent = [source.document, source.heading].filter(Boolean).join(' · ');
+  cited.title = source.quote;
+  item.append(cited);
 }
 
 function say(announce, line) {

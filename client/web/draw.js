@@ -1,6 +1,7 @@
 // Renders a view (view.js) into the document. Only what changed is touched, so that captions can be read and selected.
 
 import { drawCaptions } from './draw-captions.js';
+import { drawFacts } from './draw-facts.js';
 import { drawLatency } from './draw-latency.js';
 import { drawPictures } from './draw-pictures.js';
 import { countdown, presence } from './presence.js';
@@ -8,12 +9,13 @@ import { countdown, presence } from './presence.js';
 const TOLD = { connected: 'Connected.', reconnecting: 'Connection lost. Getting it back.', idle: 'The conversation has ended.' };
 const MIC = { off: 'Turn the microphone on', live: 'Mute', muted: 'Unmute' };
 
-/** Returns paint(view). */
-export function painter(root) {
+/** Returns paint(view). memory: { allow, erase }, see draw-facts.js. */
+export function painter(root, memory) {
   const find = (selector) => root.querySelector(selector);
   const page = root.body;
   const captions = drawCaptions(find('#captions'), find('#announce'));
   const pictures = drawPictures(root);
+  const facts = drawFacts(find('#facts'), memory);
   const latency = drawLatency(find('#latency'));
   let shown = {};
 
@@ -79,6 +81,7 @@ export function painter(root) {
     if (view.recording !== (shown.recording ?? null)) drawRecording(view);
     find('#forget').hidden = view.line !== 'connected';
     if (view.timers !== shown.timers) drawTimers(view);
+    if (view.facts !== shown.facts) facts(view.facts);
     if (view.lines !== shown.lines) captions(view.lines);
     if (view.pictures !== shown.pictures) pictures(view.pictures);
     if (view.turns !== shown.turns) latency(view.turns);

@@ -1,7 +1,7 @@
 // The captions of both sides, as a list of lines; pure. A line is
 //   { id, who: 'user', text, state: 'partial' | 'final' | 'dropped' }
 //   { id, who: 'assistant', text, words: [text], spoken: index or -1, heard: words heard or null,
-//     state: 'waiting' | 'speaking' | 'held' | 'cut' | 'said' }
+//     source: { document, heading, quote } it was taken from, or null, state: 'waiting' | 'speaking' | 'held' | 'cut' | 'said' }
 
 const LINES = 200; // older ones are forgotten
 
@@ -27,6 +27,11 @@ export function dropUser(lines, { utterance }) {
 
 export function startReply(lines, { reply }) {
   return put(lines, replyLine(`r${reply}`));
+}
+
+/** The document that a reply quotes. */
+export function citeSource(lines, { reply, document, heading, quote }) {
+  return change(lines, reply, (line) => ({ ...line, source: { document, heading, quote } }));
 }
 
 export function sayClause(lines, { reply, text, words }) {
@@ -85,7 +90,7 @@ function userLine(id, text, state) {
 }
 
 function replyLine(id) {
-  return { id, who: 'assistant', text: '', words: [], spoken: -1, heard: null, state: 'waiting' };
+  return { id, who: 'assistant', text: '', words: [], spoken: -1, heard: null, source: null, state: 'waiting' };
 }
 
 function put(lines, line) {

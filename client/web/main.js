@@ -16,7 +16,10 @@ const BLINK_MS = 120;
 
 const find = (selector) => document.querySelector(selector);
 const query = new URLSearchParams(location.search);
-const paint = painter(document);
+const paint = painter(document, {
+  allow: (allowed) => call?.line?.send({ type: 'facts.allowed', allowed }),
+  erase: (fact) => call?.line?.send({ type: 'fact.erased', fact }),
+});
 const voice = find('#voice');
 let view = blank;
 let seenAt = 0; // when view.at was true, on the browser's clock

@@ -1,7 +1,7 @@
 // What the page shows: a pure function from what was shown and what happened to what is shown next.
 // Server events are those of agents/visavis_agents/events.py; `page.*` events are the page's own. draw.js renders the result.
 
-import { cutReply, dropUser, endReply, finishUser, fromHistory, hearUser, heldReply, sayClause, sayWord, settle, startReply } from './lines.js';
+import { citeSource, cutReply, dropUser, endReply, finishUser, fromHistory, hearUser, heldReply, sayClause, sayWord, settle, startReply } from './lines.js';
 import { abandon, addChunk, beginPicture, failPicture, finishPicture, nameSeen } from './pictures.js';
 
 const TURNS = 20; // latencies kept
@@ -24,6 +24,7 @@ export const blank = Object.freeze({
   turns: [], // { reply, stages } with milliseconds
   timers: [], // { name, rings_s }
   recording: null, // { on, asking, what } while this conversation is recorded or may be
+  facts: null, // { kept, waiting, allowed } of what is remembered about the visitor
   trouble: null, // { what, todo }
 });
 
@@ -73,6 +74,10 @@ function step(view, event) {
     case 'timer.set': return { ...view, timers: setTimer(view.timers, event) };
     case 'conversation.forgotten': return { ...view, lines: [], pictures: [], turns: [] };
     case 'recording.told': return { ...view, recording: event.on || event.asking ? { on: event.on, asking: event.asking, what: event.what } : null };
+    case 'timer.ended':
+      return view.at + 0.5 < event.rings_s ? { ...view, timers: view.timers.filter((timer) => timer.rings_s !== event.rings_s) } : view;
+    case 'facts.changed': return { ...view, facts: { kept: event.facts, waiting: event.waiting, allowed: event.allowed } };
+    case 'source.quoted': return { ...view, lines: citeSource(view.lines, event) };
     case 'trouble': return { ...view, trouble: { what: event.what, todo: event.todo } };
     case 'session.ended':
       return {
@@ -110,6 +115,7 @@ function started(view, event) {
     turns: [],
     timers: [],
     recording: null,
+    facts: null,
     trouble: lost ? { what: 'The earlier conversation could not be found again.', todo: 'This is a new one.' } : null,
   };
 }
@@ -126,7 +132,7 @@ function interrupted(view) {
 }
 
 function hungUp(view) {
-  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', camera: false, timers: [], recording: null, lines: settle(view.lines), pictures: abandon(view.pictures) };
+  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', camera: false, timers: [], recording: null, facts: null, lines: settle(view.lines), pictures: abandon(view.pictures) };
 }
 
 function ifSpeaking(view, event, change) {

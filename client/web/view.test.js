@@ -133,3 +133,17 @@ test('the stages of a turn are in the order they were reached, whatever that was
 test('a countdown reads like a clock', () => {
   assert.deepEqual([0, 9.2, 75, 3661].map(countdown), ['0:00', '0:10', '1:15', '1:01:01']);
 });
+
+test('what is remembered is shown until the conversation ends; a cancelled timer goes at once', () => {
+  const view = play(talking, { type: 'facts.changed', facts: ['Your name is Ada.'], waiting: ['You like tea.'], allowed: null });
+  assert.deepEqual(view.facts, { kept: ['Your name is Ada.'], waiting: ['You like tea.'], allowed: null });
+  assert.equal(show(view, { type: 'page.hungup' }).facts, null);
+  const set = show(talking, { type: 'timer.set', at: 10, name: 'tea', rings_s: 20 });
+  assert.equal(show(set, { type: 'timer.ended', at: 12, name: 'tea', rings_s: 20 }).timers.length, 0);
+  assert.equal(show(set, { type: 'timer.ended', at: 20, name: 'tea', rings_s: 20 }).timers.length, 1);
+});
+
+test('a reply names the document that it quotes', () => {
+  const view = play(talking, ...asked, { type: 'source.quoted', reply: 1, document: 'visit.md', heading: 'Hours', quote: 'We open at ten.' });
+  assert.deepEqual(view.lines.at(-1).source, { document: 'visit.md', heading: 'Hours', quote: 'We open at ten.' });
+});

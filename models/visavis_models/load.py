@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import cache
@@ -30,9 +31,11 @@ EXTRAS = {
 _LOG = logging.getLogger(__name__)
 
 
-def load_senses(settings: ModelSettings) -> Senses:
-    """Load all models. Blocking, seconds. Raises ModelError with one line on what is missing and what to do."""
-    chosen = choices(settings)
+def load_senses(settings: ModelSettings, spared: Collection[Ability] = ()) -> Senses:
+    """Load all models but those of `spared` abilities. Blocking, seconds.
+
+    Raises ModelError with one line on what is missing and what to do."""
+    chosen = {ability: backend for ability, backend in choices(settings).items() if ability not in spared}
     if lacking := [ability for ability in NEEDED if ability not in chosen]:
         raise BackendMissing(f"a conversation needs {', '.join(lacking)}: set models.{lacking[0]}.backend")
     hub.stay_offline()

@@ -136,6 +136,7 @@ class Recognizer(Protocol):
 
 class Language(Protocol):
     sees: bool  # accepts Message.pictures
+    knows: bool  # what it says about the world can be relied on; else facts are left to rules and documents
     calls_tools: bool  # can be given ToolSpecs
     concurrency: int  # replies it can generate at once (1 for a local model)
 

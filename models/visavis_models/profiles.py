@@ -21,6 +21,7 @@ _EMBEDDED: dict[Ability, BackendSettings] = {
     "reader": _B(backend="rapidocr"),
     "voice": _B(backend="hibari", model="heart"),
     "painter": _B(backend="composer"),
+    "embedder": _B(backend="minilm"),
 }
 
 # Licences of the hub models: Whisper and its distillation MIT; Qwen2.5 (1.5B, 7B) and Qwen2.5-VL 7B, SmolVLM2

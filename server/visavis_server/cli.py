@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn, get_args
 
 import typer
 
+from visavis_agents.documents import DocumentError
 from visavis_agents.roles import RoleError
 from visavis_client import cli as talk_cli
 from visavis_models import cli as models_cli
@@ -79,7 +80,7 @@ def serve(
     try:
         check_open(settings.server)
         asyncio.run(run(settings, typer.echo))
-    except (SettingsError, ModelError, RoleError, TracesMissing, OSError) as error:
+    except (SettingsError, ModelError, RoleError, TracesMissing, DocumentError, OSError) as error:
         _fail(str(error))
 
 

@@ -30,8 +30,9 @@ class Metrics:
             "visavis_turn_seconds", "End of speech to each stage", ["stage"], buckets=_TURN_S, registry=r
         )
         self.lag = Histogram("visavis_loop_lag_seconds", "How late the event loop is", buckets=_LAG_S, registry=r)
-        self.frames_dropped = Counter("visavis_frames_dropped", "Camera frames overtaken by newer ones", registry=r)
-        self.packets_lost = Counter("visavis_packets_lost", "Sound packets that never came", registry=r)
+        self.freezes = Counter("visavis_camera_freezes", "Times a lost packet stopped a camera's picture", registry=r)
+        self.packets_missed = Counter("visavis_packets_missed", "Sound packets that were asked for again", registry=r)
+        self.packets_lost = Counter("visavis_packets_lost", "Sound packets that never came in time", registry=r)
         self.bad_messages = Counter("visavis_bad_messages", "Messages of clients that were refused", registry=r)
 
     def saw(self, event: ev.Event) -> None:

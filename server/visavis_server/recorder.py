@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from visavis_agents import events as ev
 from visavis_agents import tape
 from visavis_agents.keeping import Snapshot
+from visavis_agents.knowledge import Knowledge
 from visavis_agents.recorded import Recorded
 from visavis_agents.roles import Role
 from visavis_agents.session import Session
@@ -72,11 +73,12 @@ class Recorder:
         emit: Callable[[ev.Event], None],
         room: Callable[[], Awaitable[None]],
         kept: Snapshot | None = None,
+        knowledge: Knowledge | None = None,
     ) -> Session | Consented:
         """A conversation that is recorded, or will be; one that goes on after a restart is not: it may be refused."""
         make = functools.partial(Session, role=role, settings=settings)
         if kept is not None:
-            return make(id=id, senses=senses, clock=clock, emit=emit, room=room, kept=kept)
+            return make(id=id, senses=senses, clock=clock, emit=emit, room=room, kept=kept, knowledge=knowledge)
         self._thread.submit(self._make_room)
         asked = self._settings.consent == "asked"
         to = DiskTape(self._folder / f"{datetime.now():%Y-%m-%d-%H%M%S}-{id[:6]}", self._thread, self._limit, asked)
@@ -90,7 +92,17 @@ class Recorder:
         )
         notice = ASKED_ALOUD if asked else TOLD_ALOUD
         return Consented(
-            make, senses, to, header, id=id, clock=clock, emit=emit, room=room, wall=time.time, notice=notice
+            make,
+            senses,
+            to,
+            header,
+            id=id,
+            clock=clock,
+            emit=emit,
+            room=room,
+            wall=time.time,
+            notice=notice,
+            knowledge=knowledge,
         )
 
     async def close(self) -> None:

@@ -16,13 +16,18 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
 
+from visavis_agents.knowledge import Knowledge
 from visavis_agents.roles import load_role
 from visavis_agents.session import Session
+from visavis_models.errors import ModelError
 from visavis_models.load import load_senses
 from visavis_models.senses import Senses
+from visavis_models.settings import Ability
+from visavis_server import allocator
 from visavis_server.app import Server
 from visavis_server.guard import loopback
 from visavis_server.recorder import Consented, Recorder
@@ -40,7 +45,7 @@ Say = Callable[[str], None]
 async def serve(settings: Settings, say: Say) -> None:
     """Serve until a signal. say: one line for the person who started it.
 
-    Raises ModelError, RoleError, TracesMissing, OSError."""
+    Raises ModelError, RoleError, DocumentError, TracesMissing, OSError."""
     began = time.monotonic()
     role = load_role(settings.agent.role)
     listening = _listen(settings.server)
@@ -49,9 +54,14 @@ async def serve(settings: Settings, say: Say) -> None:
     recorder = Recorder(settings.recorder, settings.recorder.folder) if settings.recorder.folder else None
 
     async def load() -> Callable[..., Session | Consented]:
-        loaded.append(await asyncio.to_thread(load_senses, settings.models))
+        folder = settings.agent.knowledge or role.knowledge
+        spared: tuple[Ability, ...] = () if folder else ("embedder",)
+        allocator.be_lean()
+        loaded.append(await asyncio.to_thread(load_senses, settings.models, spared))
+        knowledge = await asyncio.to_thread(_documents, Path(folder), loaded[0]) if folder else None
+        await asyncio.to_thread(allocator.give_back)
         make = recorder.open if recorder is not None else Session
-        return functools.partial(make, role=role, senses=loaded[0], settings=settings.agent)
+        return functools.partial(make, role=role, senses=loaded[0], settings=settings.agent, knowledge=knowledge)
 
     server = Server(settings.server, role.name, load, _traces(settings.server))
     web = web_server(server)
@@ -78,6 +88,13 @@ async def serve(settings: Settings, say: Say) -> None:
             await recorder.close()
     if stop.is_set() and not loaded:
         os._exit(0)  # models are still being read, and reading cannot be interrupted
+
+
+def _documents(folder: Path, senses: Senses) -> Knowledge:
+    """Read the documents that are answered from. Raises DocumentError, ModelError."""
+    if senses.embedder is None:
+        raise ModelError("answers from documents need models.embedder: do not set its backend to 'none'")
+    return Knowledge.of(folder.expanduser(), senses.embedder)
 
 
 def web_server(server: Server) -> uvicorn.Server:

@@ -35,7 +35,7 @@ class ServerSettings(BaseModel):
     ice_servers: tuple[IceServer, ...] = Field((), description="STUN and TURN servers; none is asked by default")
     gather_s: float = Field(0.3, gt=0, le=5, description="longest wait for STUN and TURN before an offer is answered")
     connect_s: float = Field(15.0, gt=0, le=120, description="a connection not made by then is given up")
-    silent_s: float = Field(3.0, ge=2, le=60, description="no ping and no media for so long: the client is gone")
+    silent_s: float = Field(2.6, ge=2, le=60, description="no ping and no media for so long: the client is gone")
     resume_s: float = Field(60.0, ge=0, le=3600, description="how long a conversation waits for its client's return")
     state: Path | None = Field(None, description="file in which conversations outlive a restart of this server")
     traces: str = Field(

@@ -19,8 +19,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from visavis_models.ports import HEARING_RATE
 from visavis_server.rtc.loudspeaker import Pace
-from visavis_server.rtc.microphone import RATIO, WIRE_RATE, Ear
-from visavis_server.rtc.stamps import Stamps
+from visavis_server.rtc.microphone import Ear
+from visavis_server.rtc.thirds import RATIO, WIRE_RATE, Thirds
 from visavis_server.sessions import Seat
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class SocketLine:
         self._gone = False
         self._rest = np.zeros(0, np.float32)  # received, not yet a whole sample at 16 kHz
         self._samples = 0  # received and passed on
-        self._stamps = Stamps()
+        self._thirds = Thirds()
         self._ear = Ear(lambda pcm, at: seat.listen(self, pcm, at), seat.clock)
 
     # --- the line ----------------------------------------------------------------------------------------------------
@@ -113,12 +113,11 @@ class SocketLine:
         if self._rate == WIRE_RATE:
             pcm = np.concatenate([self._rest, pcm])
             pcm, self._rest = np.split(pcm, [len(pcm) - len(pcm) % RATIO])
-            self._ear.take(pcm, self._samples)
             self._samples += len(pcm)
+            self._ear.take(self._thirds(pcm), self._samples / self._rate, Thirds.DELAY_S)
         else:
             self._samples += len(pcm)
-            end = self._stamps.at(self._samples / self._rate, self._seat.clock())
-            self._seat.listen(self, pcm, max(0.0, end - len(pcm) / self._rate))
+            self._ear.take(pcm, self._samples / self._rate)
 
     async def _speak(self) -> None:
         pace = Pace()

@@ -6,8 +6,10 @@ import json
 import math
 
 import numpy as np
+import pytest
 
 from visavis_client.bench.figures import FLOORS, Lag, markdown, percentile, rows, share
+from visavis_client.bench.interruptions import Trial, figures, gain, measured
 from visavis_client.bench.parts import added
 from visavis_client.bench.recordings import chosen, noise, recordings
 from visavis_client.sound import RATE, write
@@ -82,3 +84,33 @@ def test_what_a_bad_network_adds_is_told_of_the_same_questions() -> None:
     clean = {"said": [turn(400, "turn on the lamp"), turn(500, "turn on the lamp"), turn(9000, "never asked again")]}
     bad = {"said": [turn(500, "turn on a lamp"), turn(None, "turn on the lamp")]}
     assert added(bad, clean) == {"added_p50_ms": 50.0, "added_p95_ms": 5.0, "wer_added": 12.5}
+
+
+def test_what_is_heard_under_a_sound_is_compared_with_the_same_words_undisturbed() -> None:
+    dice = np.random.default_rng(1)
+    words = (0.2 * dice.standard_normal(3 * RATE)).astype(np.float32)
+    words[RATE : RATE + RATE // 5] = 0.0  # a pause between two words
+    heard = np.concatenate([np.zeros(700, np.float32), words])
+    heard[700 + round(1.5 * RATE) :] *= 0.25
+    heard[700 + round(1.7 * RATE) :] = 0.0
+    heard[700 + round(2.2 * RATE) :] = words[round(2.2 * RATE) :]
+    gains = gain(words, heard)
+    assert np.isnan(gains[105:115]).all()
+    ducked, silent, hesitation = measured(gains[round(100 * (700 / RATE + 1.3)) :])
+    assert ducked == pytest.approx(200, abs=30)
+    assert silent == pytest.approx(400, abs=30)
+    assert hesitation == pytest.approx(500, abs=40)
+    assert measured(gains[:120]) == (None, None, 0.0)
+
+
+def test_missed_and_survived_are_counted_apart() -> None:
+    trials = [
+        Trial("interruption", "a", True, 100.0, 200.0, 900.0),
+        Trial("interruption", "b", False, None, None, 0.0),
+        Trial("noise", "c", False, 90.0, None, 0.0),
+        Trial("listening", "d", False, 90.0, 220.0, 400.0),
+        Trial("listening", "e", True, 90.0, 220.0, 400.0),
+    ]
+    found = figures(trials)
+    assert (found["missed"], found["survived"], found["undisturbed"]) == (50.0, 66.7, 50.0)
+    assert (found["p50_ms"], found["ducked_p50_ms"], found["hesitation_p50_ms"]) == (200.0, 100.0, 400.0)

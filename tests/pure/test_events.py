@@ -28,6 +28,9 @@ def values(kind: type) -> st.SearchStrategy:
     special = {
         "words": st.lists(words, max_size=3).map(tuple),
         "history": st.lists(lines, max_size=3).map(tuple),
+        "facts": st.lists(plain[str], max_size=3).map(tuple),
+        "waiting": st.lists(plain[str], max_size=3).map(tuple),
+        "allowed": st.booleans(),
         "found": st.lists(plain[str], max_size=3).map(tuple),
         "stages_ms": st.dictionaries(plain[str], plain[float], max_size=3),
         "arguments": st.dictionaries(plain[str], plain[str], max_size=3),

@@ -138,7 +138,7 @@ def test_a_misspelt_field_is_refused() -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_profile_can_hold_a_conversation(profile: Profile) -> None:
     chosen = choices(ModelSettings(profile=profile))
-    assert set(chosen) == set(ABILITIES) - {"embedder"}
+    assert set(chosen) == set(ABILITIES)
     assert {f"{ability}.{backend.backend}" for ability, backend in chosen.items()} <= set(backends())
 
 

@@ -56,6 +56,9 @@ def test_the_page_takes_every_event_as_the_server_writes_it() -> None:
         ev.PictureFailed(picture=2, reason="stopped"),
         ev.TimerSet(name="timer", rings_s=60.0),
         ev.RecordingTold(on=True, asking=False, what="Recorded."),
+        ev.TimerEnded(name="timer", rings_s=60.0),
+        ev.FactsChanged(facts=("Your name is Ada.",), waiting=("You like tea.",), allowed=None),
+        ev.SourceQuoted(reply=1, document="visit.md", heading="Opening hours", quote="We open at ten."),
         ev.ReplyHeld(reply=1),
         ev.ReplyResumed(reply=1),
         ev.ReplyCut(reply=1, heard="Here", heard_s=0.2),
@@ -75,4 +78,9 @@ def test_the_page_takes_every_event_as_the_server_writes_it() -> None:
     assert done.returncode == 0, done.stderr
     view = json.loads(done.stdout)
     assert [line["text"] for line in view["lines"]] == ["Draw a cat.", "Here it is."]
+    assert view["lines"][1]["source"] == {
+        "document": "visit.md",
+        "heading": "Opening hours",
+        "quote": "We open at ten.",
+    }
     assert view["pictures"][0] | {"found": ["mug"], "state": "done", "shown": 0} == view["pictures"][0]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
-from visavis_client.impair import Impairment, Line
+from visavis_client.impair import Impairment, Line, dead_stun
 from visavis_client.wer import errors, word_error_rate, words
 
 PACKETS = 20_000
@@ -12,7 +14,7 @@ PACKETS = 20_000
 
 def arrivals(impairment: Impairment, direction: str = "up") -> list[float | None]:
     line = Line(impairment, direction)
-    return [line.arrival(0.02 * number) for number in range(PACKETS)]
+    return [next(iter(line.arrivals(0.02 * number)), None) for number in range(PACKETS)]
 
 
 def test_a_perfect_line_changes_nothing() -> None:
@@ -28,6 +30,30 @@ def test_so_many_packets_are_lost_and_so_many_together(burst: float) -> None:
     runs = sum(lost and not before for lost, before in zip(gone, [False, *gone], strict=False))
     assert sum(gone) / PACKETS == pytest.approx(0.1, abs=0.02)
     assert sum(gone) / runs == pytest.approx(burst, rel=0.15)
+
+
+def test_even_bursts_are_all_of_one_length() -> None:
+    gone = [at is None for at in arrivals(Impairment(loss=0.05, burst=3, even=True))]
+    runs = "".join(map(str, map(int, gone))).strip("1").split("0")
+    assert {len(run) % 3 for run in runs} == {0}  # two bursts may follow one another
+    assert sum(gone) / PACKETS == pytest.approx(0.05, abs=0.01)
+
+
+def test_some_packets_come_twice() -> None:
+    line = Line(Impairment(duplicate=0.1), "up")
+    came = [line.arrivals(0.02 * number) for number in range(PACKETS)]
+    assert sum(len(times) == 2 for times in came) / PACKETS == pytest.approx(0.1, abs=0.01)
+    assert all(times == sorted(times) for times in came)
+
+
+def test_a_dead_stun_server_takes_and_never_answers() -> None:
+    with dead_stun() as url, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        scheme, host, port = url.split(":")
+        assert scheme == "stun"
+        asking.settimeout(0.2)
+        asking.sendto(bytes(20), (host, int(port)))
+        with pytest.raises(TimeoutError):
+            asking.recv(100)
 
 
 def test_jitter_keeps_the_order_and_reordering_breaks_it() -> None:

@@ -70,9 +70,26 @@ class Endpoint:
         elif model == "breaks off":
             yield sse(delta(content="The "))
             raise ConnectionError
+        elif model in ("two rounds of tools", "tools without end"):
+            for line in self.next_step(model):
+                yield line
         else:
             for line in STREAMS[model]:
                 yield line
+
+    def next_step(self, model: str) -> list[str]:
+        """Asks for the time, then for an impossible sum, then says what it was told; or asks for a sum again and again."""
+        told = [message["content"] for message in self.asked[-1]["messages"] if message["role"] == "tool"]
+        if model == "tools without end" or len(told) == 1:
+            expression = "1 / 0" if model == "two rounds of tools" else "1 + 1"
+            return [
+                sse(call(0, json.dumps({"expression": expression}), id=f"c{len(told)}", name="calculate")),
+                STOP,
+                DONE,
+            ]
+        if not told:
+            return [sse(delta(content="One moment. ")), sse(call(0, "{}", id="t", name="time_and_date")), STOP, DONE]
+        return [sse(delta(content=f"I was told: {' / '.join(told)}")), STOP, DONE]
 
     async def until_left(self, request: Request) -> None:
         """Starlette tells a stream by cancelling it, and everybody else when asked."""

@@ -211,12 +211,18 @@ class Client:
         await self.connection.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
 
     async def join(self, url: str, session: str | None = None, **request: Any) -> Client:
-        offer = await self.offer()
+        await self.accept(await self.exchange(url, await self.offer(), session, **request))
+        return self
+
+    async def exchange(
+        self, url: str, offer: dict[str, Any], session: str | None = None, **request: Any
+    ) -> dict[str, Any]:
+        """The answer to an offer."""
         async with httpx.AsyncClient() as http:
             response = await http.post(f"{url}/api/offer", json={**offer, "session": session}, **request)
         assert response.status_code == 200, response.text
-        await self.accept(response.json())
-        return self
+        answer: dict[str, Any] = response.json()
+        return answer
 
     def send(self, event: dict[str, Any] | str | bytes) -> None:
         assert self.channel

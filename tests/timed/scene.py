@@ -37,6 +37,7 @@ class Scene:
     gone_s: float = 0.0  # since then
     settings: AgentSettings = field(default_factory=AgentSettings)
     events: list[Event] = field(default_factory=list)
+    listen_to: Callable[[float, Any], None] = lambda at, frame: None
     sounding: list[float] = field(default_factory=list)  # times of frames with sound in them that were heard
     tape: Any = None  # records it
     left: Snapshot | None = None  # where the conversation stood at the end
@@ -59,7 +60,10 @@ class Scene:
             dead = next((dead for dead in self.away if dead[0] <= at < dead[2]), None)
             if dead is None:
                 session.listen(np.full(320, level, np.float32), began_s + at)
-            if (dead is None or at < dead[1]) and session.speech.pull().any() and not dead:
+            frame = session.speech.pull() if dead is None or at < dead[1] else np.zeros(960, np.int16)
+            if dead is None:
+                self.listen_to(at, frame)
+            if frame.any() and not dead:
                 self.sounding.append(at)
             for since, noticed, back in self.away:
                 if at < noticed <= at + FRAME_S:

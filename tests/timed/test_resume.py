@@ -115,7 +115,7 @@ def test_another_process_answers_what_was_asked_and_keeps_facts_timers_and_numbe
     kept = before.left
     assert kept.facts == ("Your name is Ada.",)
     assert kept.timers == (("timer", pytest.approx(64.0, abs=0.5)),)
-    assert kept.asked == "Why do birds sing?"
+    assert kept.asked == "My cat sat in the rain all day."
     wire = msgspec.json.decode(msgspec.json.encode(kept), type=Snapshot)
     assert wire == kept
     after = play(Scene(senses(SENTENCES, "They are glad."), kept=kept, lasts_s=70).play())
@@ -123,7 +123,7 @@ def test_another_process_answers_what_was_asked_and_keeps_facts_timers_and_numbe
     assert [line.text for line in after.left.lines if line.who == "user"] == [text for _, text in TYPED]
 
 
-TYPED = [(1.0, "My name is Ada."), (4.0, "Set a timer for 60 seconds"), (10.0, "Why do birds sing?")]
+TYPED = [(1.0, "Remember that my name is Ada."), (4.0, "Set a timer for 60 seconds"), (10.0, "My cat sat in the rain all day.")]
 
 
 def test_a_timer_that_rang_while_the_server_was_away_is_told() -> None:

@@ -94,6 +94,7 @@ class Script:
     """Language: the same words every time, one by one."""
 
     sees = False
+    knows = True
     calls_tools = False
     concurrency = 1
 

@@ -17,14 +17,20 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """prompt: told to the language model first. greeting: said when somebody comes, empty for none.
 
     examples: pairs of a question and the answer wished for; a small model follows them better than instructions.
+    about, abilities: said when asked who it is and what it can do. unsure: said instead of guessing a fact.
+    knowledge: folder of documents to answer from, empty for none; in a file of one's own, relative to that file.
     tools: names of `tools.toolbox.TOOLS`. sentences: a longer reply of the language model is ended here. pace: 1.0
     is the voice's own. nudge: said once into a silence of nudge_s seconds after a question of the assistant."""
 
     name: str
     prompt: str
     greeting: str = ""
+    about: str = "I'm Vis, a voice assistant that runs on the computer behind this page."
+    abilities: str = "You can ask me things and talk with me, and interrupt me whenever you like."
+    unsure: str = "I don't know that for sure, and I'd rather not guess."
     examples: tuple[tuple[str, str], ...] = ()
     tools: tuple[str, ...] = ()
+    knowledge: str = ""
     sentences: int = 3
     pace: float = 1.0
     nudge: str = "Take your time."
@@ -38,13 +44,17 @@ def shipped() -> list[str]:
 
 def load_role(name: str) -> Role:
     """name: a shipped role, or the path of a TOML file. Raises RoleError."""
+    beside = Path()
     if name in shipped():
         text = files(__name__).joinpath(f"{name}.toml").read_text("utf-8")
     elif Path(name).suffix == ".toml" and Path(name).is_file():
-        text = Path(name).read_text("utf-8")
+        text, beside = Path(name).read_text("utf-8"), Path(name).parent
     else:
         raise RoleError(f"there is no role {name!r}: use one of {', '.join(shipped())}, or the path of a .toml file")
     try:
-        return msgspec.convert(tomllib.loads(text), Role)
+        role = msgspec.convert(tomllib.loads(text), Role)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise RoleError(f"the role file {name} is wrong: {error}") from None
+    if role.knowledge:
+        role = msgspec.structs.replace(role, knowledge=str(beside / Path(role.knowledge).expanduser()))
+    return role

@@ -1,43 +1,75 @@
-"""What the user asks to be remembered, for this conversation."""
+"""What the user tells about themselves: remembered with consent, recalled, forgotten."""
 
 from __future__ import annotations
 
-from visavis_agents.tools.port import Hands, ToolError, tool
+import re
 
-MOST_FACTS = 64
-LONGEST_FACT = 200  # characters
+from visavis_agents.facts import LONGEST
+from visavis_agents.rules.memory import ASK
+from visavis_agents.tools.port import Hands, ToolError, tool
 
 
 @tool(effects=True)
 async def remember(hands: Hands, fact: str) -> str:
-    """Remember a fact the user tells, as a sentence about them, for example "Your name is Ada."."""
-    fact = fact.strip()[:LONGEST_FACT]
+    """Remember a fact because the user asked for it, as a sentence to them ("Your keys are on the table.")."""
+    fact = fact.strip()[:LONGEST]
     if not fact:
         raise ToolError("Tell me what to remember.")
-    subject = fact.split(" is ")[0].lower()
-    hands.facts[:] = [known for known in hands.facts if known.split(" is ")[0].lower() != subject]
-    hands.facts.append(fact)
-    del hands.facts[:-MOST_FACTS]
+    hands.facts.keep(fact)
+    hands.emit(hands.facts.changed(hands.clock()))
     return f"I will remember. {fact}"
+
+
+@tool(effects=True)
+async def told(hands: Hands, fact: str) -> str:
+    """Note a fact that the user told about themselves by the way, as a sentence to them ("Your name is Ada.")."""
+    fact = fact.strip()[:LONGEST]
+    if not fact:
+        raise ToolError("There is no fact in that.")
+    hands.facts.tell(fact)
+    hands.emit(hands.facts.changed(hands.clock()))
+    name = re.fullmatch(r"Your name is (.+)\.", fact)
+    heard = f"Nice to meet you, {name[1]}." if name else f"Good to know that {fact[:1].lower()}{fact[1:]}"
+    if hands.facts.allowed is None and not hands.facts.asked:
+        hands.facts.asked = True
+        return f"{heard} {ASK}"
+    return f"{heard} I'll remember it." if hands.facts.allowed and not name else heard
+
+
+@tool(effects=True)
+async def allow_memory(hands: Hands, allowed: bool) -> str:
+    """The user's answer to whether facts about them may be remembered."""
+    hands.facts.allow(allowed)
+    hands.emit(hands.facts.changed(hands.clock()))
+    if not allowed:
+        return "All right, I won't remember anything about you."
+    known = " ".join(hands.facts.kept[-2:])
+    return f"Thank you. {known} You can always tell me to forget it." if known else "Thank you, I will."
 
 
 @tool()
 async def recall(hands: Hands, about: str = "") -> str:
-    """Say what was remembered. about: a word it must hold, or empty for everything."""
+    """Say what is known about the user. about: a word it must hold, or empty for everything."""
     about = about.strip().lower()
-    found = [fact for fact in hands.facts if about in fact.lower()]
-    if found:
+    if found := hands.facts.about(about):
         return " ".join(found)
-    return f"You have not told me about your {about}." if about else "You have not asked me to remember anything yet."
+    match about:
+        case "":
+            return "You have not asked me to remember anything yet."
+        case "old":
+            return "You have not told me how old you are."
+        case "live" | "work" | "from" | "come from":
+            return f"You have not told me where you {'come from' if 'from' in about else about}."
+        case "like" | "love" | "hate" | "prefer" | "enjoy" | "allergic":
+            return f"You have not told me what you {'are allergic to' if about == 'allergic' else about}."
+    return f"You have not told me about your {about}."
 
 
 @tool(effects=True)
 async def forget(hands: Hands, about: str = "") -> str:
-    """Forget what was remembered. about: a word it must hold, or empty for everything."""
-    about = about.strip().lower()
-    kept = [fact for fact in hands.facts if about and about not in fact.lower()]
-    gone = len(hands.facts) - len(kept)
-    hands.facts[:] = kept
+    """Forget what is known about the user. about: a word it must hold, or empty for everything."""
+    gone = hands.facts.forget(about)
+    hands.emit(hands.facts.changed(hands.clock()))
     if not about:
         hands.erase()
     return "I have forgotten that." if gone else "There was nothing to forget."

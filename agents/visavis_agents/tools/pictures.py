@@ -12,7 +12,7 @@ from visavis_agents.tools.port import Hands, ToolError, tool
 @tool()
 async def look(hands: Hands, question: str = "What do you see?") -> str:
     """Look through the user's camera and answer a question about what is there: things, text, faces, hands."""
-    frame = hands.sight.newest() if hands.moment is None else hands.sight.at(hands.moment)
+    frame = hands.sight.at(hands.clock() if hands.moment is None else hands.moment)
     if frame is None:
         raise ToolError("I can't see anything. Turn your camera on and ask me again.")
     if hands.senses.vision is None:

@@ -15,6 +15,9 @@ from typing import Any, get_type_hints
 import msgspec
 
 from visavis_agents.events import Event
+from visavis_agents.facts import Facts
+from visavis_agents.history import History
+from visavis_agents.knowledge import Knowledge
 from visavis_agents.sight import Sight
 from visavis_models.ports import ToolSpec
 from visavis_models.senses import Senses
@@ -35,12 +38,16 @@ class Hands:
     emit: Callable[[Event], None]
     room: Callable[[], Awaitable[None]]
     prompt: Callable[[str], None]  # say this by itself, as soon as nobody speaks
-    spawn: Callable[[Coroutine[Any, Any, None], str], object]  # run in the session's task group
+    spawn: Callable[[Coroutine[Any, Any, None], str], Any]  # run in the session's task group; gives the task
     pictures: Iterator[int]  # numbers for new pictures
     erase: Callable[[], None] = lambda: None  # forget all that was said and remembered
-    facts: list[str] = field(default_factory=list)  # what the user asked to remember
-    timers: int = 0  # running ones
+    session: str = ""  # its id
+    history: History = field(default_factory=History)
+    facts: Facts = field(default_factory=Facts)
+    knowledge: Knowledge | None = None
+    timers: list[Any] = field(default_factory=list)  # running ones, `tools.clock.Timer`
     reply: int = 0
+    asked: str = ""  # the words that the reply answers
     moment: float | None = None
 
 

@@ -21,15 +21,17 @@ import numpy as np
 import typer
 from rich.console import Console
 
-from visavis_client.bench import parts
+from visavis_client.bench import interruptions, parts
 from visavis_client.bench.figures import markdown
-from visavis_client.bench.recordings import DATA, Recording, chosen, noise, recordings
+from visavis_client.bench.network import network
+from visavis_client.bench.recordings import DATA, SPOKEN_FOLDER, Recording, chosen, noise, recordings
 from visavis_client.connection import VisitError
 from visavis_client.serving import Server, serving
 from visavis_client.wer import word_error_rate
 
-PARTS = ("latency", "quiet", "noise", "barge", "idle", "four", "loss")
+PARTS = ("latency", "quiet", "noise", "barge", "idle", "four", "loss", "network")
 NOTHING_S = 60.0
+CALL = 60  # recordings that are heard over a bad network
 LOSS_TURNS = 16  # the first of the latency part, to be compared with it
 
 
@@ -109,7 +111,8 @@ class Bench:
             case "noise":
                 return await parts.nothing(server, noise(self._people, NOTHING_S), NOTHING_S)
             case "barge":
-                return await parts.barge(server, chosen(self._said, 12, self._seed + 1), self._tell, out)
+                sounds = interruptions.over_an_answer(self._people, self._said, SPOKEN_FOLDER, self._seed + 1)
+                return await interruptions.barge(server, sounds, self._tell, out, self._seed)
             case "idle":
                 return await parts.idle(server, self._clip(), 20.0)
             case "four":
@@ -117,6 +120,8 @@ class Bench:
             case "loss":
                 said = self._order(warm_up + turns)[warm_up:][:LOSS_TURNS]
                 return await parts.loss(server, said, self._tell, out)
+            case "network":
+                return await network(server, chosen(self._said, CALL, self._seed), self._clip(), self._tell, out)
         raise AssertionError(part)
 
     def _order(self, count: int) -> list[Recording]:

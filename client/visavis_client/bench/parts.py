@@ -18,18 +18,10 @@ from visavis_client.impair import Impairment
 from visavis_client.result import Turn
 from visavis_client.serving import Server
 from visavis_client.sound import Pcm
-from visavis_client.visit import Question, Visitor
+from visavis_client.visit import Visitor
 from visavis_client.wer import word_error_rate
 
 TURNS_A_SESSION = 10
-LONG_QUESTIONS = (
-    "Tell me a story about a sailor and a whale.",
-    "What can you tell me about the moon and the sun?",
-    "Explain to me how bread is made.",
-    "Why do people like to listen to music?",
-    "What would you do on a rainy day at home?",
-)
-INTO_S = 1.2  # how far into the answer the interruption begins
 
 Tell = Callable[[str], None]
 Said = tuple[Recording, Turn]
@@ -90,38 +82,6 @@ async def nothing(server: Server, pcm: Pcm | None, seconds: float) -> dict[str, 
     texts = [event.text for _, event in visitor.log if isinstance(event, ev.UserFinal)]
     replies = sum(isinstance(event, ev.ReplyStarted) for _, event in visitor.log)
     return {"words": sum(len(text.split()) for text in texts), "texts": texts, "replies": replies}
-
-
-async def barge(server: Server, said: Sequence[Recording], tell: Tell, save: Path) -> dict[str, Any]:
-    """A recorded question said over a long answer: from its first sound to silence."""
-    visitor = Visitor(server.url)
-    await visitor.connect()
-    begun = stopped = 0
-    silences: list[float] = []
-    try:
-        for number, recording in enumerate(said):
-            visitor.interrupt_after_s = INTO_S
-            await visitor.ask(Question(LONG_QUESTIONS[number % len(LONG_QUESTIONS)]))
-            if visitor.account.quiet:
-                continue  # the answer was too short to be interrupted
-            visitor.interrupt_after_s = None
-            begun += 1
-            await visitor.ask(recording.question(), interrupt=True)
-    finally:
-        await visitor.leave()
-    result = visitor.result()
-    visitor.save(save / "barge", result)
-    for asked, turn in zip(visitor.asked, result.turns, strict=True):
-        if asked.over is not None:
-            stopped += asked.over.cut
-            tell(f"barge-in     {turn.silence_ms or 0:6.0f} ms  {'cut' if asked.over.cut else 'not cut'}")
-            silences += [] if turn.silence_ms is None else [turn.silence_ms]
-    return {
-        "interruptions": begun,
-        "taken": share(stopped, begun),
-        "p50_ms": percentile(silences, 50),
-        "p95_ms": percentile(silences, 95),
-    }
 
 
 async def idle(server: Server, clip: Path, seconds: float) -> dict[str, Any]:

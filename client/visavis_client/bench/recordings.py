@@ -20,6 +20,7 @@ from visavis_client import sound
 from visavis_client.visit import Question
 
 DATA = Path("../shared/data")
+SPOKEN_FOLDER = user_cache_path("visavis") / "spoken"
 SPOKEN = (
     "What time is it?",
     "What is the date today?",
@@ -61,7 +62,7 @@ def recordings(data: Path | None) -> list[Recording]:
     if data is not None and (listed := data / "speech" / "short.jsonl").is_file():
         rows = (json.loads(line) for line in listed.read_text(encoding="utf-8").splitlines())
         return [_recorded(listed.parent, row) for row in rows if row["kind"] in ("question", "command")]
-    return synthesized(user_cache_path("visavis") / "spoken")
+    return synthesized(SPOKEN_FOLDER)
 
 
 def chosen(of: list[Recording], count: int, seed: int = 7) -> list[Recording]:
@@ -78,13 +79,15 @@ def _recorded(folder: Path, row: dict[str, Any]) -> Recording:
     return Recording(row["id"], folder / row["file"], row["text"], row["kind"], span)
 
 
-def synthesized(folder: Path, sentences: tuple[str, ...] = SPOKEN) -> list[Recording]:
-    """The sentences spoken by hibari in three pitches, kept in `folder`."""
+def synthesized(
+    folder: Path, sentences: tuple[str, ...] = SPOKEN, pitches: tuple[float, ...] = PITCHES
+) -> list[Recording]:
+    """The sentences spoken by hibari in these pitches by turns, kept in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     made: list[Recording] = []
     voice: Any = None
     for number, text in enumerate(sentences):
-        pitch = PITCHES[number % len(PITCHES)]
+        pitch = pitches[number % len(pitches)]
         name = "".join(letter if letter.isalnum() else "_" for letter in text.lower()).strip("_")
         path = folder / f"{name[:60]}.{pitch}.wav"
         if not path.is_file():

@@ -1,4 +1,4 @@
-"""Speech from any Coqui TTS voice: VITS, XTTS, Tacotron, Glow-TTS and so on; no word times.
+"""Speech from any Coqui TTS voice: VITS, XTTS, Tacotron, Glow-TTS and so on; word times found in the sound.
 
 Settings: model (a folder with config.json and .pth weights, a hub name, or a name such as
 "tts_models/en/ljspeech/vits" that the library has downloaded before), device, and options (`Options`). XTTS is streamed
@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from visavis_models.align import Flowing, align
 from visavis_models.errors import ModelError, PackMissing
 from visavis_models.packs import Packs
 from visavis_models.ports import Spoken
@@ -100,18 +101,24 @@ class CoquiVoice:
             split_sentences=False,
             **self._options.say,
         )
-        yield Spoken(_sound(pcm), int(self._synthesizer.output_sample_rate))
+        sound, rate = _sound(pcm), int(self._synthesizer.output_sample_rate)
+        yield Spoken(sound, rate, align(text, sound, rate))
 
     def _streamed(self, text: str, pace: float) -> Iterator[Spoken]:
         latent, embedding = self._latents or (None, None)
         steps = self._model.inference_stream(
             text, self._language or "en", latent, embedding, speed=pace, **self._options.say
         )
+        flowing = Flowing(text, pace)
+        rate = int(self._synthesizer.output_sample_rate)
         try:
             for pcm in steps:
-                yield Spoken(_sound(pcm.float().cpu().numpy()), int(self._synthesizer.output_sample_rate))
+                sound = _sound(pcm.float().cpu().numpy())
+                yield Spoken(sound, rate, flowing.piece(sound, rate))
         finally:
             steps.close()
+        if rest := flowing.rest():  # it spoke faster than expected
+            yield Spoken(silence := np.zeros(rate // 50, np.float32), rate, align(rest, silence, rate))
 
     def _conditioned(self) -> tuple[Any, Any]:
         """What XTTS needs to know of the speaker: of a recording, or one of its own."""

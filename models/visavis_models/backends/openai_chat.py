@@ -46,6 +46,8 @@ def load(settings: BackendSettings, packs: Packs) -> OpenAIChat:
 class OpenAIChat:
     """Language port."""
 
+    knows = True
+
     def __init__(self, endpoint: Endpoint, options: Options) -> None:
         self.sees = options.sees
         self.calls_tools = options.tools

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from visavis_models.align import align
 from visavis_models.errors import ModelError, PackMissing
 from visavis_models.onnx_session import open_session
 from visavis_models.packs import Packs
@@ -88,7 +89,7 @@ class PiperVoice:
         start = 0
         for chunk in chunks:
             if chunk.phoneme_alignments is None:
-                return Spoken(pcm, rate)
+                return Spoken(pcm, rate, align(text, pcm, rate))  # a voice that keeps its durations to itself
             groups += _groups(chunk.phoneme_alignments, start / rate, rate)
             start += len(chunk.audio_float_array)
         return Spoken(pcm, rate, self._words(text.split(), groups))

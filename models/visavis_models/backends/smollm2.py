@@ -56,6 +56,7 @@ class SmolLM2:
     """Language port. All calls come from one worker thread, so slots need no lock."""
 
     sees = False
+    knows = False
     calls_tools = False
     concurrency = 1
 

@@ -17,7 +17,7 @@ from visavis_models.packs import Packs
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 GRAPH = "words.xml"
 COMPILED = "compiled"  # folder of compiled graphs, one for each kind of CPU and number of threads
-THREADS = 2  # a third less time a token than one; more are not worth what they take from the sound
+THREADS = 1  # a second one gains a quarter on a machine that does nothing else, and doubles the time on one that does
 
 
 def prepare(folder: Path, packs: Packs) -> None:

@@ -101,6 +101,7 @@ class TransformersChat:
     """Language port. Several replies may be under way; their steps come from one worker thread."""
 
     sees = False
+    knows = True
     concurrency = 1
 
     def __init__(self, tokenizer: Any, model: Any, options: Options) -> None:

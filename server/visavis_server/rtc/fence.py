@@ -1,37 +1,95 @@
 """The only file that reaches into aiortc and aioice (1.16 and 0.13): what they cannot be told from outside.
 
-* receive buffers and decoder queues of our own (`buffers.py`);
+* packets go to receive buffers of our own (`microphone.py`, `camera.py`), and no decoder thread is kept for them;
+* Opus alone is answered for sound, with a copy of each packet in the next one asked for;
+* missing packets of sound are asked for again (Chromium and aiortc repeat them, negotiated or not);
 * a limit to what a camera is told it may send;
-* sender reports, which tie a track's time to the sender's clock;
+* reports: the sender's, which tie a track's time to its clock, and the receiver's, which tell what was lost;
 * gathering of candidates ends after a set time instead of five seconds;
 * a machine without a network still has its loopback address;
 * a lost packet on a quiet data channel is repeated after 0.2 s instead of a second;
-* a data channel message is bounded before it is whole;
-* decoder threads end before the event loop would wait for them.
+* a data channel message is bounded before it is whole.
 """
 
 from __future__ import annotations
 
-import asyncio
 import functools
+import queue
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import aioice.ice
+import aiortc.rtcrtpreceiver
 import aiortc.rtcsctptransport
 from aiortc import RTCPeerConnection
-from aiortc.rtp import RtcpSrPacket
-
-from visavis_server.rtc.buffers import AudioBuffer, DecodeQueue, VideoBuffer
+from aiortc.exceptions import OperationError
+from aiortc.rtp import RtcpRrPacket, RtcpSrPacket
 
 REPEAT_S = 0.2  # SCTP's shortest retransmission timeout; browsers use 0.12 to 0.4 s
 CAMERA_BITRATE = 600_000  # bits per second; plenty for 640x480 at 15 frames/s, and every packet costs the event loop
 REASSEMBLY = 1024 * 1024  # bytes of unfinished messages a peer may make us keep
+ASKED = 16  # missing packets asked for at once; more are lost for good
 
-OnReport = Callable[[str, float, float], None]  # (kind, seconds on the track's time, seconds on the sender's clock)
+# RFC 7587, 6.1: copies of lost packets, no pauses, one channel, and what 16 kHz can hold
+SOUND = {
+    "minptime": 10,
+    "useinbandfec": 1,
+    "usedtx": 0,
+    "stereo": 0,
+    "maxplaybackrate": 16_000,
+    "maxaveragebitrate": 32_000,
+}
+
+Sent = Callable[[str, float, float], None]  # (kind, seconds on the track's time, seconds on the sender's clock)
 
 _RATES = {"audio": 48_000, "video": 90_000}  # RTP ticks per second
 _addresses = aioice.ice.get_host_addresses
+_decode = aiortc.rtcrtpreceiver.decoder_worker
+
+
+class Taker(Protocol):
+    """Takes packets in the place of aiortc's receive buffer."""
+
+    def place_of(self, timestamp: int) -> int | None:
+        """Ticks between the track's first RTP timestamp and this one."""
+        ...
+
+    def add(self, packet: Any) -> tuple[bool, None]:
+        """Returns (whether to ask for a key frame, nothing for aiortc to decode)."""
+        ...
+
+    def missing(self) -> list[int]:
+        """Numbers of packets to ask for again now."""
+        ...
+
+    def missed(self, number: int) -> bool:
+        """Whether this packet was missed until now."""
+        ...
+
+
+class Nobody:
+    """Takes packets that nobody wants."""
+
+    def place_of(self, timestamp: int) -> int | None:
+        return None
+
+    def add(self, packet: Any) -> tuple[bool, None]:
+        return False, None
+
+    def missing(self) -> list[int]:
+        return []
+
+    def missed(self, number: int) -> bool:
+        return False
+
+
+class _Undecoded(queue.Queue[Any]):
+    """A decoder's queue that stays empty: its thread ends at once, so that nobody has to wait for it."""
+
+
+def _decode_perhaps(loop: Any, packets: Any, *more: Any) -> None:
+    if not isinstance(packets, _Undecoded):
+        _decode(loop, packets, *more)
 
 
 def _never_none(use_ipv4: bool, use_ipv6: bool) -> list[str]:
@@ -40,41 +98,75 @@ def _never_none(use_ipv4: bool, use_ipv6: bool) -> list[str]:
 
 
 def install() -> None:
-    """Change the two module constants; once is enough, more do no harm."""
+    """Change three names in the libraries; once is enough, more do no harm."""
     aioice.ice.get_host_addresses = _never_none
     aiortc.rtcsctptransport.SCTP_RTO_MIN = REPEAT_S
+    aiortc.rtcrtpreceiver.decoder_worker = _decode_perhaps
 
 
-def tame(connection: RTCPeerConnection, gather_s: float, on_report: OnReport) -> list[AudioBuffer]:
-    """Call between setRemoteDescription and setLocalDescription. Returns the audio buffers, for their counts."""
-    buffers = []
+def tame(connection: RTCPeerConnection, gather_s: float) -> None:
+    """Call between setRemoteDescription and setLocalDescription."""
     for transport in _ice_transports(connection):
         agent = transport._connection
         agent.get_component_candidates = functools.partial(agent.get_component_candidates, timeout=gather_s)
+    for transceiver in connection.getTransceivers():
+        if transceiver.kind == "audio":
+            transceiver._codecs = [codec for codec in transceiver._codecs if codec.name.lower() == "opus"]
+            if not transceiver._codecs:
+                raise OperationError("a section for sound has no Opus")
+            for codec in transceiver._codecs:
+                codec.parameters = dict(SOUND)
     for receiver in connection.getReceivers():
-        receiver._RTCRtpReceiver__decoder_queue = DecodeQueue(receiver._RTCRtpReceiver__decoder_error.set)
-        if receiver._RTCRtpReceiver__kind == "audio":
-            buffers.append(AudioBuffer())
-            receiver._RTCRtpReceiver__jitter_buffer = buffers[-1]
-        else:
-            receiver._RTCRtpReceiver__jitter_buffer = VideoBuffer()
+        receiver._RTCRtpReceiver__decoder_queue = _Undecoded()
+        receiver._RTCRtpReceiver__jitter_buffer = Nobody()
+        if receiver._RTCRtpReceiver__kind == "video":
             _limit(receiver._RTCRtpReceiver__remote_bitrate_estimator)
-        _listen_for_reports(receiver, on_report)
     if connection.sctp is not None:
         _bound(connection.sctp)
-    return buffers
 
 
-async def close(connection: RTCPeerConnection) -> None:
-    """Close a connection without holding up the event loop."""
-    threads = []
-    for receiver in connection.getReceivers():
-        if (thread := receiver._RTCRtpReceiver__decoder_thread) is not None:
-            receiver._RTCRtpReceiver__decoder_queue.put(None)
-            threads.append(thread)
-    while any(thread.is_alive() for thread in threads):
-        await asyncio.sleep(0.005)
-    await connection.close()
+def give(receiver: Any, taker: Taker, sent: Sent) -> None:
+    """Let a receiver's packets go to `taker`, and its sender's reports to `sent`."""
+    receiver._RTCRtpReceiver__jitter_buffer = taker
+    kind = receiver._RTCRtpReceiver__kind
+    take, hear = receiver._handle_rtp_packet, receiver._handle_rtcp_packet
+
+    async def take_and_ask(packet: Any, arrival_time_ms: int) -> None:
+        missed = taker.missed(packet.sequence_number)
+        await take(packet, arrival_time_ms)
+        if missed and (stream := receiver._RTCRtpReceiver__remote_streams.get(packet.ssrc)) is not None:
+            stream.packets_received -= 1  # aiortc would report no loss, and the sender would send no more copies
+        if missing := taker.missing():
+            await receiver._send_rtcp_nack(packet.ssrc, missing[:ASKED])
+
+    async def hear_and_tell(packet: Any) -> None:
+        await hear(packet)
+        if isinstance(packet, RtcpSrPacket):
+            place = taker.place_of(packet.sender_info.rtp_timestamp)
+            if place is not None:
+                sent(kind, place / _RATES[kind], packet.sender_info.ntp_timestamp / 2**32)
+
+    receiver._handle_rtp_packet, receiver._handle_rtcp_packet = take_and_ask, hear_and_tell
+
+
+def watch_loss(sender: Any, lost: Callable[[float], None]) -> None:
+    """Tell `lost` the share of a sender's packets that its receiver has lost lately, 0 to 1."""
+    hear = sender._handle_rtcp_packet
+
+    async def hear_and_tell(packet: Any) -> None:
+        await hear(packet)
+        if isinstance(packet, RtcpRrPacket | RtcpSrPacket):
+            for report in packet.reports:
+                if report.ssrc == sender._ssrc:
+                    lost(report.fraction_lost / 256)
+
+    sender._handle_rtcp_packet = hear_and_tell
+
+
+def codec(receiver: Any, payload_type: int) -> str:
+    """The codec's name in SDP."""
+    name: str = receiver._RTCRtpReceiver__codecs[payload_type].name
+    return name
 
 
 def _ice_transports(connection: RTCPeerConnection) -> set[Any]:
@@ -89,20 +181,6 @@ def _limit(estimator: Any) -> None:
         return found and (min(found[0], CAMERA_BITRATE), found[1])
 
     estimator.add = estimate_limited
-
-
-def _listen_for_reports(receiver: Any, on_report: OnReport) -> None:
-    handle = receiver._handle_rtcp_packet
-    kind = receiver._RTCRtpReceiver__kind
-
-    async def handle_and_tell(packet: Any) -> None:
-        await handle(packet)
-        origin = receiver._RTCRtpReceiver__timestamp_mapper._origin
-        if isinstance(packet, RtcpSrPacket) and origin is not None:
-            ticks = ((packet.sender_info.rtp_timestamp - origin + 0x80000000) & 0xFFFFFFFF) - 0x80000000
-            on_report(kind, ticks / _RATES[kind], packet.sender_info.ntp_timestamp / 2**32)
-
-    receiver._handle_rtcp_packet = handle_and_tell
 
 
 def _bound(sctp: Any) -> None:

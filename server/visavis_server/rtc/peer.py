@@ -17,10 +17,11 @@ from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationEr
 from aiortc.sdp import candidate_from_sdp
 
 from visavis_server.metrics import Metrics
-from visavis_server.rtc import camera, fence, microphone, offer
-from visavis_server.rtc.buffers import AudioBuffer
+from visavis_server.rtc import fence, offer
+from visavis_server.rtc.camera import Camera
 from visavis_server.rtc.channel import LABEL, Channel
 from visavis_server.rtc.loudspeaker import VoiceTrack
+from visavis_server.rtc.microphone import Ear, Microphone
 from visavis_server.rtc.offer import OfferError
 from visavis_server.rtc.stamps import Together
 from visavis_server.sessions import Seat
@@ -49,10 +50,10 @@ class Peer:
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers))
         self._channel: Channel | None = None
         self._ready = asyncio.Event()
-        self._tracks: list[Any] = []
         self._stamps = Together()
         self._candidates = 0
-        self._buffers: list[AudioBuffer] = []
+        self._microphone: Microphone | None = None
+        self._camera: Camera | None = None
         self._task: asyncio.Task[None] | None = None
         self._gone = False
         self._looking_up: set[asyncio.Task[None]] = set()
@@ -63,18 +64,20 @@ class Peer:
         """Returns the answer's SDP, with candidates. Raises OfferError; then `discard` must follow."""
         offered = offer.read(sdp)
         connection = self._connection
-        connection.on("track", self._tracks.append)
         connection.on("datachannel", self._on_channel)
         connection.on("connectionstatechange", lambda: self._on_state(offered.kinds))
         try:
             await connection.setRemoteDescription(RTCSessionDescription(offered.sdp, "offer"))
-            self._buffers = fence.tame(connection, self._settings.gather_s, self._stamps.report)
+            fence.tame(connection, self._settings.gather_s)
             for kind in ("audio", "video"):
-                extra = [t for t in connection.getTransceivers() if t.kind == kind][1:]
+                first, *extra = [t for t in connection.getTransceivers() if t.kind == kind] or [None]
                 for transceiver in extra:
                     transceiver.direction = "inactive"
+                if first is not None:
+                    self._take(kind, first.receiver)
             if "audio" in offered.kinds:
-                connection.addTrack(VoiceTrack(lambda: self._seat.pull(self), self._clock))
+                voice = VoiceTrack(lambda: self._seat.pull(self), self._clock)
+                fence.watch_loss(connection.addTrack(voice), voice.lost)
             await connection.setLocalDescription(await connection.createAnswer())
         except (InvalidAccessError, InvalidStateError, OperationError) as error:
             raise OfferError(f"the offer cannot be answered: {error}") from error
@@ -133,14 +136,11 @@ class Peer:
         """Own the connection from its answer to its end. As a task of its own: `hang_up` cancels it."""
         self._task = asyncio.current_task()
         try:
-            async with asyncio.TaskGroup() as group:
-                for track in self._first_tracks():
-                    group.create_task(self._take(track), name=track.kind)
-                async with asyncio.timeout(0 if self._gone else self._settings.connect_s):
-                    await self._ready.wait()
-                self._seat.attach(self)
-                await asyncio.Event().wait()
-        except* TimeoutError:
+            async with asyncio.timeout(0 if self._gone else self._settings.connect_s):
+                await self._ready.wait()
+            self._seat.attach(self)
+            await asyncio.Event().wait()
+        except TimeoutError:
             log.info("session %s: no connection within %.0f s", self._seat.id[:8], self._settings.connect_s)
         finally:
             self._gone = True
@@ -148,7 +148,11 @@ class Peer:
 
     async def discard(self) -> None:
         """Close what there is."""
-        self._metrics.packets_lost.inc(sum(buffer.lost for buffer in self._buffers))
+        if self._microphone is not None:
+            self._metrics.packets_missed.inc(self._microphone.counts.missed)
+            self._metrics.packets_lost.inc(self._microphone.counts.lost)
+        if self._camera is not None:
+            self._metrics.freezes.inc(self._camera.freezes)
         self._seat.forget(self)
         if self._connection.connectionState == "connected":
             await asyncio.sleep(LINGER_S)
@@ -160,26 +164,27 @@ class Peer:
             task.cancel()
         if self._looking_up:
             await asyncio.wait(self._looking_up)
-        await fence.close(self._connection)
+        await self._connection.close()
+        if self._microphone is not None:
+            self._microphone.close()
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _first_tracks(self) -> list[Any]:
-        by_kind: dict[str, Any] = {}
-        for track in self._tracks:
-            by_kind.setdefault(track.kind, track)
-        return list(by_kind.values())
-
-    async def _take(self, track: Any) -> None:
+    def _take(self, kind: str, receiver: Any) -> None:
+        """Let the packets of a track be heard or seen."""
         seat, stamps = self._seat, self._stamps
-        if track.kind == "audio":
-            ear = microphone.Ear(lambda pcm, at: seat.listen(self, pcm, at), seat.clock, stamps.sound)
-            await microphone.hear(track, ear, self._alive)
+        if kind == "audio":
+            ear = Ear(lambda pcm, at: seat.listen(self, pcm, at), seat.clock, stamps.sound)
+            self._microphone = Microphone(ear, self._alive)
+            fence.give(receiver, self._microphone, stamps.report)
         else:
-            stamp = lambda track_s: stamps.picture(track_s, seat.clock())  # noqa: E731
-            await camera.watch(
-                track, lambda frame: seat.see(self, frame), stamp, self._alive, self._metrics.frames_dropped.inc
+            self._camera = Camera(
+                lambda frame: seat.see(self, frame),
+                lambda track_s: stamps.picture(track_s, seat.clock()),
+                self._alive,
+                lambda payload_type: fence.codec(receiver, payload_type),
             )
+            fence.give(receiver, self._camera, stamps.report)
 
     def _alive(self) -> None:
         self.heard_at = self._clock()

@@ -1,0 +1,138 @@
+"""Answers out of documents: the sentence that answers a question, by meaning and by its words, or none.
+
+The meaning is the angle between vectors (`Embedder`); the words are the question's rare ones that the sentence or its
+heading has, with letters to spare for a recognizer's mistakes. Built once when the server starts, shared by all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis_agents.documents import Passage, read
+from visavis_agents.plain import content, plain
+from visavis_models.ports import Embedder
+from visavis_models.senses import Sense
+
+WORDS = 0.25  # what all of a question's words in a passage count, beside the cosine
+QUOTED = 0.5  # a passage with this score is an answer; measured in tests/real/test_knowledge.py
+CERTAIN = 0.68  # with this one it goes before rules that answer in general
+AS_GOOD = 0.06  # below the best score: a second sentence of the same section is quoted too
+FIRST = 0.08  # more for the first sentence of a section: it says the general thing
+NEAR = 4  # sentences apart
+ALIKE = 0.78  # of the letters of a longer word: "bathroms" for "bathrooms"
+_ASKING = frozenset("what who whom where when why how which name tell much many please know there any here".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One or two sentences that stand under one heading of one document."""
+
+    document: str
+    heading: str
+    text: str
+    score: float
+
+    @property
+    def spoken(self) -> str:
+        return spoken(self.text)
+
+
+class Knowledge:
+    """vectors: (passages, dimensions), rows of length 1."""
+
+    def __init__(self, passages: list[Passage], embedder: Sense[Embedder]) -> None:
+        """Blocking: embeds every passage (about 6 ms each on one core)."""
+        self._passages = passages
+        self._embedder = embedder
+        placed = [f"{passage.heading}. {passage.whole}" if passage.heading else passage.whole for passage in passages]
+        alone, under = (embedder.port.embed(texts) for texts in ([p.whole for p in passages], placed))
+        self._vectors: NDArray[np.float32] = _unit(alone + under)
+        self._words = [content(plain(passage.whole)) for passage in passages]
+        self._headings = [content(plain(passage.heading)) for passage in passages]
+        counts = Counter(
+            word for place in zip(self._words, self._headings, strict=True) for word in place[0] | place[1]
+        )
+        self._rarity = {word: math.log(1 + len(passages) / count) for word, count in counts.items()}
+        self._rarest = math.log(1 + len(passages))
+        places = [(passage.document, passage.heading) for passage in passages]
+        self._first = np.array(
+            [FIRST * (n == 0 or places[n - 1] != place) for n, place in enumerate(places)], np.float32
+        )
+
+    @classmethod
+    def of(cls, folder: Path, embedder: Sense[Embedder]) -> Knowledge:
+        """Blocking. Raises DocumentError, ModelError."""
+        return cls(read(folder), embedder)
+
+    async def find(self, question: str) -> Quote | None:
+        """The passage that answers best, or None where none does well enough. Raises ModelError."""
+        vector = (await self._embedder.worker.run(self._embedder.port.embed, [question]))[0]
+        return (
+            await asyncio.to_thread(self.best, question, vector)
+            if len(self._passages) > 500
+            else self.best(question, vector)
+        )
+
+    def best(self, question: str, vector: NDArray[np.float32]) -> Quote | None:
+        """vector: the question's. The best passage, and where another one of its section is as good, both in order."""
+        scores = self._vectors @ vector + self._first + WORDS * self._shared(content(plain(question)) - _ASKING)
+        best = int(scores.argmax())
+        if scores[best] < QUOTED:
+            return None
+        passage = self._passages[best]
+        beside = [
+            n
+            for n, other in enumerate(self._passages)
+            if n != best
+            and (other.document, other.heading) == (passage.document, passage.heading)
+            and scores[n] >= max(QUOTED, scores[best] - AS_GOOD)
+            and abs(n - best) <= NEAR
+        ]
+        chosen = sorted([best, *sorted(beside, key=lambda n: -scores[n])[:1]])
+        sentences: list[str] = []
+        for n in chosen:
+            before = self._passages[n].before
+            sentences += [text for text in (before, self._passages[n].text) if text and text not in " ".join(sentences)]
+        return Quote(passage.document, passage.heading, " ".join(sentences), float(scores[best]))
+
+    def _shared(self, asked: frozenset[str]) -> NDArray[np.float32]:
+        """For each passage, how much of the question's words it has, from 0 to 1; rare words count more.
+
+        Words that only its heading has count half."""
+        meant = {word: self._meant(word) for word in asked}
+        weights = {word: self._rarity.get(meant[word], self._rarest) for word in asked}
+        whole = sum(weights.values())
+        shares = np.zeros(len(self._passages), np.float32)
+        for word in asked:
+            for n, (words, heading) in enumerate(zip(self._words, self._headings, strict=True)):
+                shares[n] += weights[word] / whole * (1.0 if meant[word] in words else 0.5 * (meant[word] in heading))
+        return shares
+
+    def _meant(self, word: str) -> str:
+        """The word of the documents that was meant; itself where there is none like it."""
+        if word in self._rarity or len(word) < 5:
+            return word
+        return next(iter(difflib.get_close_matches(word, self._rarity, 1, ALIKE)), word)
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    made: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return made
+
+
+def spoken(text: str) -> str:
+    """Written text as one would say it: ranges, addresses and brackets made plain."""
+    text = re.sub(r"https?://(?:www\.)?(\S+?)/?(?=[\s.,;)]|$)", r"\1", text)
+    text = re.sub(r"(?<=\d)\s*[\u2013\u2014-]\s*(?=[\d$€£])", " to ", text)
+    text = re.sub(r"\s*[\u2013\u2014]\s*", ", ", text)
+    text = re.sub(r"\s*\(([^)]*)\)", r", \1,", text).replace(",.", ".").replace(",,", ",")
+    return re.sub(r"\s+", " ", text.replace("&", " and ").replace(" / ", " or ")).strip()

@@ -1,0 +1,262 @@
+"""Time, dates, timers, alarms and reminders."""
+
+from __future__ import annotations
+
+import re
+
+from visavis_agents.rules.clock_words import MONTHS, WEEKDAYS, clock_time, duration_s
+from visavis_agents.rules.kinds import Call, Make, Route, Rule, Say, rule
+
+WHEN = "When should I remind you to "
+HOW_LONG = "For how long should I set the timer?"
+WHAT_TIME = "For what time should I set the alarm?"
+_NAMED = re.compile(r"\b(?:for (?:the|my) |called |named |labell?ed )([a-z]+)\b")
+_KIND = re.compile(r"\b(?:an?|the|my|another|\d+ (?:minutes?|mins?|hours?|secs?|seconds?)) ((?!timer)[a-z]+) timer\b")
+_FOR = re.compile(r"\bfor (?:the |my )?([a-z]+) (?:for|in|of)\b")
+_NO_NAME = frozenset(
+    "minute minutes min second seconds sec hour hours new countdown short long quick one half timer "
+    "next last same first".split()
+)
+
+
+def timer_name(text: str) -> str:
+    """ "a 5 minute timer for the eggs" -> "eggs"; empty where it has no name."""
+    for pattern in (_NAMED, _KIND, _FOR):
+        if (found := pattern.search(text)) and found[1] not in _NO_NAME and not re.search(r"\d", found[1]):
+            return found[1]
+    return ""
+
+
+def _timer(found: re.Match[str], _: str) -> Route:
+    seconds = duration_s(found[0])
+    if seconds is None:
+        return Say(HOW_LONG)
+    return Call("set_timer", {"seconds": seconds, "name": timer_name(found[0])})
+
+
+def _reminder(found: re.Match[str], _: str) -> Route:
+    """ "remind me in 10 minutes to take the bread out", "wake me at 7", "remind me to call mum at 5"."""
+    text = found[0]
+    what = re.search(
+        r"\b(?:to|that|about) (?!\d)(?!me\b)(.+?)(?= (?:in (?:\d|an? |half)|at \d|at noon)| tomorrow|$)", text
+    )
+    name = _to_you(what[1]) if what else ""
+    duration = (
+        duration_s(re.split(r"\bto (?!\d)", text)[0]) if re.search(r"\bin (?:\d|an? |half |one )", text) else None
+    )
+    if duration is None and (late := re.search(r"\bin (?:\d|an? |half |one ).*$", text)):
+        duration = duration_s(late[0])
+    if duration is not None:
+        return Call("set_timer", {"seconds": duration, "remind": name} if name else {"seconds": duration})
+    when = re.search(r"\b(?:at|for|by) (.*)$", text)
+    at = clock_time(when[1] + (" tomorrow" if "tomorrow" in text else "")) if when else None
+    return _alarm_at(at, name) if at else None
+
+
+def _alarm(found: re.Match[str], _: str) -> Route:
+    if (seconds := duration_s(found[0])) is not None:
+        return Call("set_timer", {"seconds": seconds})
+    at = clock_time(found[0])
+    return _alarm_at(at, "") if at else Say(WHAT_TIME)
+
+
+def _alarm_at(at: object, remind: str) -> Route:
+    from visavis_agents.rules.clock_words import ClockTime
+
+    assert isinstance(at, ClockTime)
+    arguments = {"hour": at.hour, "minute": at.minute, "half": at.half, "tomorrow": at.tomorrow}
+    return Call("set_alarm", arguments | ({"remind": remind} if remind else {}))
+
+
+def _to_you(what: str) -> str:
+    swap = {"my": "your", "i": "you", "me": "you", "mine": "yours", "am": "are"}
+    return " ".join(swap.get(word, word) for word in what.split())
+
+
+def followed_up(text: str, before: str) -> Route:
+    """An answer to "For how long?" or "For what time?"."""
+    if before.endswith(HOW_LONG) and (seconds := duration_s(text)) is not None:
+        return Call("set_timer", {"seconds": seconds, "name": timer_name(text)})
+    if before.endswith(HOW_LONG) and re.fullmatch(r"\d{1,3}", text):
+        return Call("set_timer", {"seconds": 60.0 * int(text), "name": ""})
+    if (asked := before.rpartition(WHEN)[2]) != before or before.startswith(WHEN):
+        return _reminder_at(text, asked.rstrip("?"))
+    if before.endswith(WHAT_TIME) and (at := clock_time(text)) is not None:
+        return _alarm_at(at, "")
+    return None
+
+
+def _reminder_at(text: str, what: str) -> Route:
+    if (seconds := duration_s(text)) is not None:
+        return Call("set_timer", {"seconds": seconds, "remind": what})
+    at = clock_time(text)
+    return _alarm_at(at, what) if at else None
+
+
+def _left(found: re.Match[str], _: str) -> Route:
+    return Call("timers_left", {"name": _which(found[0])})
+
+
+def _cancel(found: re.Match[str], _: str) -> Route:
+    return Call("cancel_timer", {"name": "" if re.search(r"\b(?:all|every|both)\b", found[0]) else _which(found[0])})
+
+
+def _which(text: str) -> str:
+    if (name := timer_name(text)) != "":
+        return name
+    found = re.search(r"\b([a-z]+) (?:timers?|alarms?|reminders?)\b", text)
+    known = "the my a an all any of every both this that other running set timer alarm each".split()
+    return "" if found is None or found[1] in _NO_NAME or found[1] in known else found[1]
+
+
+def _time(what: str) -> Make:
+    return lambda found, text: Call("time_and_date", {"what": what})
+
+
+def _time_in(found: re.Match[str], _: str) -> Route:
+    return Call("time_and_date", {"what": "time", "place": found["place"].title()})
+
+
+def _until(found: re.Match[str], _: str) -> Route:
+    return Call("calendar", {"day": found["day"], "ask": "until"})
+
+
+def _day_of(found: re.Match[str], _: str) -> Route:
+    return Call("calendar", {"day": found["day"], "ask": "day"})
+
+
+_DAYS = {m: n for m, n in zip(MONTHS, (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True)}
+
+
+def _month_length(found: re.Match[str], _: str) -> Route:
+    month = found["month"]
+    if month == "february":
+        return Say("February has 28 days, and 29 in a leap year.")
+    return Say(f"{month.title()} has {_DAYS[month]} days.")
+
+
+_DAY = (
+    rf"(?:{'|'.join(WEEKDAYS)}|{'|'.join(MONTHS)}|christmas|new year|halloween|easter|valentine|tomorrow|"
+    rf"yesterday|boxing day"
+    r"|independence day|patrick|april fool|(?:in )?\d+ (?:days|weeks))"
+)
+_THE_TIMER = (
+    r"(?:my |the |that |this |all |every |both |any |all of |all (?:the|my) )*(?:[a-z]+ )?(?:timer|alarm|"
+    r"reminder|countdown)s?"
+)
+RULES: tuple[Rule, ...] = (
+    rule(
+        r"^(?:do you )?(?:know |have |got |tell me |give me |say )*(?:what (?:is )?)?(?:(?:the |a "
+        r")?(?:current |exact |right )?time)(?: is it| it is| today| right)*(?: (?:do you|you) have| is it "
+        r"(?:right )?(?:here|now))?$",
+        _time("time"),
+    ),
+    rule(
+        r"^what (?:is )?(?:the )?times? (?:is it|it is|it|is)(?: (?:here|right here|today|at the moment|"
+        r"already))?$|^how late is it$",
+        _time("time"),
+    ),
+    rule(
+        r"^(?:what (?:is the )?time(?: is it| it is)?|(?:tell me )?the time|how late is it|what is the "
+        r"current time) (?:over )?in (?P<place>[a-z' ]+)$",
+        _time_in,
+    ),
+    rule(
+        r"^(?:tell me |know )?(?:what (?:is )?)?(?:(?:the |today is |today's )(?:current )?date|date is "
+        r"(?:it|today)|date it is|the date today)(?: today| now)*$",
+        _time("date"),
+    ),
+    rule(
+        r"^(?:tell me |know )?what(?: is)?(?: the)? (?:day|today|weekday|day of the week|date and day)(?: of "
+        r"the week)?(?: (?:is|it|today))*$",
+        _time("day"),
+    ),
+    rule(
+        r"^(?:tell me |know )?(?:what|which)(?: is)?(?: the)?(?: current)? (?P<what>month|year)(?: (?:is|it|"
+        r"are we|this|we|in|now|have))*$",
+        lambda f, t: Call("time_and_date", {"what": f["what"]}),
+    ),
+    rule(
+        rf"^how (?:many|much) (?:more )?(?:days?|weeks?|sleeps|time|longer)(?: (?:is|are|do)(?: (?:it|there|"
+        rf"left|we have))?)*(?: left)? (?:until|till|til|to|before) (?P<day>.*\b{_DAY}.*)$",
+        _until,
+    ),
+    rule(
+        rf"^how (?:long|far)(?: (?:is|away is|have we|do we have|do i have))*(?: it)?(?: left)? (?:until|till|"
+        rf"til|to|before) (?P<day>.*\b{_DAY}.*)$",
+        _until,
+    ),
+    rule(
+        rf"^how far (?:away|off) is (?P<day>.*\b{_DAY}\b.*)$|^when is (?P<other>easter|christmas|halloween|"
+        rf"new year|boxing day|valentine.*|independence day)(?: this year| next year| day)*$",
+        lambda f, t: Call("calendar", {"day": f["day"] or f["other"], "ask": "until" if f["day"] else "day"}),
+    ),
+    rule(
+        rf"^(?:what|which) (?:day(?: of the week)?|weekday)(?: of the week)? (?:is|was|will be|will it be|"
+        rf"does|did)(?: it)?(?: on)? (?P<day>.*\b{_DAY}.*?)(?: fall on| be| on| be on)?$",
+        _day_of,
+    ),
+    rule(
+        rf"^what(?: is)?(?: the)? (?:date|day)(?: will it be| is it| is| of| for| will be| be| on)* "
+        rf"(?P<day>.*\b{_DAY}.*)$",
+        _day_of,
+    ),
+    rule(
+        rf"^how many days (?:does|are there in|are in|has|in|is in)(?: the month of)? "
+        rf"(?P<month>{'|'.join(MONTHS)})(?: have)?$",
+        _month_length,
+    ),
+    rule(
+        r"^(?:how (?:much|long)(?: more)?(?: time)?(?: is| do i have| have i got| does| has| "
+        r"will)?)\b.*\b(?:left|timers?|remain\w*|until it rings|to go)\b(?: (?:on|for|in|of|does|have|the|my|"
+        r"timer|alarm|left|got|it|is|that|[a-z]+))*$",
+        lambda f, t: (
+            _left(f, t)
+            if re.search(r"\b(?:timer|alarm|left$|remain)", f[0])
+            and not re.search(r"\b(?:life|world|train|bus|flight|school|holiday|money)\b", f[0])
+            else None
+        ),
+    ),
+    rule(
+        rf"^(?:check|what is|how is|show|list|which|what|what are|are there|is there|do i have|have i|tell "
+        rf"me)(?: me)?(?: on| about| is)? {_THE_TIMER}(?: (?:at|running|set|are|is|do i have|have i|left|"
+        rf"status|doing|are running|still running))*$",
+        _left,
+    ),
+    rule(
+        rf"^(?:cancel|stop|delete|remove|clear|turn off|end|kill|switch off|abort|forget) {_THE_TIMER}(?: for "
+        rf".*| called .*| off)?$",
+        _cancel,
+    ),
+    rule(rf"^turn {_THE_TIMER} off$", _cancel),
+    rule(
+        r"^(?:(?:i )?(?:want|need)(?: you)? (?:to )?)?(?:set|start|make|put|give me|create|i need|count down|"
+        r"said|sit|add|begin|run|let us set|have)"
+        r"(?: me| us)?(?: up| on)?(?: an?| another| the| my)?.*\b(?:timer|time are|tymer|timers|countdown)\b.*$",
+        _timer,
+    ),
+    rule(r"^(?:an? )?(?:new )?timer(?: (?:for |of |an? )?\d.*| (?:for|of) .*)?$", _timer),
+    rule(r"^how much longer$", Call("timers_left", {"name": ""})),
+    rule(
+        r"^remind me (?:to|that|about) (?P<what>(?!\d)(?:(?! (?:in|at) (?:\d|an? |half )).)+)$",
+        lambda f, t: None if re.search(r"\b(?:tomorrow|when|if)\b", f[0]) else Say(f"{WHEN}{_to_you(f['what'])}?"),
+    ),
+    rule(r"^(?:an? )?(?:\d+|one|half an?)[ -](?:second|sec|minute|min|hour)s?(?: [a-z]+)? timer.*$", _timer),
+    rule(r"^count ?down (?:from )?.*\b(?:second|minute|hour)s?\b.*$", _timer),
+    rule(
+        r"^(?:set|start|make|put|create|add|i need|need|give me|said)(?: me| us)?(?: up| on)?(?: an?| "
+        r"another| the| my)?(?: new)? (?:alarm|wake up call|.*\balarm)\b.*$",
+        _alarm,
+    ),
+    rule(
+        r"^(?:remind|wake|tell|call|alert|ring|notify)(?: me)?(?: up)?(?: again)?\b.*\b(?:in (?:\d|an? |half "
+        r"|one )|at |by |for ).*$",
+        lambda f, t: (
+            _reminder(f, t)
+            if re.search(r"^(?:remind|wake|tell|call|alert|ring|notify) me\b|^wake up", f[0])
+            and not f[0].startswith("tell me about")
+            else None
+        ),
+    ),
+    rule(r"^(?:wake|get) me up$", Say(WHAT_TIME)),
+)

@@ -1,0 +1,45 @@
+"""What a rule can decide, and how rules are written: a pattern over plain words (`plain.py`) and what is made of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Use this tool. preamble: said at once, while the tool works."""
+
+    tool: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    preamble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Say this. "{about}" and "{abilities}" stand for what the role says of itself."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Say the last reply again."""
+
+
+Route = Call | Say | Repeat | None
+Make = Callable[[re.Match[str], str], Route]  # (what was found, the words as transcribed) -> decision, None: not mine
+Rule = tuple[re.Pattern[str], Make]
+
+
+def rule(pattern: str, make: Make | Route) -> Rule:
+    """pattern: searched in plain words. make: the decision, or a function that makes it."""
+    if callable(make):
+        return re.compile(pattern), make
+    return re.compile(pattern), lambda found, text: make
+
+
+def say(pattern: str, text: str) -> Rule:
+    return rule(pattern, Say(text))

@@ -1,0 +1,164 @@
+"""Sums, percentages, tips and how much is in what: worked out, never guessed."""
+
+from __future__ import annotations
+
+import re
+
+from visavis_agents.rules.kinds import Call, Route, Rule, Say, rule
+from visavis_agents.tools.arithmetic import evaluate, spoken_number
+from visavis_agents.tools.port import ToolError
+
+_SPOKEN_OPERATORS = (
+    (r"\bto the power of\b", "**"),
+    (r"\bsquared\b", "** 2"),
+    (r"\bcubed\b", "** 3"),
+    (r"\bdivided by\b|\bover\b|÷", "/"),
+    (r"\bmultiplied by\b|\btimes\b|×|(?<=\d) ?x ?(?=\d)", "*"),
+    (r"\bplus\b|\band\b", "+"),
+    (r"\bminus\b|\btake away\b|\bless\b", "-"),
+    (r"\b(\d+(?:\.\d+)?) ?(?:percent|%) of\b", r"\1 / 100 *"),
+    (r"\b(?:a |one )?half of\b", "0.5 *"),
+    (r"\b(?:a |one )(?:3rd|third) of\b", "1 / 3 *"),
+    (r"\b(?:a |one )quarter of\b", "0.25 *"),
+    (r"\bdouble\b|\btwice\b", "2 *"),
+)
+_WORTH = re.compile(r"\b(?:dollars?|euros?|pounds|bucks)\b|[$€£]")
+
+
+def sum_of(text: str) -> str | None:
+    """Spoken arithmetic as an expression, or None where the text is anything else. "7 times 8" -> "7 * 8"."""
+    text = re.sub(r"(?<=\d),(?=\d{3})", "", text)
+    text = (
+        re.sub(r"\bone\b", "1", text)
+        if re.search(r"\bone (?:plus|minus|times|divided)|(?:plus|minus|times|by) one\b", text)
+        else text
+    )
+    text = re.sub(r"\bthe (?:square root|root) of (\d+(?:\.\d+)?)", r"\1 ** 0.5", text)
+    text = re.sub(
+        r"\bthe (?:sum|product) of (\d+(?:\.\d+)?) and\b", lambda f: f"{f[1]} {'*' if 'product' in f[0] else '+'}", text
+    )
+    for pattern, sign in _SPOKEN_OPERATORS:
+        text = re.sub(pattern, sign, text)
+    is_sum = re.fullmatch(r"[-\d. ()*/+%]+", text) and re.search(r"\d\s*(?:\*|/|\+|-)", text)
+    return re.sub(r"\s+", " ", text).strip() if is_sum else None
+
+
+_ASKED = (
+    r"^(?:what(?: is| are| does| do)?|how much (?:is|are|does)|calculate|compute|work out|solve|tell me|"
+    r"tell me what(?: is)?|is it true that)? ?(?:is )?"
+)
+
+
+def _sum(found: re.Match[str], _: str) -> Route:
+    expression = sum_of(_WORTH.sub("", found["sum"]))
+    return Call("calculate", {"expression": expression}) if expression else None
+
+
+def _tip(found: re.Match[str], _: str) -> Route:
+    percent, bill = float(found["percent"] or 15), _money(found["bill"])
+    tip = bill * percent / 100
+    return Say(f"{spoken_number(percent)} percent is {money(tip)}, which makes {money(bill + tip)} altogether.")
+
+
+def _off(found: re.Match[str], _: str) -> Route:
+    percent, price = float(found["percent"]), _money(found["bill"])
+    if percent > 100:
+        return None
+    return Say(f"{spoken_number(percent)} percent off leaves {money(price * (1 - percent / 100))}.")
+
+
+def _split(found: re.Match[str], _: str) -> Route:
+    bill, people = _money(found["bill"]), int(found["people"])
+    return Say(f"That is {money(bill / people)} each.") if people else Say("I can't divide by zero.")
+
+
+def _share(found: re.Match[str], _: str) -> Route:
+    part, whole = float(found["part"]), float(found["whole"])
+    if not whole:
+        return Say("Nothing is a percentage of zero.")
+    return Say(
+        f"{spoken_number(part)} is {spoken_number(round(100 * part / whole, 1))} percent of {spoken_number(whole)}."
+    )
+
+
+def _compare(found: re.Match[str], _: str) -> Route:
+    a, b = float(found["a"]), float(found["b"])
+    if a == b:
+        return Say("They are the same.")
+    larger = found["which"] in ("bigger", "larger", "more", "higher", "greater")
+    return Say(f"{spoken_number(max(a, b) if larger else min(a, b))} is {found['which']}.")
+
+
+def _parity(found: re.Match[str], _: str) -> Route:
+    number = int(found["n"])
+    match found["what"]:
+        case "prime":
+            yes = 1 < number < 10**8 and all(number % d for d in range(2, int(number**0.5) + 1))
+            return (
+                Say(f"{'Yes' if yes else 'No'}, {number:,} is {'' if yes else 'not '}a prime number.")
+                if number < 10**8
+                else None
+            )
+        case _:
+            return Say(f"{number:,} is {'odd' if number % 2 else 'even'}.")
+
+
+def _money(text: str) -> float:
+    """ "45 50" and "45.50" -> 45.5."""
+    whole, _, cents = text.strip().partition(" ")
+    return float(whole) + (int(cents) / 100 if cents else 0.0)
+
+
+def money(amount: float) -> str:
+    return f"{amount:,.2f}".removesuffix(".00")
+
+
+def plain_sum(text: str) -> str | None:
+    """The value of a sum in words, or None."""
+    try:
+        return spoken_number(evaluate(text))
+    except ToolError:
+        return None
+
+
+_N = r"\d+(?:\.\d+)?"
+_PAY = r"[$€£]? ?(?P<bill>\d+(?:\.\d+)?(?: \d\d)?)(?: (?:dollars?|euros?|pounds|bucks))?"
+RULES: tuple[Rule, ...] = (
+    rule(
+        rf"^(?:what is |how much is |calculate )?(?:an? )?(?:the )?(?P<percent>{_N}) percent tip (?:on|for|"
+        rf"of) (?:an? )?{_PAY}(?: bill)?$",
+        _tip,
+    ),
+    rule(
+        rf"^how much (?:should i |do i |to )?(?:tip|would i tip)(?: is)? (?:on|for) (?:an? )?{_PAY}(?: "
+        rf"bill)?(?: at (?P<percent>{_N}) percent)?$",
+        _tip,
+    ),
+    rule(
+        rf"^(?:what is the tip|how much is the tip|what is a good tip) (?:on|for) (?:an? )?{_PAY}(?: "
+        rf"bill)?(?: at (?P<percent>{_N}) percent)?$",
+        _tip,
+    ),
+    rule(rf"^(?:what is |how much is )?(?P<percent>{_N}) percent off(?: of)? {_PAY}$", _off),
+    rule(
+        rf"^(?:split|divide|share) (?:an? |the )?(?:bill of |check of )?{_PAY}(?: bill)? (?:between|by|among|"
+        rf"with|for|into) (?P<people>\d+)(?: people| friends| ways| of us)?$",
+        _split,
+    ),
+    rule(rf"^(?:what percent(?:age)?(?: of)?|how many percent(?: of)?) (?P<whole>{_N}) is (?P<part>{_N})$", _share),
+    rule(rf"^(?P<part>{_N}) is what percent(?:age)? of (?P<whole>{_N})$", _share),
+    rule(
+        rf"^(?:what|which) (?:number )?is (?P<which>bigger|larger|more|higher|greater|smaller|less|lower) "
+        rf"(?P<a>{_N}) or (?P<b>{_N})$",
+        _compare,
+    ),
+    rule(r"^is (?P<n>\d{1,12}) (?:an? )?(?P<what>prime|odd|even)(?: number)?(?: or (?:odd|even))?$", _parity),
+    rule(
+        rf"{_ASKED}(?P<sum>(?:the (?:square )?root of |the (?:sum|product) of )?(?:(?:a |one )?(?:half|"
+        rf"quarter|3rd|third) of |double |twice )?"
+        r"(?:-?\d|one (?:plus|minus|times))[^a-z]*(?:[a-z%÷×$€£ ]+-?[\d. ]+)*(?:squared|cubed|plus one|times "
+        r"one|minus one)?"
+        r"(?: (?:dollars|euros|pounds))?)(?: equal| make| equals| is| are)?$",
+        _sum,
+    ),
+)

@@ -1,0 +1,66 @@
+"""Greetings, thanks, who is speaking here, and how the other one is (`talk.txt`); what was said before."""
+
+from __future__ import annotations
+
+import re
+
+from visavis_agents.rules.kinds import Call, Repeat, Route, Rule, Say, rule
+from visavis_agents.rules.written import Table
+
+WELL = "I'm well, thank you. How are you?"  # as in the table
+_TABLE = Table("talk.txt")
+_I_AM = r"(?:i am |i feel |i am doing |doing )?"
+_FINE = re.compile(
+    rf"{_I_AM}(?:pretty |very |quite |really )?(?:fine|good|well|great|ok|all right|alright|not (?:too )?bad|wonderful)"
+    r"(?: (?:too|as well|thanks|thank you|today))*"
+)
+_NOT_FINE = re.compile(
+    rf"{_I_AM}(?:not (?:so |very |too |that )?(?:good|well|great)|"
+    r"(?:a bit |a little |so |very |quite )?(?:bad|tired|sad|terrible|awful|sick|ill))"
+    r"(?: (?:today|to be honest|really))*"
+)
+
+
+def followed_up(text: str, before: str) -> Route:
+    """ "How are you?" answered: the answer deserves more than a blank look."""
+    if not before.endswith(WELL):
+        return None
+    if _FINE.fullmatch(text):
+        return Say("I'm glad to hear that. What can I do for you?")
+    return Say("I'm sorry to hear that. Do you want to tell me about it?") if _NOT_FINE.fullmatch(text) else None
+
+
+def _said(found: re.Match[str], _: str) -> Route:
+    return _TABLE.say(found[0])
+
+
+RULES: tuple[Rule, ...] = (
+    rule(r"^.+$", _said),
+    rule(  # obeyed by the recorder, where there is one
+        r"^(?:i )?(?:don't|do not|stop|never)(?: want (?:you )?to| want this to be)? record(?:ed|ing)?\b.*$",
+        lambda found, text: Say("All right. This conversation is not recorded."),
+    ),
+    rule(
+        r"^(?:repeat(?: (?:that|it|yourself|what you (?:just )?said|the last (?:sentence|thing|part)))?|"
+        r"say (?:that|it)(?: once)? (?:again|one more time)|what did you (?:just )?say|what was that|pardon(?: me)?|"
+        r"come again|once more|one more time|i did not (?:hear|catch|understand) (?:that|you|it|what you said)|what)"
+        r"(?: again| once more)?$",
+        Repeat(),
+    ),
+    rule(
+        r"^(?:what did i (?:just )?(?:say|ask(?: you)?|tell you)|what have i (?:just )?(?:said|asked)|"
+        r"what was (?:my (?:last )?question|i saying)|(?:do you (?:know|remember) what|repeat what) i (?:just )?"
+        r"(?:said|asked))(?: (?:before|just|again|earlier|last|a moment ago|to you))*$",
+        Call("what_was_said", {"who": "user"}),
+    ),
+    rule(
+        r"^(?:what did you (?:say|tell me) (?:before(?: that)?|earlier|first)|"
+        r"what was the (?:thing|answer) before that)$",
+        Call("what_was_said", {"who": "assistant"}),
+    ),
+    rule(
+        r"^(?:what (?:are|were|have) we (?:been )?(?:talking|talked|speaking) about|what did we (?:just )?talk about)"
+        r"(?: so far| before| just)?$",
+        Call("what_was_said", {"who": "both"}),
+    ),
+)

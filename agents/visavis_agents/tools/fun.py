@@ -1,0 +1,73 @@
+"""Coins, dice, numbers and choices, and a small collection of jokes, riddles, facts, stories and poems."""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+from importlib.resources import files
+
+from visavis_agents.tools.port import Hands, ToolError, tool
+
+
+@cache
+def collection() -> dict[str, tuple[str, ...]]:
+    """What can be told, by its kind."""
+    kinds: dict[str, list[str]] = {}
+    kind = ""
+    for line in files(__package__).joinpath("told.txt").read_text("utf-8").splitlines():
+        if line.startswith("["):
+            kind = line.strip("[]")
+        elif line and not line.startswith("#"):
+            kinds.setdefault(kind, []).append(line)
+    return {kind: tuple(lines) for kind, lines in kinds.items()}
+
+
+def told_last(before: str) -> str:
+    """The kind of thing that these words of the assistant are, or empty."""
+    return next((kind for kind, lines in collection().items() if before in lines), "")
+
+
+@tool()
+async def tell(hands: Hands, kind: str = "joke") -> str:
+    """Tell one from a small collection, a new one each time. kind: joke, riddle, fact, story, poem or kind word."""
+    lines = collection().get(kind)
+    if lines is None:
+        raise ToolError(f"I have none of these: {kind}.")
+    heard = [line.text for line in hands.history.lines if line.who == "assistant"]
+    start = _dice(hands).randrange(len(lines)) if not any(text in lines for text in heard) else _after(lines, heard)
+    order = [*lines[start:], *lines[:start]]
+    return next((line for line in order if line not in heard), order[0])
+
+
+def _after(lines: tuple[str, ...], heard: list[str]) -> int:
+    """The place after the one told last."""
+    last = next(text for text in reversed(heard) if text in lines)
+    return (lines.index(last) + 1) % len(lines)
+
+
+@tool()
+async def chance(hands: Hands, of: str = "coin", count: int = 1, low: int = 1, high: int = 6, options: str = "") -> str:
+    """Flip a coin, roll dice, pick a number or choose. of: coin, dice, number or choice.
+
+    count: dice to roll. low, high: the range of the number; high: the sides of the dice. options: "tea|coffee"."""
+    dice = _dice(hands)
+    match of:
+        case "coin":
+            return f"{dice.choice(('Heads', 'Tails'))}."
+        case "dice":
+            if not (1 <= count <= 10 and 2 <= high <= 1000):
+                raise ToolError("I can roll up to ten dice.")
+            rolled = [dice.randint(1, high) for _ in range(count)]
+            if count == 1:
+                return f"You rolled a {rolled[0]}."
+            return f"You rolled {', '.join(map(str, rolled[:-1]))} and {rolled[-1]}, which makes {sum(rolled)}."
+        case "number":
+            return f"{dice.randint(min(low, high), max(low, high))}."
+        case "choice" if options:
+            return f"I choose {dice.choice(options.split('|'))}."
+    raise ToolError("I can flip a coin, roll dice, pick a number, or choose between things.")
+
+
+def _dice(hands: Hands) -> random.Random:
+    """The same for the same reply of the same conversation, so that a draft and a replay say the same."""
+    return random.Random(f"{hands.session} {hands.reply}")

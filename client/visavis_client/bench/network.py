@@ -1,0 +1,173 @@
+"""The network's part of the bench: what the receive path does on a bad one, and how fast lines come and go.
+
+The receive path is rehearsed on a clock that jumps (`visavis_server.rtc.rehearsal`), with packets of sound that the
+sender repeats when asked, as browsers and the visitor do, 20 ms and up to 20 ms more away. Lines are real ones, to a
+server whose STUN server is dead and to one that has none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from visavis_client.bench.figures import percentile
+from visavis_client.bench.recordings import Recording
+from visavis_client.impair import dead_stun
+from visavis_client.serving import Server, serving
+from visavis_client.visit import Visitor
+from visavis_client.wer import word_error_rate
+
+AWAY = {"delay_ms": 20, "jitter_ms": 20}
+NETWORKS: dict[str, dict[str, Any]] = {
+    "clean": {},
+    "random": {"loss": 0.05, **AWAY},
+    "bursts": {"loss": 0.05, "burst": 3, "even": True, **AWAY},
+}
+FILMS = (1, 2, 3)  # seeds of the networks that a camera is watched over
+FROZEN_MS = 150.0  # a longer gap than this between two frames is a picture that stood still
+JOINS = 8
+COMINGS = 200
+TOGETHER = 4  # of them at once
+GONE_S = 10.0  # longest wait for a server to notice
+LOOK_S = 0.02  # how often it is asked
+
+Tell = Callable[[str], None]
+
+
+async def network(server: Server, said: Sequence[Recording], clip: Path, tell: Tell, out: Path) -> dict[str, Any]:
+    """server: one without STUN. said: recordings, all in one call. clip: what a camera sees."""
+    figures = await _rehearsed(said, clip, tell, out / "network")
+    figures["join_ms"] = percentile([await _join(server.url) for _ in range(JOINS)], 50)
+    with dead_stun() as address:
+        stun = ["--set", f'server.ice_servers=[{{urls = "{address}"}}]']
+        with serving(out / "network.log", [*stun, "--set", "server.offers_per_minute=10000"]) as other:
+            figures["join_dead_stun_ms"] = percentile([await _join(other.url) for _ in range(JOINS)], 50)
+            figures["vanished_s"] = await _vanished(other.url)
+            figures |= await _comings(other, tell)
+    return figures
+
+
+# --- the receive path ------------------------------------------------------------------------------------------------
+
+
+async def _rehearsed(said: Sequence[Recording], clip: Path, tell: Tell, folder: Path) -> dict[str, Any]:
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    figures: dict[str, Any] = {}
+    wer = {}
+    for name, bad in NETWORKS.items():
+        targets = [str(folder / f"{name}{number}.wav") for number in range(len(said))]
+        sources = [str(recording.path) for recording in said]
+        plan: dict[str, Any] = {
+            "network": bad,
+            "sound": list(zip(sources, targets, strict=True)),
+            "clip": None,
+            "repeats": True,
+        }
+        got = await _rehearse(plan, folder)
+        texts = [json.loads(line)["text"] for line in await _run("visavis_models.transcribe", *targets)]
+        wer[name] = 100 * word_error_rate((each.text, text) for each, text in zip(said, texts, strict=True))
+        figures |= {
+            f"{name}_added_p50_ms": percentile(got["added_ms"], 50),
+            f"{name}_added_p95_ms": percentile(got["added_ms"], 95),
+            f"{name}_good_lost": round(100 * got["good_lost"], 2),
+            f"{name}_hole_ms": got["hole_ms"],
+            f"{name}_us_a_packet": got["us_a_packet"],
+        }
+        tell(f"{name:8s} {wer[name]:5.1f} % word errors, {got['packets']} packets, {got['us_a_packet']} us each")
+    figures |= {f"{name}_wer_added": round(wer[name] - wer["clean"], 1) for name in NETWORKS if name != "clean"}
+    gaps: list[float] = []
+    for seed in FILMS:
+        plan = {"network": {**NETWORKS["random"], "seed": seed}, "sound": [], "clip": str(clip), "repeats": True}
+        gaps += (await _rehearse(plan, folder))["frame_gaps_ms"]
+    frozen = [gap for gap in gaps if gap > FROZEN_MS]
+    return {**figures, "camera_freezes": len(frozen), "camera_back_ms": max(frozen, default=0.0)}
+
+
+async def _rehearse(plan: dict[str, Any], folder: Path) -> dict[str, Any]:
+    path = folder / "plan.json"
+    path.write_text(json.dumps(plan))
+    (line,) = await _run("visavis_server.rtc.rehearsal", str(path))
+    got: dict[str, Any] = json.loads(line)
+    return got
+
+
+async def _run(module: str, *arguments: str) -> list[str]:
+    """The lines that a module of ours prints. Raises OSError where it fails."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, *arguments, stdout=pipe, stderr=pipe)
+    out, err = await process.communicate()
+    if process.returncode:
+        raise OSError(f"{module} failed: {err.decode().strip().splitlines()[-1:]}")
+    return out.decode().splitlines()
+
+
+# --- lines -----------------------------------------------------------------------------------------------------------
+
+
+async def _join(url: str) -> float:
+    """Milliseconds from wishing to talk to the server's first packet of sound and first event."""
+    visitor = Visitor(url)
+    began = time.monotonic()
+    await visitor.connect()
+    try:
+        await visitor.until(lambda: visitor.ear.packets > 0, GONE_S, "the server's first sound")
+        return 1000 * (time.monotonic() - began)
+    finally:
+        await visitor.leave()
+
+
+async def _vanished(url: str) -> float:
+    """Seconds from a pulled cable to the server's noticing."""
+    visitor = Visitor(url)
+    await visitor.connect()
+    await asyncio.sleep(1.0)
+    assert visitor.connection is not None
+    visitor.connection.cut()
+    passed = await _gauge_falls(url, "visavis_sessions_attached")
+    await visitor.connection.close()
+    return round(passed, 2)
+
+
+async def _comings(server: Server, tell: Tell) -> dict[str, float]:
+    """What visitors leave behind who come and go at once."""
+    await _come_and_go(server, COMINGS // 4)  # what is made once is made now
+    before, threads = server.resident_mb(), server.threads()
+    await _come_and_go(server, COMINGS)
+    after = server.resident_mb()
+    tell(f"{COMINGS} joins and leaves: {before:.1f} to {after:.1f} MB")
+    return {"grown_mb": round(after - before, 1), "threads_left": server.threads() - threads}
+
+
+async def _come_and_go(server: Server, times: int) -> None:
+    async def come() -> None:
+        visitor = Visitor(server.url)
+        await visitor.connect()
+        await visitor.leave()
+
+    for _ in range(times // TOGETHER):
+        await asyncio.gather(*(come() for _ in range(TOGETHER)))
+    await _gauge_falls(server.url, "visavis_sessions")
+
+
+async def _gauge_falls(url: str, name: str) -> float:
+    """Seconds until it is 0, at most GONE_S."""
+    began = time.monotonic()
+    for _ in range(round(GONE_S / LOOK_S)):
+        if await _gauge(url, name) == 0:
+            break
+        await asyncio.sleep(LOOK_S)
+    return time.monotonic() - began
+
+
+async def _gauge(url: str, name: str) -> float:
+    async with httpx.AsyncClient(timeout=5) as http:
+        lines = (await http.get(f"{url}/metrics")).text.splitlines()
+    return next((float(line.split()[1]) for line in lines if line.startswith(f"{name} ")), math.nan)
