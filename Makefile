@@ -19,7 +19,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUIET := $(shell test -t 2 || echo --quiet)
 PIP := $(BIN)/python -m pip install $(QUIET) --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
-EXTRAS := dev,torch,whisper,piper
+EXTRAS := dev,torch,whisper,piper,otel
 
 .PHONY: setup run talk test bench sixty check format browser clean
 

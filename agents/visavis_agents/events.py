@@ -53,6 +53,16 @@ class ReplyStopped(Event, frozen=True, tag="reply.stop"):
     """The user pressed stop."""
 
 
+class ForgetEverything(Event, frozen=True, tag="forget.everything"):
+    """The user wants what was said and remembered in this conversation to be forgotten."""
+
+
+class RecordingAnswered(Event, frozen=True, tag="recording.answered"):
+    """The user allows this conversation to be recorded, or refuses: then nothing of it is kept."""
+
+    allowed: bool
+
+
 class FactsAllowed(Event, frozen=True, tag="facts.allowed"):
     """The user allowed or refused, in the page, that facts about them are remembered; a no erases them."""
 
@@ -190,7 +200,7 @@ class ReplyEnded(Event, frozen=True, tag="reply.ended"):
 class TurnTimed(Event, frozen=True, tag="turn.timed"):
     """Milliseconds from the end of the user's speech (as heard) to each stage of the reply.
 
-    Keys: pause, transcript, turn_end, first_token, first_clause, first_sound; all that apply."""
+    Keys: pause, transcript, turn_guess, draft, turn_end, first_token, first_clause, first_sound; all that apply."""
 
     reply: int
     utterance: int
@@ -257,6 +267,20 @@ class TimerSet(Event, frozen=True, tag="timer.set"):
     rings_s: float
 
 
+class Forgotten(Event, frozen=True, tag="conversation.forgotten"):
+    """All that was said and remembered so far is forgotten."""
+
+
+class RecordingTold(Event, frozen=True, tag="recording.told"):
+    """Whether this conversation is recorded, to be shown as long as it is true. asking: only if the user allows it.
+
+    what: in a short sentence."""
+
+    on: bool
+    asking: bool
+    what: str
+
+
 class TimerEnded(Event, frozen=True, tag="timer.ended"):
     """The timer that was to ring at rings_s has rung or was cancelled."""
 
@@ -292,7 +316,19 @@ class SessionEnded(Event, frozen=True, tag="session.ended"):
     reason: str
 
 
-FromClient = TextTyped | MicMuted | TalkPressed | TalkReleased | ReplyStopped | FactsAllowed | FactErased | Ping | Bye
+FromClient = (
+    TextTyped
+    | MicMuted
+    | TalkPressed
+    | TalkReleased
+    | ReplyStopped
+    | FactsAllowed
+    | FactErased
+    | ForgetEverything
+    | RecordingAnswered
+    | Ping
+    | Bye
+)
 FromServer = (
     SessionStarted
     | Pong
@@ -317,6 +353,8 @@ FromServer = (
     | PictureDone
     | PictureFailed
     | TimerSet
+    | Forgotten
+    | RecordingTold
     | TimerEnded
     | FactsChanged
     | SourceQuoted

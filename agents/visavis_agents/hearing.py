@@ -62,6 +62,7 @@ class Hearing:
         settings: AgentSettings,
         post: Callable[[Inner], None],
         trouble: Callable[[str], None],
+        utterances: int = 0,
     ) -> None:
         self.lost_s = 0.0  # sound that came faster than it could be heard
         self.idle = True  # all sound that came was heard
@@ -87,7 +88,7 @@ class Hearing:
         self.echo = Echo()
         self._evidence = Evidence()
         self._likeness = Likeness.NOTHING
-        self._number = 0
+        self._number = utterances  # of the newest utterance
         self._utterance: Utterance | None = None
         self._group: asyncio.TaskGroup | None = None
         self._told: dict[str, float] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -23,9 +24,9 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class History:
-    def __init__(self) -> None:
-        self._lines: deque[Line] = deque(maxlen=KEPT)
-        self._count = 0  # lines ever
+    def __init__(self, lines: Iterable[Line] = ()) -> None:
+        self._lines: deque[Line] = deque(lines, KEPT)
+        self._count = len(self._lines)  # lines ever
 
     def user(self, text: str, joins: bool = False) -> None:
         """joins: text begins with the words of the last line, whose reply nobody heard."""
@@ -38,6 +39,17 @@ class History:
         """heard: only the words that reached the ear; nothing is kept of a reply that nobody heard."""
         if heard:
             self._add(Line("assistant", heard, cut))
+
+    def take_back(self, heard: str) -> None:
+        """Of the newest line, the assistant's, only these words were heard after all."""
+        if self._lines and self._lines[-1].who == "assistant":
+            self._lines.pop()
+            self._count -= 1
+            self.assistant(heard, cut=True)
+
+    def forget(self) -> None:
+        self._lines.clear()
+        self._count = 0
 
     @property
     def lines(self) -> tuple[Line, ...]:

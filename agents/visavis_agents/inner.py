@@ -68,6 +68,10 @@ class TurnGuessed(Inner, frozen=True):
     probability: float
 
 
+class LineLost(Inner, frozen=True):
+    """The client is not heard any more; the conversation waits for it."""
+
+
 class Tick(Inner, frozen=True):
     """A time the turn machine asked to be woken at has come."""
 

@@ -27,6 +27,7 @@ from visavis_agents.facts import Facts
 from visavis_agents.hearing import Hearing
 from visavis_agents.history import History
 from visavis_agents.judge import echoes
+from visavis_agents.keeping import Keeping, Snapshot, Spoken, rung
 from visavis_agents.knowledge import Knowledge
 from visavis_agents.reply import Mind, Reply
 from visavis_agents.roles import Role
@@ -47,6 +48,7 @@ HEARTBEAT_S = 1.0
 LOUDER, VOLUMES = 1.6, (0.25, 2.56)  # one step is 4 dB
 FASTER, PACES = 1.2, (0.58, 1.73)  # one step; three either way
 ASKING_S = 1.2  # of a question are left when a short answer to it may come
+LOST_WORDS = "Sorry, I lost you while you were speaking. Please say that again."
 
 
 def _now() -> datetime:
@@ -54,7 +56,10 @@ def _now() -> datetime:
 
 
 class Session:
-    """One conversation. clock: session time; emit: must not block; room: waits until a picture may be sent."""
+    """One conversation. clock: session time; emit: must not block; room: waits until a picture may be sent.
+
+    notice: said once, before the greeting. kept: where another process left this conversation. watch: told every step
+    of the turn machine."""
 
     def __init__(
         self,
@@ -67,24 +72,30 @@ class Session:
         emit: Callable[[ev.Event], None],
         room: Callable[[], Awaitable[None]],
         now: Callable[[], datetime] = _now,
+        notice: str = "",
+        kept: Snapshot | None = None,
+        watch: Callable[[states.Event, states.Effects], None] = lambda event, effects: None,
         knowledge: Knowledge | None = None,
     ) -> None:
         self.id = id
-        self.speech = Speech(self._sounded, self._spoke_word, self._spoken, self._spoke)
+        self.speech = Speech(self._sounded, self._spoke_word, self._said, self._spoke)
         self._role = role
         self._clock = clock
-        self._emit = emit
+        self._send = emit
         self._senses = senses
+        self._watch = watch
         self._rule = states.Rule(settings.eager_s, settings.patience_s, role.nudge, role.nudge_s)
-        self._turn: states.Turn = states.Idle()
+        kept = kept or Snapshot(role.name, 0.0, due=tuple(text for text in (notice, role.greeting) if text))
+        self._turn: states.Turn = states.Idle(kept.replies)
         self._inbox: asyncio.Queue[states.Event | None] = asyncio.Queue(INBOX)
-        self._history = History()
-        self._facts = Facts()
+        self._history = History(kept.lines)
+        self._facts = Facts(list(kept.facts), list(kept.waiting), kept.allowed, kept.allowed is not None)
         self._sight = Sight(settings.frames_kept)
-        self._hearing = Hearing(senses, settings, self._heard, self._trouble)
+        self._hearing = Hearing(senses, settings, self._heard, self._trouble, kept.utterances)
         self._replies: dict[int, tuple[Reply, asyncio.Task[None]]] = {}
         self._stages: dict[str, float] = {}  # of the utterance in progress
-        self._greeted = False
+        self._keeping = Keeping(kept, clock())
+        self._lost_words = 0  # the utterance that a lost line cut off
         self._group: asyncio.TaskGroup | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = asyncio.Event()
@@ -93,17 +104,18 @@ class Session:
             sight=self._sight,
             clock=clock,
             now=now,
-            emit=emit,
+            emit=self._emit,
             room=room,
-            prompt=lambda text: self._post(inner.Prompted(at=clock(), text=text)),
+            prompt=self._prompt,
             spawn=self._spawn,
-            pictures=itertools.count(1),
+            pictures=itertools.count(kept.pictures + 1),
+            erase=self.forget,
             session=id,
             history=self._history,
             facts=self._facts,
             knowledge=knowledge,
         )
-        self._mind = Mind(senses, role, settings, self._history, self.speech, hands, clock, emit)
+        self._mind = Mind(senses, role, settings, self._history, self.speech, hands, clock, self._emit)
 
     # --- from the server ---------------------------------------------------------------------------------------------
 
@@ -137,8 +149,10 @@ class Session:
                 self._emit(self._facts.changed(self._clock()))
             case ev.Ping(n=n):
                 self._emit(ev.Pong(at=self._clock(), n=n))
-            case ev.Bye():
-                pass  # the server ends the session
+            case ev.ForgetEverything():
+                self.forget()
+            case ev.Bye() | ev.RecordingAnswered():
+                pass  # for the server
             case _:
                 assert_never(event)
 
@@ -155,21 +169,51 @@ class Session:
                 history=tuple(ev.HistoryLine(line.who, line.text) for line in self._history.lines),
             )
         )
+        keeping = self._keeping
+        for name, rings_s in keeping.timers:
+            if rings_s > self._clock():
+                self._send(ev.TimerSet(at=self._clock(), name=name, rings_s=rings_s))
         if self._facts:
             self._emit(self._facts.changed(self._clock()))
-        if self.speech.reply in self._replies:  # in the middle of a reply: it goes on where it was
+        if self.speech.reply in self._replies:  # in the middle of a reply: it goes on where it was heard last
             reply, _ = self._replies[self.speech.reply]
             self._emit(ev.ReplyStarted(at=self._clock(), reply=reply.number, utterance=reply.utterance))
             for clause in reply.clauses:
                 self._emit(clause)
-        if self._role.greeting and not self._greeted:
-            self._greeted = True
-            self._post(inner.Prompted(at=self._clock(), text=self._role.greeting))
+        if self._lost_words:
+            self._emit(ev.UserDropped(at=self._clock(), utterance=self._lost_words, reason=turn.LOST))
+            if isinstance(self._turn, states.Idle):
+                self._prompt(LOST_WORDS)
+            self._lost_words = 0
+        for text in keeping.due:
+            self._prompt(text)
+        if keeping.asked:
+            self._post(ev.TextTyped(at=self._clock(), text=keeping.asked))
+        keeping.due, keeping.asked = (), ""
 
-    def detached(self) -> None:
-        """The connection is gone; the conversation waits. What was being said by the user is lost with it."""
+    def detached(self, since: float) -> None:
+        """The connection is gone; the conversation waits. since: session time of its last sign of life.
+
+        What was pulled after that was not heard: the reply goes back to the word begun then."""
         self._sight.forget()
-        self._post(ev.MicMuted(at=self._clock(), muted=True))
+        if isinstance(self._turn, states.Hearing):
+            self._lost_words = self._turn.utterance
+        self._post(inner.LineLost(at=self._clock()))
+        self.speech.back_to(self._keeping.take_back(since, self._history))
+
+    def snapshot(self) -> Snapshot:
+        """What another process needs to go on from here."""
+        saying, _ = self._replies.get(self.speech.reply, (None, None))
+        facts = self._facts
+        return self._keeping.snapshot(self._clock(), self._history, facts, self._turn, saying.said if saying else ())
+
+    def forget(self) -> None:
+        """Forget what was said and what was to be remembered."""
+        self._history.forget()
+        self._facts.erase("")
+        self._emit(self._facts.changed(self._clock()))
+        self._keeping.spoken = Spoken()
+        self._emit(ev.Forgotten(at=self._clock()))
 
     async def run(self) -> None:
         """Live until closed. Raises what is a bug; a failing model is not."""
@@ -178,6 +222,8 @@ class Session:
                 self._group = group
                 self._spawn(self._hearing.run(), "hearing")
                 self._anticipate("")
+                for name, rings_s in self._keeping.timers:
+                    self._spawn(self._ring(name, rings_s), name)
                 while (event := await self._inbox.get()) is not None:
                     self._advance(event)
                 for task in self._tasks:
@@ -207,6 +253,13 @@ class Session:
             return
         self._inbox.put_nowait(event)
 
+    def _prompt(self, text: str) -> None:
+        self._post(inner.Prompted(at=self._clock(), text=text))
+
+    def _emit(self, event: ev.Event) -> None:
+        self._keeping.saw(event)
+        self._send(event)
+
     def _heard(self, event: inner.Inner) -> None:
         """From the ears: tell the client, note the time, and let the turn machine decide."""
         if isinstance(event, inner.PartialHeard | inner.Transcribed) and self._echoed(event.text):
@@ -226,6 +279,9 @@ class Session:
                 self._stages.setdefault("transcript", self._clock())
             case inner.TurnGuessed():
                 self._stages.setdefault("turn_guess", self._clock())
+                for reply, _ in self._replies.values():
+                    if reply.utterance == event.utterance:  # drafted before the guess came
+                        reply.reached("turn_guess", self._clock())
         self._post(event)  # type: ignore[arg-type]
 
     def _echoed(self, text: str) -> bool:
@@ -250,12 +306,14 @@ class Session:
         self._hearing.echo.played(frame, self._clock())
 
     def _spoke_word(self, number: int, index: int) -> None:
+        self._keeping.spoken.word(index, self._clock())
         self._emit(ev.ReplyWord(at=self._clock(), reply=number, index=index))
         reply, _ = self._replies.get(number, (None, None))
         if reply and reply.said and reply.said[-1].endswith("?") and self.speech.left_s <= ASKING_S:
             self._post(inner.ReplyAsks(at=self._clock(), reply=number))
 
-    def _spoken(self, number: int) -> None:
+    def _said(self, number: int) -> None:
+        self._keeping.spoken.ended = True
         reply, _ = self._replies.pop(number, (None, None))
         text = " ".join(reply.said) if reply else ""
         self._history.assistant(text)
@@ -266,6 +324,7 @@ class Session:
 
     def _advance(self, event: states.Event) -> None:
         self._turn, effects = turn.step(self._turn, event, self._rule)
+        self._watch(event, effects)
         for effect in effects:
             self._carry_out(effect)
 
@@ -273,13 +332,15 @@ class Session:
         now = self._clock()
         match effect:
             case states.Draft(reply=number, utterance=utterance, text=text, end_s=end_s):
-                self._start(Reply(number, utterance, text, end_s, stages=dict(self._stages) if utterance else {}))
+                stages = {**self._stages, "draft": now} if utterance else {}
+                self._start(Reply(number, utterance, text, end_s, stages=stages))
             case states.Begin(reply=number, text=text):
                 self._start(Reply(number, 0, "", now, words=text))
             case states.Speak(reply=number):
                 reply, _ = self._replies[number]
                 reply.reached("turn_end", now)
                 self.speech.begin(number)
+                self._keeping.spoken = Spoken(number, reply.clauses)
                 self._emit(ev.ReplyStarted(at=now, reply=number, utterance=reply.utterance))
                 reply.released.set()
             case states.Drop(reply=number):
@@ -299,6 +360,7 @@ class Session:
                 self._emit(ev.ReplyResumed(at=now, reply=number))
             case states.Cut(reply=number):
                 heard, heard_s = self.speech.cut(number)
+                self._keeping.spoken = Spoken()
                 self._stop(number)
                 self._history.assistant(heard, cut=True)
                 self._emit(ev.ReplyCut(at=now, reply=number, heard=heard, heard_s=heard_s))
@@ -348,6 +410,11 @@ class Session:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+    async def _ring(self, name: str, rings_s: float) -> None:
+        """A timer that another process had set."""
+        await asyncio.sleep(rings_s - self._clock())
+        self._prompt(rung(name))
 
     def _anticipate(self, text: str) -> None:
         """Let the language model read ahead what it will be asked, if nothing is being answered."""

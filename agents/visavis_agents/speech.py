@@ -137,6 +137,12 @@ class Speech:
         self._gain = 0.0  # the sound jumps: fade in
         self._target = 1.0
 
+    def back_to(self, word: int) -> None:
+        """What was pulled since the start of this word (counted from 0) was not heard: it comes again."""
+        if not self._ended and word < self._said:
+            self._go_back(word)
+            self._heard = min(self._heard, self._played)
+
     def cut(self, reply: int) -> tuple[str, float]:
         """Silence for good. Returns the words heard (a word counts from its middle on) and the seconds heard."""
         if reply != self.reply:

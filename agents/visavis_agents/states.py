@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from visavis_agents.commands import Command
 from visavis_agents.events import MicMuted, ReplyStopped, TextTyped, Word
 from visavis_agents.inner import (
+    LineLost,
     PartialHeard,
     Prompted,
     ReplyAsks,
@@ -28,6 +29,7 @@ Event = (
     TextTyped
     | MicMuted
     | ReplyStopped
+    | LineLost
     | SpeechStarted
     | SpeechPaused
     | SpeechWentOn

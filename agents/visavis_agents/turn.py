@@ -16,6 +16,7 @@ from visavis_agents import over
 from visavis_agents.commands import Command, command
 from visavis_agents.events import MicMuted, ReplyStopped, TextTyped
 from visavis_agents.inner import (
+    LineLost,
     PartialHeard,
     Prompted,
     ReplyAsks,
@@ -54,6 +55,7 @@ from visavis_agents.states import (
 
 PROMPTS_KEPT = 8  # things to say by itself (timers that rang) that may wait for the user to finish
 STUCK_S = 8.0  # a transcript later than this after the end of speech is given up
+LOST = "the connection was lost"  # reason given for what the user was saying then
 GRACE_S = 1e-6  # a Tick asked for a time arrives at that time, give or take rounding
 SAY_AGAIN = "Say that again."  # what a lone "what?" means
 
@@ -87,6 +89,8 @@ def _step(turn: Turn, event: Event, rule: Rule) -> tuple[Turn, Effects]:
             return _started(turn, event)
         case VoiceWeighed(likeness=likeness):
             return over.weighed(turn, likeness)
+        case LineLost():  # a sentence that was over is answered when the user is back
+            return _give_up(turn, LOST) if isinstance(turn, Hearing) else (turn, ())
         case SpeechPaused() | SpeechWentOn() | PartialHeard() | Transcribed() | TurnGuessed():
             return _heard(turn, event, rule)
         case Tick(at=at):

@@ -56,6 +56,14 @@ export function painter(root, memory) {
     find('#trouble .todo').textContent = trouble?.todo ?? '';
   }
 
+  function drawRecording({ recording }) {
+    find('#recording').hidden = !recording;
+    find('#recording').classList.toggle('on', Boolean(recording?.on));
+    find('#recording .what').textContent = recording?.what ?? '';
+    find('#allow').hidden = !recording?.asking;
+    find('#announce').textContent = recording ? recording.what : 'This conversation is not recorded.';
+  }
+
   function drawTimers({ timers }) {
     find('#timers').hidden = timers.length === 0;
     find('#timers').replaceChildren(...timers.map(({ name, rings_s }) => {
@@ -70,6 +78,8 @@ export function painter(root, memory) {
     drawState(view);
     if (shown.line && view.line !== shown.line && TOLD[view.line]) find('#announce').textContent = TOLD[view.line];
     if (view.trouble !== shown.trouble) drawTrouble(view);
+    if (view.recording !== (shown.recording ?? null)) drawRecording(view);
+    find('#forget').hidden = view.line !== 'connected';
     if (view.timers !== shown.timers) drawTimers(view);
     if (view.facts !== shown.facts) facts(view.facts);
     if (view.lines !== shown.lines) captions(view.lines);

@@ -5,6 +5,7 @@ import * as devices from './devices.js';
 import { drawBlink, drawCountdowns, drawDevices, drawLevels, painter } from './draw.js';
 import { bindHold, bindKeys } from './keys.js';
 import { openMeters } from './levels.js';
+import { forget, keep, remembered } from './remember.js';
 import { blank, show } from './view.js';
 import { dialler, keepLine, sentence } from './wire.js';
 
@@ -36,19 +37,23 @@ function tell(event) {
 
 // --- a conversation --------------------------------------------------------------------------------------------------
 
-/** Begin a conversation. text: the first thing to say, written; then the microphone stays off. */
-async function start(text = '') {
+/**
+ * Begin a conversation, or go on with one. text: the first thing to say, written; then the microphone stays off.
+ * again: { session, mic } of the conversation this tab was in.
+ */
+async function start({ text = '', again = null } = {}) {
   if (call) return;
-  const mine = { ended: new AbortController(), media: { microphone: null, camera: null }, line: null, meters: openMeters(), waiting: text ? [text] : [] };
+  const mine = { ended: new AbortController(), media: { microphone: null, camera: null }, line: null, meters: openMeters(), waiting: text ? [text] : [], resume_s: 0 };
   call = mine;
-  tell({ type: 'page.connecting' });
-  const opening = text ? null : devices.open('microphone', devices.chosen('microphone'));
+  tell({ type: 'page.connecting', session: again?.session });
+  if (again?.mic === 'muted') tell({ type: 'page.mic', mic: 'muted' });
+  const opening = text || again?.mic === 'off' ? null : devices.open('microphone', devices.chosen('microphone'));
   opening?.catch(() => {}); // awaited below
   try {
     const config = await configuration(mine.ended.signal);
     if (opening) takeMicrophone(mine, await opening);
     if (mine !== call) return;
-    connect(mine, config);
+    connect(mine, config, again?.session);
   } catch (error) {
     opening?.then((track) => track.stop(), () => {});
     if (mine !== call) return;
@@ -58,10 +63,12 @@ async function start(text = '') {
   }
 }
 
-function connect(mine, config) {
+function connect(mine, config, session) {
   const { signal } = mine.ended;
   const dial = dialler({ address: address('ws', 'ws'), iceServers: config.ice_servers, media: mine.media, hear: (stream) => hear(mine, stream), signal });
-  mine.line = keepLine({ dial, signal, heartbeat_s: config.heartbeat_s, resume_s: config.resume_s, tell: (event) => mine === call && happened(mine, event) });
+  const ready = () => fetch(address('http', 'readyz'), { signal: AbortSignal.timeout(1000) }).then((response) => response.ok, () => false);
+  mine.resume_s = config.resume_s;
+  mine.line = keepLine({ dial, signal, session, ready, heartbeat_s: config.heartbeat_s, resume_s: config.resume_s, tell: (event) => mine === call && happened(mine, event) });
   mine.line.done.catch((error) => mine === call && happened(mine, { type: 'page.failed', what: `The page failed: ${error.message}.`, todo: 'Reload it.' }));
 }
 
@@ -69,6 +76,7 @@ function happened(mine, event) {
   tell(event);
   switch (event.type) {
     case 'session.started':
+      keepCall(mine);
       if (view.mic === 'muted') mine.line.send({ type: 'mic.muted', muted: true });
       for (const text of mine.waiting.splice(0)) mine.line.send({ type: 'text.typed', text });
       break;
@@ -89,8 +97,14 @@ function happened(mine, event) {
   }
 }
 
+/** Let a reloaded page go on with this conversation. */
+function keepCall(mine) {
+  keep({ session: view.session, mic: view.mic, resume_s: mine.resume_s });
+}
+
 /** Let go of everything a call holds. */
 function end(mine, wait_ms = 0) {
+  forget();
   if (call === mine) call = null;
   for (const track of Object.values(mine.media)) track?.stop();
   mine.meters.close();
@@ -235,7 +249,7 @@ function write(event) {
 }
 
 function say(text) {
-  if (!call) start(text);
+  if (!call) start({ text });
   else if (view.line === 'connected' && view.session) call.line.send({ type: 'text.typed', text });
   else call.waiting.push(text);
 }
@@ -281,7 +295,13 @@ for (const dialog of document.querySelectorAll('dialog')) dialog.addEventListene
 navigator.mediaDevices?.addEventListener('devicechange', () => find('#devices').open && listDevices());
 bindHold(find('#talk'), press, release);
 bindKeys(document, { press, release, stop, mute: () => view.line === 'connected' && mute() });
-window.addEventListener('pagehide', () => call?.line?.send({ type: 'bye' }));
+find('#forget').addEventListener('click', () => {
+  call?.line?.send({ type: 'forget.everything' });
+  find('#devices').close();
+});
+find('#refuse').addEventListener('click', () => call?.line?.send({ type: 'recording.answered', allowed: false }));
+find('#allow').addEventListener('click', () => call?.line?.send({ type: 'recording.answered', allowed: true }));
+window.addEventListener('pagehide', () => call && view.session && keepCall(call)); // it may be a reload: no goodbye
 setInterval(() => view.timers.length && drawCountdowns(document, view.at + (performance.now() - seenAt) / 1000), 250);
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
@@ -300,3 +320,5 @@ setInterval(() => {
 }, 4500);
 
 paint(view);
+const again = remembered();
+if (again) start({ again });

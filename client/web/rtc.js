@@ -9,7 +9,8 @@ const CAMERA = { maxBitrate: 600_000, maxFramerate: 15 };
 /**
  * Connects within `patience_ms` or throws Unreachable; throws Refused with the server's own words.
  * media: { microphone, camera }, tracks or null. receive(text) gets every event, hear(stream) the voice.
- * Returns { transport, send(text), carry(kind, track), close(), lost: a promise that resolves once }.
+ * Returns { transport, send(text), carry(kind, track), close(), lost: a promise that resolves once,
+ * doubt(call): call when there is reason to think that the connection is gone }.
  */
 export async function callByWebRtc({ address, iceServers, session, media, receive, hear, signal, patience_ms }) {
   const peer = new RTCPeerConnection({ iceServers });
@@ -69,6 +70,7 @@ export async function callByWebRtc({ address, iceServers, session, media, receiv
     carry: (kind, track) => senders[kind].replaceTrack(track),
     close,
     lost,
+    doubt: (call) => signalling.addEventListener('close', call), // a server that ends closes it at once
   };
 }
 

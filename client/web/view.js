@@ -23,6 +23,7 @@ export const blank = Object.freeze({
   pictures: [], // see pictures.js
   turns: [], // { reply, stages } with milliseconds
   timers: [], // { name, rings_s }
+  recording: null, // { on, asking, what } while this conversation is recorded or may be
   facts: null, // { kept, waiting, allowed } of what is remembered about the visitor
   trouble: null, // { what, todo }
 });
@@ -70,7 +71,9 @@ function step(view, event) {
     case 'picture.chunk': return { ...view, pictures: addChunk(view.pictures, event) };
     case 'picture.done': return { ...view, pictures: finishPicture(view.pictures, event) };
     case 'picture.failed': return { ...view, pictures: failPicture(view.pictures, event) };
-    case 'timer.set': return { ...view, timers: [...view.timers, { name: event.name, rings_s: event.rings_s }] };
+    case 'timer.set': return { ...view, timers: setTimer(view.timers, event) };
+    case 'conversation.forgotten': return { ...view, lines: [], pictures: [], turns: [] };
+    case 'recording.told': return { ...view, recording: event.on || event.asking ? { on: event.on, asking: event.asking, what: event.what } : null };
     case 'timer.ended':
       return view.at + 0.5 < event.rings_s ? { ...view, timers: view.timers.filter((timer) => timer.rings_s !== event.rings_s) } : view;
     case 'facts.changed': return { ...view, facts: { kept: event.facts, waiting: event.waiting, allowed: event.allowed } };
@@ -82,7 +85,7 @@ function step(view, event) {
         trouble: event.reason === 'goodbye' ? null : { what: `The conversation ended: ${event.reason}.`, todo: 'Press Talk to begin a new one.' },
       };
 
-    case 'page.connecting': return { ...view, line: 'connecting', trouble: null };
+    case 'page.connecting': return { ...view, line: 'connecting', session: event.session || view.session, trouble: null };
     case 'page.connected': return { ...view, line: 'connected', transport: event.transport };
     case 'page.reconnecting': return { ...interrupted(view), line: 'reconnecting' };
     case 'page.failed': return { ...hungUp(view), line: 'failed', trouble: { what: event.what, todo: event.todo } };
@@ -111,9 +114,16 @@ function started(view, event) {
     pictures: [],
     turns: [],
     timers: [],
+    recording: null,
     facts: null,
     trouble: lost ? { what: 'The earlier conversation could not be found again.', todo: 'This is a new one.' } : null,
   };
+}
+
+/** A page that comes back is told of the timers again. */
+function setTimer(timers, { name, rings_s }) {
+  const known = timers.some((timer) => timer.name === name && timer.rings_s === rings_s);
+  return known ? timers : [...timers, { name, rings_s }];
 }
 
 /** Nothing is going on any more; what was said stays to be read. */
@@ -122,7 +132,7 @@ function interrupted(view) {
 }
 
 function hungUp(view) {
-  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', camera: false, timers: [], facts: null, lines: settle(view.lines), pictures: abandon(view.pictures) };
+  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', camera: false, timers: [], recording: null, facts: null, lines: settle(view.lines), pictures: abandon(view.pictures) };
 }
 
 function ifSpeaking(view, event, change) {

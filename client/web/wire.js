@@ -8,6 +8,8 @@ import { callBySocket } from './socket.js';
 const CONNECT_MS = 4000; // WebRTC that has not connected by then is given up
 const SILENT_MS = 3000; // a server silent for so long is gone
 const FLAPPING_MS = 5000; // a connection lost again so soon is not taken up at once
+const DOUBT_MS = 700; // for an answer once there is reason to think that the connection is gone
+const LOOK_MS = 500; // how often to look whether a server that was down is back
 const PAUSES_MS = [200, 500, 1000, 2000, 4000, 8000]; // between attempts; the last one repeats
 
 /** How to connect, as `keepLine` wants it. media: { microphone, camera }, tracks or null, read at every attempt. */
@@ -32,10 +34,10 @@ export function dialler({ address, iceServers, media, hear, signal }) {
 /**
  * Keep one conversation connected until `signal` aborts, the server ends it, or reconnecting took longer than resume_s.
  * dial(session, receive): see `callByWebRtc`. tell(event) gets every server event and `page.*` ones about the line.
+ * session: a conversation to go on with, or ''. ready(): whether the server takes connections, to be back as soon as it is.
  * Returns { send(event), carry(kind, track), done: a promise }.
  */
-export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, now = () => performance.now() }) {
-  let session = '';
+export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, session = '', ready = null, now = () => performance.now() }) {
   let current = null;
   let finish;
   let over = false;
@@ -56,11 +58,13 @@ export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, now = () =
   }
 
   async function run() {
-    tell({ type: 'page.connecting' });
-    let lostAt = -Infinity;
+    tell({ type: 'page.connecting', session });
+    let lostAt = session ? now() : -Infinity;
     let failures = 0;
     while (!over) {
       try {
+        if (ready && lostAt > -Infinity) await answering(lostAt);
+        if (over) return;
         await talk();
         if (over) return;
         tell({ type: 'page.reconnecting' });
@@ -79,24 +83,39 @@ export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, now = () =
   /** One connection, from dialling to its loss. */
   async function talk() {
     let heardAt = now();
+    let heard = 0; // messages
     const connection = await dial(session, (text) => {
       heardAt = now();
+      heard += 1;
       receive(text);
     });
     current = connection;
     tell({ type: 'page.connected', transport: connection.transport });
-    let beat;
     let n = 0;
-    const silent = new Promise((resolve) => {
-      beat = setInterval(() => {
-        if (now() - heardAt > SILENT_MS) resolve();
-        else connection.send(JSON.stringify({ type: 'ping', n: ++n }));
-      }, heartbeat_s * 1000);
-    });
-    await Promise.race([connection.lost, silent, finished]);
+    let silent;
+    const lost = new Promise((resolve) => (silent = resolve));
+    const ping = () => connection.send(JSON.stringify({ type: 'ping', n: ++n }));
+    const beat = setInterval(() => (now() - heardAt > SILENT_MS ? silent() : ping()), heartbeat_s * 1000);
+    let doubted;
+    const doubt = () => {
+      const before = heard;
+      ping();
+      clearTimeout(doubted);
+      doubted = setTimeout(() => heard === before && silent(), DOUBT_MS);
+    };
+    connection.doubt?.(doubt);
+    globalThis.addEventListener?.('online', doubt); // another network: the connection may have stayed in the old one
+    await Promise.race([connection.lost, lost, finished]);
+    globalThis.removeEventListener?.('online', doubt);
     clearInterval(beat);
+    clearTimeout(doubted);
     current = null;
     connection.close();
+  }
+
+  /** Dialling into nothing takes seconds, looking does not: wait until the server takes connections again. */
+  async function answering(lostAt) {
+    while (!over && now() - lostAt <= resume_s * 1000 && !(await ready())) await pause(LOOK_MS);
   }
 
   /** Wait, but not once the network is back or the user has hung up. */

@@ -8,7 +8,7 @@ import { keepLine } from './wire.js';
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A line whose connections are made by `dial(attempt)`: an error to throw, or nothing. */
-function scene(dial = () => null, { pongs = true } = {}) {
+function scene(dial = () => null, { pongs = true, ...more } = {}) {
   mock.timers.reset();
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   let time = 0;
@@ -20,6 +20,7 @@ function scene(dial = () => null, { pongs = true } = {}) {
     heartbeat_s: 1,
     resume_s: 60,
     now: () => time,
+    ...more,
     tell: (event) => event.type !== 'pong' && told.push(event),
     dial: async (session, receive) => {
       const call = { session, receive, sent: [], at: time, closed: false, pongs };
@@ -28,6 +29,7 @@ function scene(dial = () => null, { pongs = true } = {}) {
       if (error) throw error;
       call.lost = new Promise((resolve) => (call.lose = resolve));
       call.transport = 'webrtc';
+      call.doubt = (doubtful) => (call.doubtful = doubtful);
       call.close = () => (call.closed = true);
       call.send = (text) => {
         call.sent.push(JSON.parse(text));
@@ -103,6 +105,44 @@ test('the first attempt fails at once, in the words of the server', async () => 
   await pass(5000);
   assert.equal(calls.length, 1);
   assert.deepEqual(told.at(-1), { type: 'page.failed', what: 'All seats are taken.', todo: 'Try again when somebody has left.' });
+});
+
+test('a reloaded page goes on, and keeps trying while the server is away', async () => {
+  const { calls, pass, types, told, ended } = scene((attempt) => attempt < 3 && new Unreachable('the server does not answer'), { session: 'abc' });
+  await pass(5000);
+  assert.deepEqual(calls.map((call) => call.session), ['abc', 'abc', 'abc']);
+  assert.deepEqual(types(), ['page.connecting', 'page.connected']);
+  assert.equal(told[0].session, 'abc');
+  ended.abort();
+});
+
+test('a server that comes back is found within a second, however long it was away', async () => {
+  let up = true;
+  const { calls, pass, ended } = scene((attempt) => attempt > 1 && !up && new Unreachable('down'), { ready: async () => up });
+  await pass(100);
+  calls[0].receive(started);
+  up = false;
+  calls[0].lose();
+  await pass(30_000);
+  const before = calls.length;
+  up = true;
+  await pass(1000);
+  assert.equal(calls.length, before + 1);
+  ended.abort();
+});
+
+test('a server that closes its door is asked at once whether it still lives', async () => {
+  const { calls, pass, types, ended } = scene();
+  await pass(1000);
+  calls[0].receive(started);
+  calls[0].doubtful(); // it answers: only the signalling was closed
+  await pass(2000);
+  assert.deepEqual(types(), ['page.connecting', 'page.connected', 'session.started']);
+  calls[0].pongs = false;
+  calls[0].doubtful();
+  await pass(800);
+  assert.equal(calls.length, 2);
+  ended.abort();
 });
 
 test('a conversation that the server ended is not taken up again', async () => {

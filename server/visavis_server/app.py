@@ -25,6 +25,8 @@ from visavis_server.rtc import fence
 from visavis_server.sessions import Open, Seats
 from visavis_server.settings import ServerSettings
 from visavis_server.signalling import Doors
+from visavis_server.state import State, StateError
+from visavis_server.traces import Traces
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +39,12 @@ Load = Callable[[], Awaitable[Open]]  # loads the models, then makes conversatio
 class Server:
     """One server: `app` for ASGI; `seats` for its conversations; `load` runs beside it from the start."""
 
-    def __init__(self, settings: ServerSettings, role: str, load: Load) -> None:
+    def __init__(self, settings: ServerSettings, role: str, load: Load, traces: Traces | None = None) -> None:
         self.settings = settings
         self.metrics = Metrics()
         self._role = role
         self._load = load
+        self._traces = traces
         self._guard = Guard(settings)
         self.ready = asyncio.Event()
         self.failed: Exception | None = None
@@ -76,7 +79,8 @@ class Server:
     async def _live(self, app: Starlette) -> AsyncIterator[None]:
         fence.install()
         clock = asyncio.get_running_loop().time
-        self.seats = Seats(self.settings, self.metrics, clock)
+        state = await self._state()
+        self.seats = Seats(self.settings, self.metrics, clock, state, self._traces)
         self.doors = Doors(self.seats, self._guard, self.metrics)
         beside = [
             asyncio.create_task(self._get_ready(), name="load"),
@@ -90,6 +94,21 @@ class Server:
             for task in beside:
                 task.cancel()
             await asyncio.wait(beside)
+            if state is not None:
+                await state.close()
+            if self._traces is not None:
+                await asyncio.to_thread(self._traces.close)
+
+    async def _state(self) -> State | None:
+        if self.settings.state is None:
+            return None
+        state = State(self.settings.state)
+        try:
+            await state.open()
+        except StateError as error:
+            log.error("%s", error)
+            return None
+        return state
 
     async def _get_ready(self) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The command line: `visavis serve | talk | models | settings`."""
+"""The command line: `visavis serve | talk | replay | models | settings`."""
 
 from __future__ import annotations
 
@@ -75,12 +75,40 @@ def serve(
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     from visavis_server.serving import serve as run  # the only command that needs it all
+    from visavis_server.traces import TracesMissing
 
     try:
         check_open(settings.server)
         asyncio.run(run(settings, typer.echo))
-    except (SettingsError, ModelError, RoleError, DocumentError, OSError) as error:
+    except (SettingsError, ModelError, RoleError, TracesMissing, DocumentError, OSError) as error:
         _fail(str(error))
+
+
+@app.command()
+def replay(
+    folder: Annotated[Path, typer.Argument(help="folder of one recorded conversation")],
+    models: Annotated[bool, typer.Option("--models", help="ask the models of these settings again")] = False,
+    config: Config = None,
+    set_: Set = None,
+) -> None:
+    """Play a recorded conversation in this version. Status 0: all the same; 1: different; 2: it cannot be read."""
+    from visavis_agents.tape import TapeError
+    from visavis_models.load import load_senses
+    from visavis_server import replay as again
+
+    try:
+        senses = load_senses(_settings(config, set_, {}).models) if models else None
+        try:
+            outcome = again.run(folder, senses)
+        finally:
+            if senses is not None:
+                senses.close()
+    except (TapeError, ModelError) as error:
+        _fail(str(error))
+    for line in again.told(outcome):
+        typer.echo(line)
+    if outcome.difference is not None or outcome.failed is not None:
+        raise typer.Exit(1)
 
 
 @app.command("settings")

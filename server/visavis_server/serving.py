@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import logging
 import os
 import signal
 import socket
@@ -30,7 +31,11 @@ from visavis_models.settings import Ability
 from visavis_server import allocator
 from visavis_server.app import Server
 from visavis_server.guard import loopback
+from visavis_server.recorder import Consented, Recorder
 from visavis_server.settings import ServerSettings, Settings
+from visavis_server.traces import Traces, TracesMissing, wanted
+
+log = logging.getLogger(__name__)
 
 DRAIN_S = 3.0  # for HTTP requests in progress, at the end
 INTERRUPTED = 130  # exit status after a second signal
@@ -39,14 +44,17 @@ Say = Callable[[str], None]
 
 
 async def serve(settings: Settings, say: Say) -> None:
-    """Serve until a signal. say: one line for the person who started it. Raises ModelError, RoleError, DocumentError,
-    OSError."""
+    """Serve until a signal. say: one line for the person who started it.
+
+    Raises ModelError, RoleError, DocumentError, TracesMissing, OSError."""
     began = time.monotonic()
     role = load_role(settings.agent.role)
     listening = _listen(settings.server)
     loaded: list[Senses] = []
 
-    async def load() -> Callable[..., Session]:
+    recorder = Recorder(settings.recorder, settings.recorder.folder) if settings.recorder.folder else None
+
+    async def load() -> Callable[..., Session | Consented]:
         folder = settings.agent.knowledge or role.knowledge
         spared: tuple[Ability, ...] = () if folder else ("embedder",)
         allocator.be_lean()
@@ -54,9 +62,10 @@ async def serve(settings: Settings, say: Say) -> None:
         await asyncio.to_thread(route, "Hello.")  # its tables are read at the first question
         knowledge = await asyncio.to_thread(_documents, Path(folder), loaded[0]) if folder else None
         await asyncio.to_thread(allocator.give_back)
-        return functools.partial(Session, role=role, senses=loaded[0], settings=settings.agent, knowledge=knowledge)
+        make = recorder.open if recorder is not None else Session
+        return functools.partial(make, role=role, senses=loaded[0], settings=settings.agent, knowledge=knowledge)
 
-    server = Server(settings.server, role.name, load)
+    server = Server(settings.server, role.name, load, _traces(settings.server))
     web = web_server(server)
     stop = _signals()
     say(f"visavis will be at {_address(settings.server, listening)} when its models are loaded")
@@ -77,6 +86,8 @@ async def serve(settings: Settings, say: Say) -> None:
         await serving
         for senses in loaded:
             senses.close()
+        if recorder is not None:
+            await recorder.close()
     if stop.is_set() and not loaded:
         os._exit(0)  # models are still being read, and reading cannot be interrupted
 
@@ -153,6 +164,19 @@ def _listen(server: ServerSettings) -> socket.socket:
         why = error.strerror or str(error)
         raise OSError(f"{server.host}:{server.port} cannot be listened on ({why}): choose another --port") from None
     return listening
+
+
+def _traces(server: ServerSettings) -> Traces | None:
+    """Raises TracesMissing where the settings, not only the environment, ask for them."""
+    if not wanted(server.traces):
+        return None
+    try:
+        return Traces(server.traces)
+    except TracesMissing as error:
+        if server.traces:
+            raise
+        log.warning("%s", error)
+        return None
 
 
 def _address(server: ServerSettings, listening: socket.socket) -> str:

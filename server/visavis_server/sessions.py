@@ -18,12 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_agents import events as ev
+from visavis_agents.keeping import Snapshot
 from visavis_agents.sight import Frame
 from visavis_models.ports import HEARING_RATE, Pcm
 from visavis_server.guard import Refused
 from visavis_server.memory import give_back
 from visavis_server.metrics import Metrics
 from visavis_server.settings import ServerSettings
+from visavis_server.state import Kept, State
+from visavis_server.traces import Traces
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +47,13 @@ class Conversation(Protocol):
     def see(self, frame: Frame) -> None: ...
     def receive(self, event: ev.FromClient) -> None: ...
     def attached(self, resumed: bool) -> None: ...
-    def detached(self) -> None: ...
+    def detached(self, since: float) -> None: ...
+    def snapshot(self) -> Snapshot: ...
     async def close(self, reason: str, finish: bool = False) -> None: ...
 
 
 class Open(Protocol):
-    """Makes a conversation."""
+    """Makes a conversation; kept: one that another process left."""
 
     def __call__(
         self,
@@ -58,6 +62,7 @@ class Open(Protocol):
         clock: Callable[[], float],
         emit: Callable[[ev.Event], None],
         room: Callable[[], Awaitable[None]],
+        kept: Snapshot | None = None,
     ) -> Conversation: ...
 
 
@@ -82,17 +87,22 @@ class Line(Protocol):
 class Seat:
     """One conversation and its place here."""
 
-    def __init__(self, id: str, house: Seats, open: Open) -> None:
+    def __init__(self, id: str, house: Seats, open: Open, kept: Kept | None = None) -> None:
         self.id = id
         self._house = house
-        self._start = self.active_at = self.free_since = house.clock()
+        self.active_at = self.free_since = house.clock()
+        self._start = house.clock() - (kept.snapshot.at + kept.gone_s if kept else 0.0)
         self.line: Line | None = None
         self._lines: set[Line] = set()  # that one, those on their way up, those on their way down
-        self._met = False  # somebody has been attached
+        self._met = kept is not None  # somebody has been attached
         self._ending = False
-        self._sound_s, self._sound_at = BACKLOG_S, self._start  # seconds of sound that may come now
+        self._pausing = False  # ends here, but goes on in another process
+        self._unsaved = True  # something has changed since the last snapshot
+        self._sound_s, self._sound_at = BACKLOG_S, house.clock()  # seconds of sound that may come now
         self._messages = _Rate(house.settings.messages_per_s)
-        self.conversation = open(id=id, clock=self.clock, emit=self.emit, room=self.room)
+        left = {"kept": kept.snapshot} if kept else {}
+        self._trace = house.traces.conversation(id, self.clock) if house.traces else None
+        self.conversation = open(id=id, clock=self.clock, emit=self.emit, room=self.room, **left)
         self._task = house.spawn(self._run(), f"session {id[:8]}")
 
     def clock(self) -> float:
@@ -103,9 +113,12 @@ class Seat:
 
     def emit(self, event: ev.Event) -> None:
         """To the client, if one is there."""
+        self._unsaved = self._unsaved or not isinstance(event, ev.Pong)
         if isinstance(event, (ev.UserStarted, ev.UserFinal, ev.ReplyStarted)):
             self.active_at = self._house.clock()
-        if self.line is None:
+        if self._trace is not None:
+            self._trace.saw(event)
+        if self.line is None or (self._pausing and isinstance(event, ev.SessionEnded)):
             return
         self._house.metrics.saw(event)
         if not self.line.send(ev.encode(event)):
@@ -146,7 +159,8 @@ class Seat:
         if line is self.line:
             self.line = None
             self.free_since = self._house.clock()
-            self.conversation.detached()
+            self._unsaved = True
+            self.conversation.detached(max(0.0, line.heard_at - self._start))
 
     def pull(self, line: Line) -> NDArray[np.int16]:
         """The next 20 ms for this line; silence if it is not the one the client is heard over."""
@@ -207,6 +221,18 @@ class Seat:
             return "too long"
         return ""
 
+    def save(self, state: State) -> None:
+        """Keep what has changed for another process."""
+        if self._unsaved and self._met and not self._ending:
+            self._unsaved = False
+            state.save(self.id, self.conversation.snapshot())
+
+    async def pause(self, state: State) -> None:
+        """End here, so that another process goes on where we are; the client is not told that it is over."""
+        self._unsaved, self._pausing = True, True
+        self.save(state)
+        await self.end("paused")
+
     @property
     def waiting(self) -> bool:
         """Nobody is here, but somebody was."""
@@ -217,6 +243,8 @@ class Seat:
         if not self._ending:
             self._ending = True
             self._house.metrics.ended.labels(reason).inc()
+            if self._house.state is not None and not self._pausing:
+                self._house.state.erase(self.id)
             try:
                 async with asyncio.timeout(END_S):
                     await self.conversation.close(reason, finish and self.line is not None)
@@ -233,6 +261,8 @@ class Seat:
             log.exception("session %s failed", self.id[:8])
             self._ending = True
             self._house.metrics.ended.labels("failed").inc()
+            if self._house.state is not None:
+                self._house.state.erase(self.id)
             what = "something in the server failed, and this conversation has ended"
             self.emit(ev.Trouble(at=self.clock(), what=what, todo="Start a new one."))
             self.emit(ev.SessionEnded(at=self.clock(), reason="failed"))
@@ -245,8 +275,17 @@ class Seat:
 class Seats:
     """All conversations of this server."""
 
-    def __init__(self, settings: ServerSettings, metrics: Metrics, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        settings: ServerSettings,
+        metrics: Metrics,
+        clock: Callable[[], float],
+        state: State | None = None,
+        traces: Traces | None = None,
+    ) -> None:
         self.settings = settings
+        self.state = state
+        self.traces = traces
         self.metrics = metrics
         self.clock = clock
         self.open: Open | None = None  # set when the models are loaded
@@ -280,7 +319,8 @@ class Seats:
             ghost = min(ghosts, key=lambda seat: seat.free_since)
             self.leave(ghost)
             self.spawn(ghost.end("seat needed"), f"end {ghost.id[:8]}")
-        seat = Seat(secrets.token_urlsafe(18), self, self.open)
+        kept = self.state.take(session) if self.state is not None and session is not None else None
+        seat = Seat(session if kept and session else secrets.token_urlsafe(18), self, self.open, kept)
         self._seats[seat.id] = seat
         return seat
 
@@ -288,10 +328,17 @@ class Seats:
         self._seats.pop(seat.id, None)
 
     async def watch(self) -> None:
-        """Look after the limits until cancelled."""
+        """Look after the limits, and keep what has changed, until cancelled."""
+        ready_at: float | None = None
         while True:
             await asyncio.sleep(WATCH_S)
             now = self.clock()
+            if self.state is not None and self.open is not None:
+                ready_at = ready_at or now
+                if now - ready_at > self.settings.resume_s:
+                    self.state.erase_unclaimed()
+                for seat in self._seats.values():
+                    seat.save(self.state)
             for seat in list(self._seats.values()):
                 if (line := seat.line) is not None and now - line.heard_at > self.settings.silent_s:
                     log.info("session %s: the client has gone silent", seat.id[:8])
@@ -308,7 +355,8 @@ class Seats:
         """Take nobody in any more, end all conversations, and wait until nothing runs."""
         self.stopping = True
         for seat in list(self._seats.values()):
-            self.spawn(seat.end(reason, finish), f"end {seat.id[:8]}")
+            ending = seat.end(reason, finish) if self.state is None else seat.pause(self.state)
+            self.spawn(ending, f"end {seat.id[:8]}")
         while self._tasks:
             await asyncio.wait(self._tasks)
             await asyncio.sleep(0)  # their callbacks

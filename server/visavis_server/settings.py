@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -36,6 +37,11 @@ class ServerSettings(BaseModel):
     connect_s: float = Field(15.0, gt=0, le=120, description="a connection not made by then is given up")
     silent_s: float = Field(2.6, ge=2, le=60, description="no ping and no media for so long: the client is gone")
     resume_s: float = Field(60.0, ge=0, le=3600, description="how long a conversation waits for its client's return")
+    state: Path | None = Field(None, description="file in which conversations outlive a restart of this server")
+    traces: str = Field(
+        "",
+        description="OTLP address for a trace of every turn, as http://127.0.0.1:4318/v1/traces; needs visavis[otel]",
+    )
     idle_s: float = Field(1800.0, gt=0, le=86_400, description="a conversation in which nobody says anything ends")
     session_max_s: float = Field(14_400.0, gt=0, le=604_800, description="longest conversation")
     max_sessions: int = Field(8, ge=1, le=1000, description="conversations at once")
@@ -50,6 +56,19 @@ class ServerSettings(BaseModel):
         return self
 
 
+class RecorderSettings(BaseModel):
+    """Recordings of conversations, for `visavis replay`; off where there is no folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: Path | None = Field(None, description="where conversations are recorded; not set = nothing is")
+    consent: Literal["told", "asked"] = Field(
+        "told", description="told: recorded, said aloud and shown, until refused; asked: only once allowed"
+    )
+    days: float = Field(7.0, gt=0, le=3650, description="how long recordings are kept")
+    size_mb: int = Field(2000, ge=1, le=10_000_000, description="how much all of them may take; the oldest go first")
+
+
 class Settings(BaseModel):
     """Everything. Each part of the server gets only its branch."""
 
@@ -58,3 +77,4 @@ class Settings(BaseModel):
     server: ServerSettings = Field(default_factory=ServerSettings)
     models: ModelSettings = Field(default_factory=ModelSettings)
     agent: AgentSettings = Field(default_factory=AgentSettings)
+    recorder: RecorderSettings = Field(default_factory=RecorderSettings)

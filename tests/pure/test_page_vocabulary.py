@@ -37,6 +37,7 @@ def test_the_page_takes_every_event_as_the_server_writes_it() -> None:
     examples: list[ev.Event] = [
         ev.SessionStarted(session="s", resumed=False, role="companion", version="1", heartbeat_s=1.0),
         ev.Pong(n=1),
+        ev.Forgotten(),
         ev.UserStarted(utterance=1),
         ev.UserPaused(utterance=1, end_s=1.0),
         ev.UserPartial(utterance=1, text="Draw"),
@@ -54,6 +55,7 @@ def test_the_page_takes_every_event_as_the_server_writes_it() -> None:
         ev.PictureDone(picture=1, version=0, alt="a mug"),
         ev.PictureFailed(picture=2, reason="stopped"),
         ev.TimerSet(name="timer", rings_s=60.0),
+        ev.RecordingTold(on=True, asking=False, what="Recorded."),
         ev.TimerEnded(name="timer", rings_s=60.0),
         ev.FactsChanged(facts=("Your name is Ada.",), waiting=("You like tea.",), allowed=None),
         ev.SourceQuoted(reply=1, document="visit.md", heading="Opening hours", quote="We open at ten."),

@@ -8,6 +8,7 @@ from visavis_agents import states as t
 from visavis_agents.commands import Command
 from visavis_agents.events import MicMuted, ReplyStopped, TextTyped
 from visavis_agents.inner import (
+    LineLost,
     PartialHeard,
     Prompted,
     ReplyAsks,
@@ -312,6 +313,7 @@ events = st.one_of(
     st.builds(ReplyAsks, at=times, reply=small),
     st.builds(TurnGuessed, at=times, utterance=small, end_s=times, probability=st.floats(0, 1)),
     st.builds(Tick, at=times),
+    st.builds(LineLost, at=times),
     st.builds(ReplyDone, at=times, reply=small),
     st.builds(Prompted, at=times, text=texts),
     st.builds(TextTyped, at=times, text=texts),

@@ -16,6 +16,8 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from visavis_agents import events as ev
+from visavis_agents.history import Line
+from visavis_agents.keeping import Snapshot
 from visavis_agents.sight import Frame
 from visavis_server.app import Server
 from visavis_server.serving import web_server
@@ -53,12 +55,13 @@ class Parrot:
         clock: Callable[[], float],
         emit: Callable[[ev.Event], None],
         room: Callable[[], Awaitable[None]],
+        kept: Snapshot | None = None,
     ) -> None:
         self.id, self.clock, self.emit, self.room = id, clock, emit, room
         self.speech = Tone()
         self.heard: list[tuple[float, np.ndarray]] = []
         self.frames: list[Frame] = []
-        self.said: list[str] = []
+        self.said: list[str] = [line.text for line in kept.lines] if kept else []
         self.closed = asyncio.Event()
         self.arrivals: list[float] = []
 
@@ -98,8 +101,11 @@ class Parrot:
             )
         )
 
-    def detached(self) -> None:
-        pass
+    def detached(self, since: float) -> None:
+        self.lost_since = since
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot("parrot", self.clock(), tuple(Line("user", text) for text in self.said))
 
     async def close(self, reason: str, finish: bool = False) -> None:
         while finish and not self.speech.idle:
@@ -134,7 +140,7 @@ async def serving(**settings: Any) -> AsyncIterator[Running]:
 
     server = Server(ServerSettings(**{"port": 0, **settings}), "parrot", load)
     web = web_server(server)
-    web.config.host, web.config.port = "127.0.0.1", 0
+    web.config.host, web.config.port = "127.0.0.1", settings.get("port", 0)
     serve = asyncio.create_task(web.serve())
     while not web.started:
         await asyncio.sleep(0.01)

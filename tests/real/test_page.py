@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, async_playwright
@@ -122,14 +124,118 @@ def test_a_lost_connection_comes_back_into_the_same_conversation() -> None:
         await page.fill("#text", "remember me")
         await page.press("#text", "Enter")
         await page.wait_for_selector("#captions li:has-text('remember me')")
-        line = house.server.seats.take(session).line
+        seat = house.server.seats.take(session)
+        line = seat.line
         assert line is not None
         line.hang_up()
-        await page.wait_for_selector("body[data-line=reconnecting]")
+        await met(lambda: seat.line not in (None, line))
         await page.wait_for_selector("body[data-line=connected]")
         assert await page.get_attribute("body", "data-session") == session
         assert await page.locator("#captions li").count() == 1
         assert len(house.made) == 1
+
+    visit(use)
+
+
+def test_a_reloaded_page_goes_on_with_its_conversation_until_it_is_left() -> None:
+    async def use(page: Page, house: Running) -> None:
+        await begin(page)
+        session = await page.get_attribute("body", "data-session")
+        await page.fill("#text", "remember me")
+        await page.press("#text", "Enter")
+        await page.wait_for_selector("#captions li:has-text('remember me')")
+        await page.keyboard.press("Tab")
+        await page.click("#mute")
+        events = heard_events(house)
+        await page.reload()
+        await page.wait_for_selector("body[data-line=connected][data-mic=muted]")
+        await page.wait_for_selector(f"body[data-session='{session}']")
+        await page.wait_for_selector("#captions li:has-text('remember me')")
+        assert len(house.made) == 1
+        assert events == [ev.MicMuted(muted=True)]  # no goodbye, and as muted as before
+        await page.click("#hangup")
+        await asyncio.wait_for(house.made[0].closed.wait(), 10)
+        await page.reload()
+        await page.wait_for_selector("#start:visible")
+        assert await page.get_attribute("body", "data-line") == "idle"
+
+    visit(use)
+
+
+def test_a_page_comes_back_by_itself_when_the_server_was_started_again(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with _page(ALLOWED, (1280, 800)) as page:
+            async with serving(state=tmp_path / "state.db") as house:
+                await page.goto(house.url)
+                await begin(page)
+                session = await page.get_attribute("body", "data-session")
+                await page.fill("#text", "remember me")
+                await page.press("#text", "Enter")
+                await page.wait_for_selector("#captions li:has-text('remember me')")
+                port = int(house.url.rpartition(":")[2])
+            await page.wait_for_selector("body[data-line=reconnecting]")
+            async with serving(state=tmp_path / "state.db", port=port) as house:
+                ready = time.monotonic()
+                await page.wait_for_selector("body[data-line=connected]")
+                print(f"resumed {time.monotonic() - ready:.2f} s after the server was back")
+                assert await page.get_attribute("body", "data-session") == session
+                assert house.made[0].said == ["remember me"]
+                assert await page.locator("#captions li").count() == 1
+                assert await page.is_hidden("#trouble")
+                await page.goto("about:blank")
+
+    asyncio.run(asyncio.wait_for(scene(), 90))
+
+
+def test_a_reloaded_page_whose_conversation_is_gone_says_so() -> None:
+    async def use(page: Page, house: Running) -> None:
+        await begin(page)
+        seat = house.server.seats.take(await page.get_attribute("body", "data-session"))
+        await page.goto("about:blank")
+        await seat.end("left")
+        await page.goto(house.url)
+        assert "could not be found again" in await trouble(page)
+        assert len(house.made) == 2
+
+    visit(use)
+
+
+def test_a_recording_is_shown_as_long_as_it_lasts_and_can_be_refused() -> None:
+    async def use(page: Page, house: Running) -> None:
+        await begin(page)
+        events = heard_events(house)
+        emit = house.made[0].emit
+        assert await page.is_hidden("#recording")
+        emit(ev.RecordingTold(on=False, asking=True, what="May this conversation be recorded?"))
+        await page.wait_for_selector("#recording:not(.on) #allow:visible")
+        await page.click("#allow")
+        emit(ev.RecordingTold(on=True, asking=False, what="This conversation is being recorded."))
+        await page.wait_for_selector("#recording.on:has-text('is being recorded') #refuse:visible")
+        assert await page.is_hidden("#allow")
+        assert "is being recorded" in await page.inner_text("#announce")  # for screen readers
+        assert await outside(page, "#recording", "#refuse", "#hangup", "#text") == []
+        await page.click("#refuse")
+        emit(ev.RecordingTold(on=False, asking=False, what=""))
+        await page.wait_for_selector("#recording", state="hidden")
+        await met(lambda: events, 2)
+        assert events == [ev.RecordingAnswered(allowed=True), ev.RecordingAnswered(allowed=False)]
+
+    visit(use, size=(360, 740))
+
+
+def test_a_conversation_is_forgotten_from_the_page() -> None:
+    async def use(page: Page, house: Running) -> None:
+        await begin(page)
+        await page.fill("#text", "a secret")
+        await page.press("#text", "Enter")
+        await page.wait_for_selector("#captions li:has-text('a secret')")
+        events = heard_events(house)
+        await page.click("#settings")
+        await page.click("#forget")
+        await met(lambda: events, 1)
+        assert events == [ev.ForgetEverything()]
+        house.made[0].emit(ev.Forgotten())
+        await page.wait_for_selector("#captions li", state="detached")
 
     visit(use)
 

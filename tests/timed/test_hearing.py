@@ -9,7 +9,7 @@ from math import inf
 import numpy as np
 import pytest
 
-from tests.timed.virtual import Certain, Inline, Loudness, play
+from tests.timed.virtual import Certain, Inline, Loudness
 from visavis_agents.hearing import BACKLOG_S, GUESS_EVERY_S, Hearing
 from visavis_agents.inner import (
     PartialHeard,
@@ -21,6 +21,7 @@ from visavis_agents.inner import (
     VoiceWeighed,
 )
 from visavis_agents.settings import AgentSettings
+from visavis_agents.virtual import play
 from visavis_models.errors import ModelError
 from visavis_models.ports import Transcript, Word
 from visavis_models.senses import Sense, Senses

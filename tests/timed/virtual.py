@@ -1,42 +1,15 @@
-"""A loop whose clock jumps to the next timer, and senses that answer after a stated time without threads."""
+"""Senses that answer after a stated time without threads, for conversations on a virtual clock."""
 
 from __future__ import annotations
 
 import asyncio
-import selectors
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from typing import Any
 
 import numpy as np
 
 from visavis_models.ports import Message, Pcm, Spoken, ToolCall, ToolSpec, Transcript, Word
 from visavis_models.senses import Sense, Senses
-
-
-class Jump(selectors.DefaultSelector):
-    """Moves the clock to the next timer instead of sleeping."""
-
-    now = 0.0
-
-    def select(self, timeout: float | None = None) -> Any:
-        ready = super().select(timeout and 0)
-        if timeout and not ready:
-            self.now += timeout
-        return ready
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    def __init__(self) -> None:
-        self.clock = Jump()
-        super().__init__(self.clock)
-
-    def time(self) -> float:
-        return self.clock.now
-
-
-def play(scenario: Coroutine[Any, Any, Any]) -> Any:
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(scenario)
 
 
 class Inline:

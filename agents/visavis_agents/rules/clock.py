@@ -238,7 +238,10 @@ RULES: tuple[Rule, ...] = (
         r"^remind me (?:to|that|about) (?P<what>(?!\d)(?:(?! (?:in|at) (?:\d|an? |half )).)+)$",
         lambda f, t: None if re.search(r"\b(?:tomorrow|when|if)\b", f[0]) else Say(f"{WHEN}{_to_you(f['what'])}?"),
     ),
-    rule(r"^(?:that is |that )?(?:an? )?(?:\d+|one|half an?)[ -](?:second|sec|minute|min|hour)s?(?: [a-z]+)? timer.*$", _timer),
+    rule(
+        r"^(?:that is |that )?(?:an? )?(?:\d+|one|half an?)[ -](?:second|sec|minute|min|hour)s?(?: [a-z]+)? timer.*$",
+        _timer,
+    ),
     rule(r"^count ?down (?:from )?.*\b(?:second|minute|hour)s?\b.*$", _timer),
     rule(
         r"^(?:set|start|make|put|create|add|i need|need|give me|said)(?: me| us)?(?: up| on)?(?: an?| "

@@ -37,6 +37,10 @@ def said(words: str) -> Route:
 
 RULES: tuple[Rule, ...] = (
     rule(r"^.+$", lambda found, text: said(found[0])),
+    rule(  # obeyed by the recorder, where there is one
+        r"^(?:i )?(?:don't|do not|stop|never)(?: want (?:you )?to| want this to be)? record(?:ed|ing)?\b.*$",
+        lambda found, text: Say("All right. This conversation is not recorded."),
+    ),
     rule(
         r"^(?:repeat(?: (?:that|it|yourself|what you (?:just )?said|the last (?:sentence|thing|part)))?|"
         r"say (?:that|it)(?: once)? (?:again|one more time)|what did you (?:just )?say|what was that|pardon(?: me)?|"

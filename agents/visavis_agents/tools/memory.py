@@ -70,4 +70,6 @@ async def forget(hands: Hands, about: str = "") -> str:
     """Forget what is known about the user. about: a word it must hold, or empty for everything."""
     gone = hands.facts.forget(about)
     hands.emit(hands.facts.changed(hands.clock()))
+    if not about:
+        hands.erase()
     return "I have forgotten that." if gone else "There was nothing to forget."

@@ -40,6 +40,7 @@ class Hands:
     prompt: Callable[[str], None]  # say this by itself, as soon as nobody speaks
     spawn: Callable[[Coroutine[Any, Any, None], str], Any]  # run in the session's task group; gives the task
     pictures: Iterator[int]  # numbers for new pictures
+    erase: Callable[[], None] = lambda: None  # forget all that was said and remembered
     session: str = ""  # its id
     history: History = field(default_factory=History)
     facts: Facts = field(default_factory=Facts)
