@@ -21,12 +21,15 @@ OWN_PAUSE = 1.25  # the next pause of a turn may be so many times as long as its
 GUESSLESS = 0.25  # the probability taken of a turn about which the model says nothing
 
 _SEARCHING = frozenset("um uh hm hmm er ah erm uhm mm".split())
+# Nothing ends in these, whatever mark a recognizer puts behind them.
+_JOINING = frozenset(
+    "a an the my your his her our their and or but because if than very every plus minus times divided multiplied".split()
+)
 # No sentence ends in these, unless it is a question ("what is it for?").
 _OPEN = frozenset(
-    "a an the my your his her our their these those some any of to in on at by for with from into about over under "
-    "between than as and or but so because if when while that which who whose where is are was were be been am do "
-    "does did have has had can could will would should may might must i we they he she it's i'm very more most not "
-    "every each like".split()
+    "these those some any of to in on at by for with from into about over under between as so when while that which "
+    "who whose where is are was were be been am do does did have has had can could will would should may might must i "
+    "we they he she it's i'm more most not each like".split()
 )
 _NUMBER = frozenset(
     "zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
@@ -58,6 +61,8 @@ def _missing_s(text: str) -> float:
         return SEARCHING_S
     if len(words) >= 3 and all(word.isdigit() or word in _NUMBER for word in words[-3:]):
         return DICTATING_S
+    if words[-1] in _JOINING:
+        return UNFINISHED_S
     if text.endswith("?"):
         return -ASKED_S
     if words[-1] in _OPEN or text[-1].isalpha():

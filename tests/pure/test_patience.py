@@ -24,7 +24,8 @@ def test_a_turn_that_was_ended_needs_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["I'd like a latte with", "Call the", "So um.", "My number is five five five", "one 2 3."]
+    "text",
+    ["I'd like a latte with", "Call the", "What is twelve times?", "So um.", "My number is five five five", "one 2 3."],
 )
 def test_what_is_unfinished_is_waited_for(text: str) -> None:
     assert needed(0.9, text) >= needed(0.9) + 0.3

@@ -39,7 +39,7 @@ def sum_of(text: str) -> str | None:
     )
     for pattern, sign in _SPOKEN_OPERATORS:
         text = re.sub(pattern, sign, text)
-    is_sum = re.fullmatch(r"[-\d. ()*/+%]+", text) and re.search(r"\d\s*(?:\*|/|\+|-)", text)
+    is_sum = re.fullmatch(r"[-\d. ()*/+%]*[\d.)]", text.strip()) and re.search(r"\d\s*(?:\*|/|\+|-)", text)
     return re.sub(r"\s+", " ", text).strip() if is_sum else None
 
 
