@@ -123,7 +123,11 @@ def test_another_process_answers_what_was_asked_and_keeps_facts_timers_and_numbe
     assert [line.text for line in after.left.lines if line.who == "user"] == [text for _, text in TYPED]
 
 
-TYPED = [(1.0, "Remember that my name is Ada."), (4.0, "Set a timer for 60 seconds"), (10.0, "My cat sat in the rain all day.")]
+TYPED = [
+    (1.0, "Remember that my name is Ada."),
+    (4.0, "Set a timer for 60 seconds"),
+    (10.0, "My cat sat in the rain all day."),
+]
 
 
 def test_a_timer_that_rang_while_the_server_was_away_is_told() -> None:
