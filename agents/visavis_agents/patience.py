@@ -23,7 +23,8 @@ GUESSLESS = 0.25  # the probability taken of a turn about which the model says n
 _SEARCHING = frozenset("um uh hm hmm er ah erm uhm mm".split())
 # Nothing ends in these, whatever mark a recognizer puts behind them.
 _JOINING = frozenset(
-    "a an the my your his her our their and or but because if than very every plus minus times divided multiplied".split()
+    "a an the my your his her our their and or but because if than very every plus minus times divided "
+    "multiplied".split()
 )
 # No sentence ends in these, unless it is a question ("what is it for?").
 _OPEN = frozenset(
