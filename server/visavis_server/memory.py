@@ -2,7 +2,9 @@
 
 A connection is a knot of objects that only the collector takes apart, and it comes late where 150,000 objects of the
 models lie round it: those are put out of its sight (and so it holds up nobody's sound). And glibc keeps freed memory
-that lies between what is still used: after 200 visitors that came and went it was 50 MB.
+that lies between what is still used: after 200 visitors that came and went it was 50 MB. It also keeps a heap for each
+thread; with one heap, and large pieces mapped on their own, a server with all models and five conversations behind it
+held 1.49 GB instead of 1.76 GB.
 """
 
 from __future__ import annotations
@@ -11,6 +13,18 @@ import ctypes
 import functools
 import gc
 from collections.abc import Callable
+
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # mallopt(3)
+LARGE = 256 * 1024  # bytes
+
+
+def be_lean() -> None:
+    """One heap for all threads: call it before models are loaded. Does nothing where there is no glibc."""
+    if _trim() is not None:
+        libc = ctypes.CDLL(None)
+        for option, value in ((M_ARENA_MAX, 1), (M_MMAP_THRESHOLD, LARGE), (M_TRIM_THRESHOLD, LARGE)):
+            libc.mallopt(option, value)
 
 
 @functools.cache

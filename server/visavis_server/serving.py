@@ -28,7 +28,7 @@ from visavis_models.errors import ModelError
 from visavis_models.load import load_senses
 from visavis_models.senses import Senses
 from visavis_models.settings import Ability
-from visavis_server import allocator
+from visavis_server import memory
 from visavis_server.app import Server
 from visavis_server.guard import loopback
 from visavis_server.recorder import Consented, Recorder
@@ -57,11 +57,10 @@ async def serve(settings: Settings, say: Say) -> None:
     async def load() -> Callable[..., Session | Consented]:
         folder = settings.agent.knowledge or role.knowledge
         spared: tuple[Ability, ...] = () if folder else ("embedder",)
-        allocator.be_lean()
+        memory.be_lean()
         loaded.append(await asyncio.to_thread(load_senses, settings.models, spared))
         await asyncio.to_thread(route, "Hello.")  # its tables are read at the first question
         knowledge = await asyncio.to_thread(_documents, Path(folder), loaded[0]) if folder else None
-        await asyncio.to_thread(allocator.give_back)
         make = recorder.open if recorder is not None else Session
         return functools.partial(make, role=role, senses=loaded[0], settings=settings.agent, knowledge=knowledge)
 
