@@ -14,7 +14,6 @@ import functools
 import gc
 from collections.abc import Callable
 
-
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # mallopt(3)
 LARGE = 256 * 1024  # bytes
 
