@@ -2,9 +2,9 @@
 
 `feed` takes sound as it comes; `run` puts it to the voice activity, frame by frame, and lets `endpoint.step` decide
 when somebody speaks. An utterance grows until the turn machine closes it. While it grows the recognizer writes partial
-transcripts, and at the first silent frame one that is ready if a pause comes of it. At the pause the end-of-turn model
-is asked; what both say is dropped if speech goes on. While the silence lasts and the latter is not sure, it is asked
-again. Time comes with the samples, never from a clock.
+transcripts. At the first silent frame it writes one that is ready if a pause comes of it, and at the second the
+end-of-turn model is asked; both are posted with the pause, and dropped if speech goes on. While the silence lasts and
+the latter is not sure, it is asked again. Time comes with the samples, never from a clock.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ PARTIAL_SHARE = 4.0  # partials may take a quarter of the time: a slow machine m
 FORESEE_EVERY_S = 0.12  # between transcripts made at the first silent frame, in case it becomes a pause
 FORESEE_SHARE = 2.0  # of that time, so many times as long as a transcript takes
 SURE = 0.5  # a guess of the end-of-turn model that is not asked for again
+GUESS_AT_S = 0.064  # silence at which the end-of-turn model is asked first; it tells as much as at 0.1 s
 GUESS_EVERY_S = 0.16  # between two guesses about one silence
 TROUBLE_EVERY_S = 10.0  # the same trouble is told so often
 
@@ -227,8 +228,10 @@ class Hearing:
             self._partial_if_due()  # not in a silence: the final transcript may be wanted next
         elif isinstance(self._state, endpoint.Speaking):
             self._foresee(self._state.end_s)
+            if not self._pressed:
+                self._guess_if_due(self._state.end_s)
         elif isinstance(self._state, endpoint.Pausing):
-            self._guess_if_due()
+            self._guess_if_due(self._state.end_s)
         if utterance is not None and at - utterance.sound.at >= self._longest_s and self._utterance is utterance:
             self._seal()
 
@@ -333,7 +336,7 @@ class Hearing:
         if not utterance or utterance.partial_in_flight or self._now < utterance.foresee_due_s:
             return
         if utterance.foreseen is None or utterance.foreseen.end_s < end_s:
-            utterance.foreseen = Asking(end_s)
+            utterance.foreseen = Asking(end_s, end_s + GUESS_AT_S)
             utterance.partial_in_flight = True
             self._spawn(self._transcribe(utterance, utterance.foreseen))
 
@@ -368,18 +371,22 @@ class Hearing:
     def _ask(self, utterance: Utterance, end_s: float, guess: bool = True) -> None:
         """What was said until end_s, and is that all?"""
         foreseen = utterance.foreseen
-        asking = utterance.asking = foreseen if foreseen and foreseen.end_s == end_s else Asking(end_s)
-        asking.guess_due_s = self._now if guess else inf
-        if asking.found is not None:
-            self._deliver(utterance, asking, msgspec.structs.replace(asking.found, at=self._now))
-        elif asking is not foreseen:
+        asking = foreseen if foreseen and foreseen.end_s == end_s else Asking(end_s, end_s + GUESS_AT_S)
+        utterance.asking = asking
+        if asking is not foreseen:
             self._spawn(self._transcribe(utterance, asking))
-        self._guess_if_due()
+        for found in (asking.transcript, asking.guess if guess else None):
+            if found is not None:
+                self._deliver(utterance, asking, msgspec.structs.replace(found, at=self._now))
+        if guess:
+            self._guess_if_due(end_s)
+        else:
+            asking.guess_due_s = inf
 
-    def _guess_if_due(self) -> None:
+    def _guess_if_due(self, end_s: float) -> None:
         utterance = self._utterance
-        asking = utterance.asking if utterance else None
-        if utterance and asking and self._turn_end and self._now >= asking.guess_due_s:
+        asking = utterance and (utterance.asking or utterance.foreseen)
+        if utterance and asking and self._turn_end and asking.end_s == end_s and self._now >= asking.guess_due_s:
             asking.guess_due_s = inf  # until this one is known
             self._spawn(self._guess(utterance, asking))
 
@@ -395,7 +402,7 @@ class Hearing:
                 return
             transcript = Transcript("")
         start_s = utterance.sound.at
-        asking.found = Transcribed(
+        asking.transcript = Transcribed(
             at=self._now,
             utterance=utterance.number,
             end_s=asking.end_s,
@@ -403,7 +410,7 @@ class Hearing:
             words=tuple(Word(w.text, start_s + w.start_s, start_s + w.end_s) for w in transcript.words),
             sure=sureness(transcript.belief, utterance.likeness),
         )
-        self._deliver(utterance, asking, asking.found)
+        self._deliver(utterance, asking, asking.transcript)
 
     async def _guess(self, utterance: Utterance, asking: Asking) -> None:
         assert self._turn_end is not None
@@ -415,8 +422,10 @@ class Hearing:
             return
         if probability < SURE:
             asking.guess_due_s = begun + GUESS_EVERY_S
-        found = TurnGuessed(at=self._now, utterance=utterance.number, end_s=asking.end_s, probability=probability)
-        self._deliver(utterance, asking, found)
+        asking.guess = TurnGuessed(
+            at=self._now, utterance=utterance.number, end_s=asking.end_s, probability=probability
+        )
+        self._deliver(utterance, asking, asking.guess)
 
     def _deliver(self, utterance: Utterance, asking: Asking, found: Transcribed | TurnGuessed) -> None:
         if self._utterance is not utterance or utterance.asking is not asking:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
 
 import numpy as np
 
 from visavis_agents.endpoint import FRAME_S
-from visavis_agents.inner import Transcribed
+from visavis_agents.inner import Transcribed, TurnGuessed
 from visavis_models.ports import HEARING_RATE, Pcm, RecognizerStream, Transcript
 
 
@@ -42,12 +41,13 @@ class Sound:
 
 @dataclass(eq=False)
 class Asking:
-    """The models' work on one silence since end_s. guess_due_s: when the end-of-turn model is to be asked (again);
-    found: the transcript, once it is there."""
+    """The models' work on the silence since end_s. guess_due_s: when the end-of-turn model is to be asked (again);
+    transcript, guess: what they said last, if anything."""
 
     end_s: float
-    guess_due_s: float = inf
-    found: Transcribed | None = None
+    guess_due_s: float
+    transcript: Transcribed | None = None
+    guess: TurnGuessed | None = None
 
 
 @dataclass(eq=False)

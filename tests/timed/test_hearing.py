@@ -273,7 +273,7 @@ def test_a_backlog_is_bounded():
 
 def test_a_recognizer_that_fails_is_told_of_and_the_turn_goes_on():
     ears = Ears(recognizer=Broken()).play([(1.0, 3.0)], 4.0)
-    assert ears.story() == ONE_TURN
+    assert sorted(ears.story()) == sorted(ONE_TURN)
     assert ears.of(Transcribed)[0].text == ""
     assert ears.troubles == ["Your words could not be recognized: it is broken"]
 
