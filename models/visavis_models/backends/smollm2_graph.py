@@ -2,7 +2,9 @@
 
 OpenVINO GenAI reads the GGUF into a stateful graph with 4-bit weights. Here each weight becomes 8-bit, one scale a row
 (a fifth less time a token on AVX2 than unpacking groups of 32), and only the last token's scores are computed (a
-seventh less time to read a prompt). The compiled graph is kept as well, so that serving loads in half a second.
+seventh less time to read a prompt). The weights are read from the GGUF again: OpenVINO rounds the least of each group
+to a whole number of steps, which costs 0.13 to 0.24 nats a token; rows of 8 bits cost less than 0.01.
+The compiled graph is kept as well, so that serving loads in half a second.
 """
 
 from __future__ import annotations
@@ -12,12 +14,17 @@ from typing import Any
 
 import numpy as np
 
+from visavis_models.backends.gguf_file import GgufFile
 from visavis_models.packs import Packs
 
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 GRAPH = "words.xml"
 COMPILED = "compiled"  # folder of compiled graphs, one for each kind of CPU and number of threads
 THREADS = 1  # a second one gains a quarter on a machine that does nothing else, and doubles the time on one that does
+
+LAYERS = 30
+PARTS = ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")
+ORDER = [*(f"blk.{layer}.{part}" for layer in range(LAYERS) for part in PARTS), "token_embd"]  # of the graph's products
 
 
 def prepare(folder: Path, packs: Packs) -> None:
@@ -26,15 +33,12 @@ def prepare(folder: Path, packs: Packs) -> None:
     import openvino_genai
 
     openvino_genai.LLMPipeline(str(folder / GGUF), "CPU", enable_save_ov_model=True)
-    core = openvino.Core()
     read = folder / "openvino_model.xml"
-    graph = core.read_model(read)
+    graph = openvino.Core().read_model(read)
     head = graph.get_results()[0].input_value(0).get_node()
-    for product in [node for node in graph.get_ordered_ops() if node.get_type_name() == "MatMul"]:
-        weights = product.input_value(1)
-        if _is_constant(weights.get_node()):
-            values = core.compile_model(openvino.Model([weights], []), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-            product.input(1).replace_source_output(_eight_bit(values([])[0]))
+    weights = GgufFile(folder / GGUF)
+    for product, name in zip(_products(graph), ORDER, strict=True):
+        product.input(1).replace_source_output(_eight_bit(weights.weights(f"{name}.weight")))
     head.input(0).replace_source_output(_last_token(head.input_value(0)))
     graph.validate_nodes_and_infer_types()
     openvino.save_model(graph, folder / GRAPH, compress_to_fp16=False)
@@ -58,6 +62,13 @@ def compiled(folder: Path, threads: int = 0) -> Any:
     if os.access(folder, os.W_OK):
         options["CACHE_DIR"] = str(folder / COMPILED)
     return openvino.Core().compile_model(str(folder / GRAPH), "CPU", options)
+
+
+def _products(graph: Any) -> list[Any]:
+    """The products with weights, in the order in which they were made: their names end in a running number."""
+    products = [node for node in graph.get_ops() if node.get_type_name() == "MatMul"]
+    weighted = [node for node in products if _is_constant(node.input_value(1).get_node())]
+    return sorted(weighted, key=lambda node: int(node.get_friendly_name().rpartition("_")[2]))
 
 
 def _is_constant(node: Any) -> bool:
