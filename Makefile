@@ -2,6 +2,7 @@
 #
 #   make run PORT=8600 HOST=127.0.0.1   another HOST needs VISAVIS_SERVER__TOKEN
 #   make run ARGS="--role kiosk"        more arguments for the command that is run (also: talk, test, bench)
+#   make train-words ARGS="--minutes 30"   trains the language model's adapter again; run again, it goes on
 #   make PYTHON=/path/to/python3.12     another Python; 3.11 to 3.13
 #   make PIP_ARGS="..."                 more arguments for pip. On Linux the newest torch of the public index brings
 #                                       gigabytes of CUDA: name PyTorch's CPU index with --extra-index-url to do without
@@ -19,9 +20,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUIET := $(shell test -t 2 || echo --quiet)
 PIP := $(BIN)/python -m pip install $(QUIET) --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
-EXTRAS := dev,torch,whisper,piper,otel
+EXTRAS := dev,train,torch,whisper,piper,otel
 
-.PHONY: setup run talk test bench sixty check format browser clean
+.PHONY: setup run talk test bench sixty check format browser train-words clean
 
 setup: $(VENV)/.base
 	@$(BIN)/visavis models pull
@@ -46,6 +47,10 @@ test: $(VENV)/.all browser
 	@if command -v node >/dev/null; then node --test client/web/*.test.js; \
 	else echo "node is not installed: the page's own unit tests are left out"; fi
 	@$(BIN)/python -m pytest $(ARGS)
+
+train-words: $(VENV)/.all  # about an hour on two cores; figures, curves and checkpoints are kept in out/words
+	@$(BIN)/visavis models pull smollm2-135m
+	@nice -n 19 $(BIN)/python -m visavis_models.training.words $(ARGS)
 
 check: $(VENV)/.all
 	$(BIN)/ruff format --check .

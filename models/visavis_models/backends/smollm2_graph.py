@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from visavis_models.backends.gguf_file import GgufFile
+from visavis_models.backends.low_rank import LowRank
 from visavis_models.packs import Packs
 
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
+ADAPTER = Path(__file__).with_name("smollm2_adapter.npz")  # docs/cards/words.md
 GRAPH = "words.xml"
 COMPILED = "compiled"  # folder of compiled graphs, one for each kind of CPU and number of threads
 THREADS = 1  # a second one gains a quarter on a machine that does nothing else, and doubles the time on one that does
@@ -28,7 +30,16 @@ ORDER = [*(f"blk.{layer}.{part}" for layer in range(LAYERS) for part in PARTS), 
 
 
 def prepare(folder: Path, packs: Packs) -> None:
-    """Make GRAPH and the tokenizer beside the GGUF. Takes about 20 s and 1 GB of memory."""
+    """Make GRAPH and the tokenizer beside the GGUF, the adapter added. Takes about 20 s and 1 GB of memory."""
+    make(folder, LowRank(ADAPTER))
+
+
+def prepare_plain(folder: Path, packs: Packs) -> None:
+    """The same without the adapter."""
+    make(folder, None)
+
+
+def make(folder: Path, adapter: LowRank | None) -> None:
     import openvino
     import openvino_genai
 
@@ -38,7 +49,8 @@ def prepare(folder: Path, packs: Packs) -> None:
     head = graph.get_results()[0].input_value(0).get_node()
     weights = GgufFile(folder / GGUF)
     for product, name in zip(_products(graph), ORDER, strict=True):
-        product.input(1).replace_source_output(_eight_bit(weights.weights(f"{name}.weight")))
+        values = weights.weights(f"{name}.weight")
+        product.input(1).replace_source_output(_eight_bit(adapter.added(name, values) if adapter else values))
     head.input(0).replace_source_output(_last_token(head.input_value(0)))
     graph.validate_nodes_and_infer_types()
     openvino.save_model(graph, folder / GRAPH, compress_to_fp16=False)

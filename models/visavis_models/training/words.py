@@ -34,8 +34,6 @@ from visavis_models.training.words_dialogues import HERE, Dialogue, dialogues
 from visavis_models.training.words_model import LAYERS, PARTS, WIDTH, Words
 
 SYSTEM_ONLY = 0.3  # of the dialogues follow a prompt without a role's examples
-TESTS = 120  # held-out dialogues
-EVERY = 40  # steps between tests and checkpoints
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,8 @@ class Plan:
     tokens: int = 1536  # in a batch, padding included
     rate: float = 1e-3
     warm_up: int = 20  # steps
+    tests: int = 120  # held-out dialogues
+    every: int = 40  # steps between tests and checkpoints
 
     def rate_at(self, step: int, steps: int) -> float:
         """Linear warm-up, then half a cosine down to a twentieth."""
@@ -92,7 +92,11 @@ class Tokens:
                 asked = "<|im_start|>user\nWhat do you know about me?<|im_end|>\n"
                 pieces = [(f"{asked}<|im_start|>assistant\n{turn.text}<|im_end|>\n", False)]
             else:
-                pieces = [(f"<|im_start|>{turn.role}\n", False), (f"{turn.text}<|im_end|>", turn.learned), ("\n", False)]
+                pieces = [
+                    (f"<|im_start|>{turn.role}\n", False),
+                    (f"{turn.text}<|im_end|>", turn.learned),
+                    ("\n", False),
+                ]
             for text, counted in pieces:
                 encoded = self._encode(text)
                 tokens += encoded
@@ -121,9 +125,8 @@ def prompts(roles: Path, tokens: Tokens) -> tuple[list[tuple[int, ...]], dict[st
 def examples(plan: Plan, suited: dict[str, list[int]], tokens: Tokens, held_out: bool) -> list[Example]:
     random = Random(plan.seed)
     found = []
-    for number, dialogue in enumerate(
-        islice(dialogues(plan.seed, held_out), TESTS if held_out else plan.dialogues)
-    ):
+    count = plan.tests if held_out else plan.dialogues
+    for number, dialogue in enumerate(islice(dialogues(plan.seed, held_out), count)):
         own, *others = suited["kiosk" if dialogue.theme == "kiosk" else "companion"]
         prompt = random.choice(others) if random.random() < SYSTEM_ONLY else own
         found.append(Example(number, prompt, dialogue.theme, *tokens.dialogue(dialogue)))
@@ -213,9 +216,7 @@ def train(plan: Plan, folder: Path, work: Path, roles: Path, threads: int, minut
     model = Words(GgufFile(folder / GGUF), plan.frozen, plan.rank)
     trained = [value for value in model.parameters() if value.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01)
-    order = [
-        batch for each in range(plan.passes) for batch in batches(learned, plan.tokens, Random(plan.seed + each))
-    ]
+    order = [batch for each in range(plan.passes) for batch in batches(learned, plan.tokens, Random(plan.seed + each))]
     kept = Kept(work / "lower.npy", model, made, learned)
     kept_tests = Kept(work / "lower-tests.npy", model, made, held_out)
     first = resumed(work, plan, model, optimizer)
@@ -227,7 +228,13 @@ def train(plan: Plan, folder: Path, work: Path, roles: Path, threads: int, minut
         print(*(f"{key} {value}" for key, value in figures.items()), flush=True)
 
     sizes = (len(learned), sum(len(each.tokens) for each in learned), sum(sum(each.counts) for each in learned))
-    note(dialogues=sizes[0], tokens=sizes[1], counted=sizes[2], steps=len(order), parameters=sum(map(torch.numel, trained)))
+    note(
+        dialogues=sizes[0],
+        tokens=sizes[1],
+        counted=sizes[2],
+        steps=len(order),
+        parameters=sum(map(torch.numel, trained)),
+    )
     if first == 0:
         note(step=0, tested=tested(model, kept_tests, held_out, plan.tokens))
     began = time.monotonic()
@@ -241,9 +248,14 @@ def train(plan: Plan, folder: Path, work: Path, roles: Path, threads: int, minut
         optimizer.step()
         optimizer.zero_grad()
         spent = time.monotonic() - start
-        note(step=step + 1, loss=round(value.item(), 4), seconds=round(spent, 2), tokens=sum(len(each.tokens) for each in batch))
+        note(
+            step=step + 1,
+            loss=round(value.item(), 4),
+            seconds=round(spent, 2),
+            tokens=sum(len(each.tokens) for each in batch),
+        )
         over = time.monotonic() - began > minutes * 60
-        if (step + 1) % EVERY == 0 or step + 1 == len(order) or over:
+        if (step + 1) % plan.every == 0 or step + 1 == len(order) or over:
             note(step=step + 1, tested=tested(model, kept_tests, held_out, plan.tokens))
             keep(work, plan, model, optimizer, step + 1)
             save_adapter(model, work / "words.npz")

@@ -153,7 +153,9 @@ class _Maker:
         """As a recognizer may write it: sometimes with a filler, sometimes without capitals and marks."""
         chance = self._random.random()
         if chance < 0.08:
-            text = self._random.choice(_OPENINGS) + (text if text.startswith(("I ", "I'")) else text[:1].lower() + text[1:])
+            text = self._random.choice(_OPENINGS) + (
+                text if text.startswith(("I ", "I'")) else text[:1].lower() + text[1:]
+            )
         elif chance < 0.16:
             text = re.sub(r"[.,?!]", "", text.lower())
         elif chance < 0.19:
@@ -170,7 +172,12 @@ def main() -> None:
     known = families()
     print(f"{len(known)} families, {sum(each.held_out for each in known)} held out\n")
     for each in itertools.islice(dialogues(seed, held_out=False), count):
-        print(each.theme, *(f"  {turn.role:9} {'' if turn.learned else '.'} {turn.text}" for turn in each.turns), "", sep="\n")
+        print(
+            each.theme,
+            *(f"  {turn.role:9} {'' if turn.learned else '.'} {turn.text}" for turn in each.turns),
+            "",
+            sep="\n",
+        )
 
 
 if __name__ == "__main__":
