@@ -1,4 +1,4 @@
-"""Trains the language model's adapter: `make train-words`, on a CPU, in about an hour; stopped, it goes on where it was.
+"""Trains the language model's adapter: `make train-words`, on a CPU; stopped, it goes on where it was.
 
 Dialogues (`words_dialogues.py`) follow the prompt of a role. Only the assistant's words count. The layers below
 FROZEN run once for each dialogue and their output is kept on disk, so that a second pass costs little more than half.
@@ -33,7 +33,7 @@ from visavis_models.settings import ModelSettings
 from visavis_models.training.words_dialogues import HERE, Dialogue, dialogues
 from visavis_models.training.words_model import LAYERS, PARTS, WIDTH, Words
 
-SYSTEM_ONLY = 0.3  # of the dialogues follow a prompt without a role's examples
+SYSTEM_ONLY = 0.5  # of the dialogues follow a prompt without a role's examples
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,15 @@ class Plan:
     """What a run depends on; kept beside its checkpoints."""
 
     seed: int = 8
-    dialogues: int = 3000
-    passes: int = 3
+    dialogues: int = 1100
+    passes: int = 2
     rank: int = 16
     frozen: int = 20  # layers that stay as they are, from below
-    tokens: int = 1536  # in a batch, padding included
-    rate: float = 1e-3
-    warm_up: int = 20  # steps
-    tests: int = 120  # held-out dialogues
-    every: int = 40  # steps between tests and checkpoints
+    tokens: int = 1280  # in a batch, padding included
+    rate: float = 2e-3
+    warm_up: int = 10  # steps
+    tests: int = 40  # held-out dialogues
+    every: int = 30  # steps between tests and checkpoints
 
     def rate_at(self, step: int, steps: int) -> float:
         """Linear warm-up, then half a cosine down to a twentieth."""
@@ -206,7 +206,7 @@ def tested(model: Words, kept: Kept, found: Sequence[Example], most: int) -> dic
 
 
 def train(plan: Plan, folder: Path, work: Path, roles: Path, threads: int, minutes: float) -> None:
-    """Blocking. folder: of the model's pack. minutes: of work in this call, after which it keeps a checkpoint and returns."""
+    """Blocking. folder: of the model's pack. minutes: of work in this call; then it keeps a checkpoint and returns."""
     torch.manual_seed(plan.seed)
     torch.set_num_threads(threads)
     work.mkdir(parents=True, exist_ok=True)

@@ -18,9 +18,10 @@ from random import Random
 
 HERE = Path(__file__).parent / "dialogues"
 SHARES = {
-    "memory": 22,
-    "talk": 16,
-    "facts": 20,
+    "memory": 20,
+    "talk": 15,
+    "daily": 14,
+    "facts": 13,
     "follow": 9,
     "unknown": 9,
     "self": 8,
