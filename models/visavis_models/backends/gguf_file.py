@@ -68,7 +68,8 @@ def _unpacked(raw: NDArray[np.uint8], kind: int) -> NDArray[np.float32]:
         return (scale * blocks[:, 2:].copy().view(np.int8)).reshape(-1)
     least = blocks[:, 2:4].copy().view(np.float16).astype(np.float32)
     packed = blocks[:, 4:]
-    return (scale * np.concatenate([packed & 15, packed >> 4], axis=1) + least).astype(np.float32).reshape(-1)
+    values: NDArray[np.float32] = scale * np.concatenate([packed & 15, packed >> 4], axis=1) + least
+    return values.reshape(-1)
 
 
 def _halves(values: NDArray[np.float32], heads: int) -> NDArray[np.float32]:

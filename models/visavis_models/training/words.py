@@ -41,7 +41,7 @@ class Plan:
     """What a run depends on; kept beside its checkpoints."""
 
     seed: int = 8
-    dialogues: int = 1100
+    dialogues: int = 1000
     passes: int = 2
     rank: int = 16
     frozen: int = 20  # layers that stay as they are, from below

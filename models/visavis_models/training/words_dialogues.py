@@ -100,15 +100,18 @@ class _Maker:
         self._fillers = [each for each in known if each.short and each.theme in ("talk", "facts", "self")]
 
     def dialogue(self) -> Dialogue:
-        theme = self._random.choices(list(SHARES), SHARES.values())[0]
+        theme = self._theme()
         turns = self._turns(self._random.choice(self._themes[theme]))
         for _ in range(self._random.choice((0, 0, 1, 1, 1, 2))):
             if sum(len(turn.text.split()) for turn in turns) < MOST_WORDS // 2:
-                other = theme if theme == "kiosk" else self._random.choices(list(SHARES), SHARES.values())[0]
+                other = theme if theme == "kiosk" else self._theme()
                 later = self._random.choice(self._themes["talk" if other == "kiosk" != theme else other])
                 if not later.first:
                     turns += self._turns(later)
         return Dialogue(theme, tuple(turns))
+
+    def _theme(self) -> str:
+        return self._random.choices(list(SHARES), list(SHARES.values()))[0]
 
     def _turns(self, family: Family) -> list[Turn]:
         draws: dict[str, list[list[str]]] = {}
