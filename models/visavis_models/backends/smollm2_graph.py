@@ -19,7 +19,7 @@ from visavis_models.backends.low_rank import LowRank
 from visavis_models.packs import Packs
 
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
-ADAPTER = Path(__file__).with_name("smollm2_adapter.npz")  # docs/cards/words.md
+ADAPTER = Path(__file__).with_name("smollm2_adapter.npz")  # none yet, and why: docs/cards/words.md
 GRAPH = "words.xml"
 COMPILED = "compiled"  # folder of compiled graphs, one for each kind of CPU and number of threads
 THREADS = 1  # a second one gains a quarter on a machine that does nothing else, and doubles the time on one that does
@@ -30,16 +30,12 @@ ORDER = [*(f"blk.{layer}.{part}" for layer in range(LAYERS) for part in PARTS), 
 
 
 def prepare(folder: Path, packs: Packs) -> None:
-    """Make GRAPH and the tokenizer beside the GGUF, the adapter added. Takes about 20 s and 1 GB of memory."""
-    make(folder, LowRank(ADAPTER))
-
-
-def prepare_plain(folder: Path, packs: Packs) -> None:
-    """The same without the adapter."""
-    make(folder, None)
+    """Make GRAPH and the tokenizer beside the GGUF, with ADAPTER where it is shipped. About 20 s and 1 GB of memory."""
+    make(folder, LowRank(ADAPTER) if ADAPTER.exists() else None)
 
 
 def make(folder: Path, adapter: LowRank | None) -> None:
+    """Blocking. folder: holds the GGUF; the rest is written there."""
     import openvino
     import openvino_genai
 

@@ -1,6 +1,6 @@
 """Trains the language model's adapter: `make train-words`, on a CPU; stopped, it goes on where it was.
 
-Dialogues (`words_dialogues.py`) follow the prompt of a role. Only the assistant's words count. The layers below
+What came of it: docs/cards/words.md. Dialogues (`words_dialogues.py`) follow the prompt of a role. Only the assistant's words count. The layers below
 FROZEN run once for each dialogue and their output is kept on disk, so that a second pass costs little more than half.
 The work folder holds the settings, checkpoints, a line of figures for each step (log.jsonl) and the curves. A token
 costs 2 x 3.5 million operations a layer forward, as much again backward in the trained ones, and 2 x 28 million each
@@ -42,7 +42,7 @@ class Plan:
 
     seed: int = 8
     dialogues: int = 1000
-    passes: int = 2
+    passes: int = 1
     rank: int = 16
     frozen: int = 20  # layers that stay as they are, from below
     tokens: int = 1280  # in a batch, padding included
@@ -52,11 +52,8 @@ class Plan:
     every: int = 30  # steps between tests and checkpoints
 
     def rate_at(self, step: int, steps: int) -> float:
-        """Linear warm-up, then half a cosine down to a twentieth."""
-        if step < self.warm_up:
-            return self.rate * (step + 1) / self.warm_up
-        done = (step - self.warm_up) / max(1, steps - self.warm_up)
-        return self.rate * (0.05 + 0.95 * (1 + math.cos(math.pi * min(1.0, done))) / 2)
+        """A warm-up, then flat, and down to a twentieth over the last quarter, so that a longer run begins the same."""
+        return self.rate * min((step + 1) / self.warm_up, 1.0, max(0.05, 4 * (1 - step / steps)))
 
 
 @dataclass(frozen=True, slots=True)
