@@ -1,10 +1,11 @@
 """Trains the language model's adapter: `make train-words`, on a CPU; stopped, it goes on where it was.
 
-What came of it: docs/cards/words.md. Dialogues (`words_dialogues.py`) follow the prompt of a role. Only the assistant's words count. The layers below
-FROZEN run once for each dialogue and their output is kept on disk, so that a second pass costs little more than half.
-The work folder holds the settings, checkpoints, a line of figures for each step (log.jsonl) and the curves. A token
-costs 2 x 3.5 million operations a layer forward, as much again backward in the trained ones, and 2 x 28 million each
-way for its scores where it counts: ten trained layers make about 0.2 thousand million.
+What came of it so far: docs/cards/words.md. Dialogues (`words_dialogues.py`) follow the prompt of a role; only the
+assistant's words count. The layers below `frozen` run once for each dialogue and their output is kept on disk, so that
+a second pass costs little more than half. The work folder holds checkpoints, a line of figures for each step
+(log.jsonl) and the curves. A token costs 2 x 3.5 million operations a layer forward, as much again backward in the
+trained ones, and 2 x 28 million each way for its scores where it counts: ten trained layers make about 0.2 thousand
+million, and the layers below 0.14 once.
 """
 
 from __future__ import annotations
@@ -41,13 +42,13 @@ class Plan:
     """What a run depends on; kept beside its checkpoints."""
 
     seed: int = 8
-    dialogues: int = 1000
-    passes: int = 1
+    dialogues: int = 2000
+    passes: int = 3
     rank: int = 16
     frozen: int = 20  # layers that stay as they are, from below
     tokens: int = 1280  # in a batch, padding included
-    rate: float = 2e-3
-    warm_up: int = 10  # steps
+    rate: float = 1e-3
+    warm_up: int = 20  # steps
     tests: int = 40  # held-out dialogues
     every: int = 30  # steps between tests and checkpoints
 
