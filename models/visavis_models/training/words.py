@@ -215,14 +215,13 @@ def train(plan: Plan, folder: Path, work: Path, roles: Path, threads: int, minut
     trained = [value for value in model.parameters() if value.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01)
     order = [batch for each in range(plan.passes) for batch in batches(learned, plan.tokens, Random(plan.seed + each))]
+    first = resumed(work, plan, model, optimizer)
     kept = Kept(work / "lower.npy", model, made, learned)
     kept_tests = Kept(work / "lower-tests.npy", model, made, held_out)
-    first = resumed(work, plan, model, optimizer)
-    log = (work / "log.jsonl").open("a")
 
     def note(**figures: Any) -> None:
-        log.write(json.dumps(figures) + "\n")
-        log.flush()
+        with (work / "log.jsonl").open("a") as log:
+            log.write(json.dumps(figures) + "\n")
         print(*(f"{key} {value}" for key, value in figures.items()), flush=True)
 
     sizes = (len(learned), sum(len(each.tokens) for each in learned), sum(sum(each.counts) for each in learned))
