@@ -48,7 +48,7 @@ test: $(VENV)/.all browser
 	else echo "node is not installed: the page's own unit tests are left out"; fi
 	@$(BIN)/python -m pytest $(ARGS)
 
-train-words: $(VENV)/.all  # about an hour on two cores; figures, curves and checkpoints are kept in out/words
+train-words: $(VENV)/.all  # figures, curves and checkpoints are kept in out/words; docs/cards/words.md
 	@$(BIN)/visavis models pull smollm2-135m
 	@nice -n 19 $(BIN)/python -m visavis_models.training.words $(ARGS)
 

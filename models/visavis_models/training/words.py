@@ -14,7 +14,6 @@ import argparse
 import json
 import math
 import time
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
@@ -31,10 +30,8 @@ from visavis_models.backends.gguf_file import GgufFile
 from visavis_models.backends.smollm2_graph import GGUF
 from visavis_models.packs import Packs
 from visavis_models.settings import ModelSettings
-from visavis_models.training.words_dialogues import HERE, Dialogue, dialogues
+from visavis_models.training.words_examples import Example, Tokens, batches, examples, prompts
 from visavis_models.training.words_model import LAYERS, PARTS, WIDTH, Words
-
-SYSTEM_ONLY = 0.5  # of the dialogues follow a prompt without a role's examples
 
 
 @dataclass(frozen=True)
@@ -43,11 +40,11 @@ class Plan:
 
     seed: int = 8
     dialogues: int = 2000
-    passes: int = 3
+    passes: int = 1  # a second one learned the families by heart: docs/cards/words.md
     rank: int = 16
     frozen: int = 20  # layers that stay as they are, from below
     tokens: int = 1280  # in a batch, padding included
-    rate: float = 1e-3
+    rate: float = 5e-4
     warm_up: int = 20  # steps
     tests: int = 40  # held-out dialogues
     every: int = 30  # steps between tests and checkpoints
@@ -55,99 +52,6 @@ class Plan:
     def rate_at(self, step: int, steps: int) -> float:
         """A warm-up, then flat, and down to a twentieth over the last quarter, so that a longer run begins the same."""
         return self.rate * min((step + 1) / self.warm_up, 1.0, max(0.05, 4 * (1 - step / steps)))
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A dialogue as tokens. prompt: number of the prompt it follows; counts: tokens that are to be foretold."""
-
-    number: int
-    prompt: int
-    theme: str
-    tokens: tuple[int, ...]
-    counts: tuple[bool, ...]
-
-
-class Tokens:
-    """Chats as the serving backend writes them (`backends/smollm2.py`)."""
-
-    def __init__(self, folder: Path) -> None:
-        import openvino_genai
-
-        self._tokenizer = openvino_genai.Tokenizer(str(folder))
-
-    def prompt(self, system: str, examples: Sequence[tuple[str, str]]) -> tuple[int, ...]:
-        chat = f"<|im_start|>system\n{system.strip()}<|im_end|>\n"
-        for question, answer in examples:
-            chat += f"<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n{answer}<|im_end|>\n"
-        return self._encode(chat)
-
-    def dialogue(self, dialogue: Dialogue) -> tuple[tuple[int, ...], tuple[bool, ...]]:
-        tokens: list[int] = []
-        counts: list[bool] = []
-        for turn in dialogue.turns:
-            if turn.role == "fact":
-                asked = "<|im_start|>user\nWhat do you know about me?<|im_end|>\n"
-                pieces = [(f"{asked}<|im_start|>assistant\n{turn.text}<|im_end|>\n", False)]
-            else:
-                pieces = [
-                    (f"<|im_start|>{turn.role}\n", False),
-                    (f"{turn.text}<|im_end|>", turn.learned),
-                    ("\n", False),
-                ]
-            for text, counted in pieces:
-                encoded = self._encode(text)
-                tokens += encoded
-                counts += [counted] * len(encoded)
-        return tuple(tokens), tuple(counts)
-
-    def _encode(self, text: str) -> tuple[int, ...]:
-        return tuple(map(int, self._tokenizer.encode(text, add_special_tokens=False).input_ids.data[0]))
-
-
-def prompts(roles: Path, tokens: Tokens) -> tuple[list[tuple[int, ...]], dict[str, list[int]]]:
-    """The prompts, and for each kind of theme the numbers of those that suit it, the roles' own first."""
-    made: list[tuple[int, ...]] = []
-    suited: dict[str, list[int]] = {"companion": [], "kiosk": []}
-    for kind in suited:
-        role = tomllib.loads((roles / f"{kind}.toml").read_text("utf-8"))
-        suited[kind].append(len(made))
-        made.append(tokens.prompt(role["prompt"], role.get("examples", ())))
-    for kind, texts in tomllib.loads((HERE / "prompts.toml").read_text("utf-8")).items():
-        for text in texts:
-            suited[kind].append(len(made))
-            made.append(tokens.prompt(text, ()))
-    return made, suited
-
-
-def examples(plan: Plan, suited: dict[str, list[int]], tokens: Tokens, held_out: bool) -> list[Example]:
-    random = Random(plan.seed)
-    found = []
-    count = plan.tests if held_out else plan.dialogues
-    for number, dialogue in enumerate(islice(dialogues(plan.seed, held_out), count)):
-        own, *others = suited["kiosk" if dialogue.theme == "kiosk" else "companion"]
-        prompt = random.choice(others) if random.random() < SYSTEM_ONLY else own
-        found.append(Example(number, prompt, dialogue.theme, *tokens.dialogue(dialogue)))
-    return found
-
-
-def batches(found: Sequence[Example], most: int, random: Random) -> list[list[Example]]:
-    """Dialogues of one prompt and about one length together: `most` tokens, padding included. In random order."""
-    made: list[list[Example]] = []
-    for prompt in sorted({each.prompt for each in found}):
-        same = [each for each in found if each.prompt == prompt]
-        same.sort(key=lambda each: (len(each.tokens) + random.uniform(-8, 8), each.number))
-        batch: list[Example] = []
-        longest = 0
-        for each in same:
-            longest = max(longest, len(each.tokens))
-            if batch and longest * (len(batch) + 1) > most:
-                made.append(batch)
-                batch, longest = [], len(each.tokens)
-            batch.append(each)
-        made.append(batch)
-    random.shuffle(made)
-    return made
 
 
 class Kept:
@@ -210,7 +114,8 @@ def train(plan: Plan, folder: Path, work: Path, roles: Path, threads: int, minut
     work.mkdir(parents=True, exist_ok=True)
     tokens = Tokens(folder)
     made, suited = prompts(roles, tokens)
-    learned, held_out = (examples(plan, suited, tokens, each) for each in (False, True))
+    learned = examples(plan.seed, plan.dialogues, False, suited, tokens)
+    held_out = examples(plan.seed, plan.tests, True, suited, tokens)
     model = Words(GgufFile(folder / GGUF), plan.frozen, plan.rank)
     trained = [value for value in model.parameters() if value.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01)
