@@ -10,7 +10,9 @@ from visavis_client.visit import Question, Visitor
 
 
 def test_it_waits_when_told_and_goes_on_when_told(server, tmp_path) -> None:
-    wait, go_on = (Question.from_file(speech.spoken(text, tmp_path).path) for text in ("Wait a second.", "Please go on."))
+    wait, go_on = (
+        Question.from_file(speech.spoken(text, tmp_path).path) for text in ("Wait a second.", "Please go on.")
+    )
 
     async def scenario() -> tuple[Visitor, float]:
         visitor = Visitor(server)
