@@ -3,8 +3,8 @@
 The graph is stateful: a request holds the keys and values of the tokens it has read. A few slots, each with a request
 of its own, let several conversations take turns without reading their histories again; a new prompt starts from the
 slot that shares its longest prefix, cut back to it, so a draft that is thrown away costs nothing. Model:
-arXiv:2502.02737, Apache-2.0. Measured on two AVX2 cores: 2 ms a token to read a prompt, the first token 41-61 ms after
-16 words on a kept prefix, each further token 12-16 ms; loaded in 1.1 s, 550 MB.
+arXiv:2502.02737, Apache-2.0. Measured on one AVX2 core: 4 ms a token to read a prompt and 25 ms
+for the first, each token of the answer 17 ms; a second core gains a quarter where nothing else runs.
 """
 
 from __future__ import annotations
