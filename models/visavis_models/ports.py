@@ -162,6 +162,20 @@ class Finder(Protocol):
     def find(self, picture: Picture) -> tuple[Found, ...]: ...
 
 
+class Foresight(Protocol):
+    """Optional further face of a Vision backend that can encode a picture before it is asked about."""
+
+    def prepare(self, picture: Picture) -> None:
+        """What answer() needs of the picture is worked out now and kept for the next calls with the same array."""
+
+
+class PictureEmbedder(Protocol):
+    """Optional further face of a Vision backend that puts pictures among the words about them."""
+
+    def embed_pictures(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
+        """(pictures, dimensions), each row of length 1, in the space of the embedder: a dot product compares."""
+
+
 class Reader(Protocol):
     def read(self, picture: Picture) -> tuple[Found, ...]:
         """Lines of text in reading order, kind="text"."""
