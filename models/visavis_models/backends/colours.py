@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from visavis_models.ports import Picture
 
@@ -22,23 +23,28 @@ def colours(picture: Picture) -> tuple[str, ...]:
     """The one or two most frequent colours, most frequent first; empty where none stands out."""
     if not picture.size:
         return ()
-    small = cv2.resize(picture, (48, 48), interpolation=cv2.INTER_AREA)
-    hsv = cv2.cvtColor(small, cv2.COLOR_RGB2HSV).reshape(-1, 3).astype(np.int16)
-    hue, saturation, value = hsv[:, 0], hsv[:, 1], hsv[:, 2]
-    names = np.empty(len(hsv), dtype="U9")
-    for end, name in reversed((*_HUES, *_HUES_END)):
-        names[hue < end] = name
-    warm = (hue < 24) | (hue > 172)
-    names[warm & (value < 150) & (hue > 3) & (hue < 24)] = "brown"
-    names[warm & (saturation < 110) & (value >= 150) & (hue > 6) & (hue < 24)] = "beige"
-    names[warm & (saturation < 140) & (value >= 180) & ((hue <= 4) | (hue > 172))] = "pink"
-    pale = (saturation < 38) | ((saturation < 60) & (value < 90))
-    names[pale] = "grey"
-    names[pale & (value > 175)] = "white"
-    names[value < 50] = "black"
-    found, counts = np.unique(names, return_counts=True)
+    numbers = named(cv2.resize(picture, (48, 48), interpolation=cv2.INTER_AREA))
+    found, counts = np.unique(np.array(NAMES)[numbers], return_counts=True)
     order = np.argsort(-counts)
     first = counts[order[0]]
-    if first < _MAIN * len(names):
+    if first < _MAIN * numbers.size:
         return ()
     return tuple(str(found[i]) for i in order[:2] if counts[i] >= _SECOND * first)
+
+
+def named(picture: Picture) -> NDArray[np.int8]:
+    """The number in NAMES of every pixel's colour, (height, width)."""
+    hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV).astype(np.int16)
+    hue, saturation, value = hsv[..., 0], hsv[..., 1], hsv[..., 2]
+    names = np.zeros(hue.shape, np.int8)
+    for end, name in reversed((*_HUES, *_HUES_END)):
+        names[hue < end] = NAMES.index(name)
+    warm = (hue < 24) | (hue > 172)
+    names[warm & (value < 150) & (hue > 3) & (hue < 24)] = NAMES.index("brown")
+    names[warm & (saturation < 110) & (value >= 150) & (hue > 6) & (hue < 24)] = NAMES.index("beige")
+    names[warm & (saturation < 140) & (value >= 180) & ((hue <= 4) | (hue > 172))] = NAMES.index("pink")
+    pale = (saturation < 38) | ((saturation < 60) & (value < 90))
+    names[pale] = NAMES.index("grey")
+    names[pale & (value > 175)] = NAMES.index("white")
+    names[value < 50] = NAMES.index("black")
+    return names

@@ -84,3 +84,11 @@ def build(weights: dict[str, NDArray[Any]]) -> Any:
     for name, output in outputs.items():
         output.output(0).get_tensor().set_names({name})
     return ov.Model(list(outputs.values()), [picture], "efficientnet-lite0")
+
+
+def head(weights: dict[str, NDArray[Any]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The last convolution with its norm folded in: (1280, 320) and (1280,). Its output is clamped to 0..6."""
+    scale = weights["_bn1.weight"] / np.sqrt(weights["_bn1.running_var"] + _NORM_EPSILON)
+    shift = weights["_bn1.bias"] - weights["_bn1.running_mean"] * scale
+    kernel = weights["_conv_head.weight"][:, :, 0, 0] * scale[:, None]
+    return np.asarray(kernel, np.float32), np.asarray(shift, np.float32)

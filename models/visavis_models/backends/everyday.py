@@ -44,14 +44,14 @@ class Everyday:
         words, kinds = tables()
         known = {index for classes in words.values() for index in classes}
         words = words | {name: (index,) for index, name in enumerate(names) if index not in known}
-        self._words = [(word, np.array(classes)) for word, classes in words.items()]
+        self.words = [(word, np.array(classes)) for word, classes in words.items()]
         self._kinds = [(kind, np.array(classes)) for kind, classes in kinds.items()]
 
     def name(self, probabilities: NDArray[np.float32]) -> Naming:
         """The most particular name that is sure (or its broad kind); if none is, the likeliest word with its low score.
 
         probabilities: (1000,), summing to 1."""
-        word, score, classes = _likeliest(self._words, probabilities)
+        word, score, classes = _likeliest(self.words, probabilities)
         if score < SURE:
             kind, kind_score, kin = _likeliest(self._kinds, probabilities)
             if kind_score >= SURE_KIND:

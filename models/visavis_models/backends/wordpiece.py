@@ -26,6 +26,10 @@ class WordPiece:
             pieces += self._pieces(word)
         return [self._numbers[piece] for piece in (FIRST, *pieces[: most - 2], LAST)]
 
+    def pieces(self, text: str) -> list[int]:
+        """Numbers of the pieces of a text, all of them, without marks."""
+        return [self._numbers[piece] for word in words(text) for piece in self._pieces(word)]
+
     def _pieces(self, word: str) -> list[str]:
         """The longest pieces from the left; [UNK] where the word cannot be made of pieces."""
         pieces: list[str] = []

@@ -1,0 +1,146 @@
+"""Our eyes' own words: the packed weights running on OpenVINO, from cells to a sentence and how sure it is.
+
+Everything here is one picture and one text at a time, a millisecond or two a piece, and bounded: a sentence ends after
+MOST pieces whatever the network says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis_models.backends.eyes_graph import HINTS, PLACES, Weights, looking, saying
+from visavis_models.backends.eyes_words import ANSWER, ASK, DESCRIBE, END, Vocabulary, plain
+from visavis_models.backends.everyday import Everyday
+from visavis_models.errors import PackMissing
+
+Floats = NDArray[np.float32]
+
+MOST = 24  # pieces of a sentence
+LONGEST_QUESTION = PLACES - MOST - 3  # pieces; what goes beyond is not read
+BEAMS = 3  # sentences thought of at once in a description
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A sentence without capital and stop. belief: mean log-probability of its pieces, 0 at best; least: of the least likely."""
+
+    text: str
+    belief: float
+    least: float
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the decoder looks at: keys and values, (layers, 1, heads, SEEN, size)."""
+
+    keys: Floats
+    values: Floats
+
+
+class Speaker:
+    """The decoder. One call at a time."""
+
+    def __init__(self, weights: Path, vocabulary: Path, threads: int) -> None:
+        """Raises PackMissing where the files are not what they should be."""
+        import openvino as ov
+
+        try:
+            with np.load(weights) as arrays:
+                kept = Weights({name: arrays[name] for name in arrays.files})
+        except (OSError, ValueError) as error:
+            raise PackMissing(f"{weights.name} cannot be read ({error}): install visavis again") from error
+        self.words = Vocabulary(vocabulary)
+        if len(self.words) != kept.pieces:
+            raise PackMissing(f"{vocabulary.name} has {len(self.words)} pieces, the weights {kept.pieces}")
+        options = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
+        core = ov.Core()
+        self._look = core.compile_model(looking(kept), "CPU", options).create_infer_request()
+        self._say = core.compile_model(saying(kept), "CPU", options).create_infer_request()
+        self._empty = np.zeros((kept.layers, 1, kept.heads, 0, kept.width // kept.heads), np.float32)
+        table = kept.rows("pieces")
+        self._classes = [classes for _, classes in Everyday().words]
+        self._names = np.stack([table[self.words.pieces(word)].mean(0) for word, _ in Everyday().words])
+
+    def look(self, cells: Floats, probabilities: Floats) -> Memory:
+        """cells: (49, WIDTH); probabilities: (1000,) of ImageNet's classes."""
+        scores = np.array([probabilities[classes].sum() for classes in self._classes], np.float32)
+        first = np.argsort(-scores)[:HINTS]
+        given = {"cells": cells[None], "names": self._names[first][None], "sure": scores[first][None, :, None]}
+        made = self._look.infer(given)
+        return Memory(np.array(made["keys"]), np.array(made["values"]))
+
+    def answer(self, memory: Memory, question: str) -> Told:
+        """The likeliest answer, piece by piece."""
+        asked = [ASK, *self.words.pieces(plain(question))[:LONGEST_QUESTION], ANSWER]
+        return self._beams(memory, asked, 1)
+
+    def describe(self, memory: Memory) -> Told:
+        return self._beams(memory, [DESCRIBE], BEAMS)
+
+    def _beams(self, memory: Memory, given: Sequence[int], beams: int) -> Told:
+        """The best of `beams` sentences that begin with given, by mean log-probability."""
+        scores, keys, values = self._step(memory, np.array([given]), self._empty, self._empty)
+        live = [_Beam((), 0.0, 0.0)]
+        done: list[_Beam] = []
+        for _ in range(MOST):
+            grown: list[tuple[float, int, int, float]] = []
+            for row, beam in enumerate(live):
+                for piece in np.argsort(-scores[row])[: beams + 1]:
+                    chance = float(scores[row, piece])
+                    if not _again(beam.pieces, int(piece)):
+                        grown.append((beam.total + chance, row, int(piece), chance))
+            grown.sort(reverse=True)
+            live_rows, new = [], list[_Beam]()
+            for total, row, piece, chance in grown[: 2 * beams]:
+                beam = _Beam((*live[row].pieces, piece), total, min(live[row].least, chance))
+                if piece == END:
+                    done.append(beam)
+                elif len(new) < beams:
+                    new.append(beam)
+                    live_rows.append(row)
+            live = new
+            if not live or len(done) >= beams:
+                break
+            pieces = np.array([[beam.pieces[-1]] for beam in live])
+            scores, keys, values = self._step(memory, pieces, keys[:, live_rows], values[:, live_rows])
+        best = max(done or live, key=lambda beam: beam.total / len(beam.pieces))
+        return Told(self.words.text(best.pieces), best.total / len(best.pieces), best.least)
+
+    def _step(self, memory: Memory, pieces: NDArray[np.int64], keys: Floats, values: Floats) -> tuple[Floats, Floats, Floats]:
+        """Log-probabilities of the next piece, (b, pieces), marks but END left out; and the grown keys and values."""
+        before, new = keys.shape[3], pieces.shape[1]
+        mask = np.triu(np.full((new, before + new), -1e4, np.float32), before + 1)
+        given = {
+            "pieces": pieces.astype(np.int64),
+            "places": np.arange(before, before + new),
+            "mask": mask,
+            "past_keys": keys,
+            "past_values": values,
+            "seen_keys": memory.keys,
+            "seen_values": memory.values,
+        }
+        made = self._say.infer(given)
+        scores = np.array(made["scores"])
+        scores[:, :END] = -np.inf
+        scores -= scores.max(1, keepdims=True)
+        scores -= np.log(np.exp(scores).sum(1, keepdims=True))
+        return scores, np.array(made["keys"]), np.array(made["values"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Beam:
+    pieces: tuple[int, ...]
+    total: float
+    least: float
+
+
+def _again(pieces: tuple[int, ...], piece: int) -> bool:
+    """The same three pieces would come a second time: a sentence that turns in circles."""
+    last = (*pieces[-2:], piece)
+    return len(pieces) >= 3 and any(pieces[n : n + 3] == last for n in range(len(pieces) - 2))

@@ -1,0 +1,354 @@
+"""Trains our eyes: `make train-eyes ARGS="--photos FOLDER MANIFEST.jsonl"`, on a CPU; stopped, it goes on where it was.
+
+What came of it: docs/cards/eyes.md. The image network never changes, so its cells are worked out once and kept on disk
+(`eyes_features.py`); the decoder (`eyes_model.py`) learns captions, and questions made from captions and boxes by rule
+(`eyes_questions.py`). A text piece costs about 6 x 8 million operations with its score, the picture of a row another
+thousand million; a core makes some 50 thousand million a second, so a row of 100 pieces takes about 0.12 s. A ninth of the photos is held out,
+chosen by name, and so is whatever looks nearly the same. The work folder holds checkpoints, log.jsonl and the curves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from visavis_models.backends import efficientnet
+from visavis_models.backends.checkpoint import read_tensors
+from visavis_models.backends.eyes_cells import NARROW
+from visavis_models.backends.eyes_graph import HINTS
+from visavis_models.backends.eyes_words import MARKS, Vocabulary
+from visavis_models.backends.everyday import Everyday
+from visavis_models.packs import Packs
+from visavis_models.settings import ModelSettings
+from visavis_models.training.eyes_facts import Facts, facts
+from visavis_models.training.eyes_features import Cells, keep
+from visavis_models.training.eyes_model import Eyes, Shape
+from visavis_models.training.eyes_photos import VIEWS, NoPhotos, Photo, read, views
+from visavis_models.training.eyes_questions import Together
+from visavis_models.training.eyes_texts import Row, corpus, row, vocabulary
+
+_HELD_OUT = 9  # one photo in so many
+_TWINS = 0.93  # likeness of two pictures from which they count as one
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run depends on; kept beside its checkpoints."""
+
+    seed: int = 9
+    pieces: int = 4000  # of the vocabulary
+    together: int = 16  # photos in a batch
+    passes: float = 8.0  # over the photos with captions
+    rate: float = 6e-4
+    warm_up: int = 100  # steps
+    last: float = 0.35  # share of the steps in which the rate goes down
+    smooth: float = 0.1  # label smoothing
+    blind: float = 0.04  # share of rows without a picture
+    every: int = 150  # steps between tests and checkpoints
+
+    def rate_at(self, step: int, steps: int) -> float:
+        """A warm-up, then flat, then down to a fiftieth, so that a longer run begins the same."""
+        return self.rate * min((step + 1) / self.warm_up, 1.0, max(0.02, (1 - step / steps) / self.last))
+
+
+@dataclass
+class Set:
+    """Photos with what is known of them, and the order in which a pass takes them."""
+
+    photos: list[Photo]
+    known: list[Facts]
+
+
+def held_out(photo: Photo) -> bool:
+    return crc32(photo.name.encode()) % _HELD_OUT == 0
+
+
+def divided(photos: Sequence[Photo], cells: Cells) -> tuple[Set, Set, int]:
+    """What is learned from and what is held out; and how many photos are in neither because they look like a held-out one."""
+    tests, rest = [p for p in photos if held_out(p)], [p for p in photos if not held_out(p)]
+    if not tests or not rest:
+        raise NoPhotos("a dozen photos are not enough: bring some hundreds at least, with captions")
+    mean = np.mean([_pooled(cells, photo) for photo in rest[:: max(1, len(rest) // 500)]], axis=0)
+
+    def directions(some: Sequence[Photo]) -> NDArray[np.float32]:
+        rows = np.stack([_pooled(cells, photo) - mean for photo in some])
+        made: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return made
+
+    alike = (directions(rest) @ directions(tests).T).max(1) > _TWINS
+    kept = [photo for photo, same in zip(rest, alike, strict=True) if not same]
+    return Set(kept, [facts(p) for p in kept]), Set(tests, [facts(p) for p in tests]), int(alike.sum())
+
+
+def _pooled(cells: Cells, photo: Photo) -> NDArray[np.float32]:
+    made: NDArray[np.float32] = cells.get(photo.name, 0)[0][:, :NARROW].astype(np.float32).mean(0)
+    return made
+
+
+class Everydays:
+    """The everyday words and their probabilities."""
+
+    def __init__(self) -> None:
+        tables = Everyday().words
+        self.names = [word for word, _ in tables]
+        self._sums = np.zeros((1000, len(tables)), np.float32)
+        for column, (_, classes) in enumerate(tables):
+            self._sums[classes, column] = 1
+
+    def first(self, probabilities: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """(n, 1000) -> numbers and probabilities of the HINTS likeliest words, (n, HINTS) each."""
+        sums = probabilities.astype(np.float32) @ self._sums
+        order = np.argsort(-sums, axis=1)[:, :HINTS]
+        return order, np.take_along_axis(sums, order, 1)
+
+
+@dataclass
+class Batch:
+    pieces: Tensor
+    goals: Tensor
+    places: Tensor
+    mask: Tensor
+    cells: Tensor
+    hints: Tensor
+    sure: Tensor
+    blind: Tensor
+
+
+def batch(rows: Sequence[Row], cells: Cells, everydays: Everydays) -> Batch:
+    longest = max(len(row.pieces) for row in rows)
+    numbers = torch.zeros(3, len(rows), longest, dtype=torch.long)
+    texts = torch.full((len(rows), longest), -1)
+    for at, each in enumerate(rows):
+        n = len(each.pieces)
+        numbers[:, at, :n] = torch.tensor([each.pieces, each.goals, each.places])
+        texts[at, :n] = torch.tensor(each.texts)
+    own = texts.unsqueeze(1) == texts.unsqueeze(2)
+    mask = own & torch.ones(longest, longest, dtype=torch.bool).tril()
+    kept = [cells.get(each.name, each.view) for each in rows]
+    hints, sure = everydays.first(np.stack([names for _, names in kept]))
+    return Batch(
+        *numbers.unbind(0),
+        mask.unsqueeze(1),
+        torch.from_numpy(np.stack([numbers for numbers, _ in kept])).float(),
+        torch.from_numpy(hints),
+        torch.from_numpy(sure),
+        torch.tensor([each.blind for each in rows]),
+    )
+
+
+def loss(model: Eyes, given: Batch, smooth: float) -> tuple[Tensor, Tensor]:
+    """Mean of the batch with label smoothing, and nats of each piece that counts."""
+    memory = model.memory(given.cells, given.hints, given.sure, given.blind)
+    hidden = model(given.pieces, given.places, given.mask, memory)
+    counts = given.goals > 0
+    scores = model.scores(hidden[counts])
+    each = F.cross_entropy(scores, given.goals[counts], reduction="none")
+    spread = -F.log_softmax(scores, -1).mean(-1) if smooth else each
+    return ((1 - smooth) * each + smooth * spread).mean(), each.detach()
+
+
+class Course:
+    """The rows of a run, step by step; the same again from any step."""
+
+    def __init__(self, plan: Plan, learned: Set, together: Together, words: Vocabulary) -> None:
+        self._plan, self._set, self._together, self._words = plan, learned, together, words
+        told = [n for n, p in enumerate(learned.photos) if p.captions or p.things]
+        self._told, self._bare = told, [n for n, p in enumerate(learned.photos) if not p.captions and not p.things]
+        per = max(1, round(len(told) / plan.together))
+        self.steps = math.ceil(plan.passes * per)
+        self._per = per
+
+    def rows(self, step: int) -> list[Row]:
+        plan, (turn, at) = self._plan, divmod(step, self._per)
+        order = Random(f"{plan.seed} {turn}")
+        told = order.sample(self._told, len(self._told))[at :: self._per]
+        # Photos of one named thing say little each, so two or three of them go with the others.
+        random = Random(f"{plan.seed} {step}")
+        bare = random.sample(self._bare, min(len(self._bare), plan.together // 6))
+        rows = []
+        for number in (*told, *bare):
+            photo, view = self._set.photos[number], random.randrange(VIEWS)
+            made = row(
+                photo, self._set.known[number], views(photo.name)[view], view, self._together, self._words, random, plan.blind
+            )
+            if made.pieces:
+                rows.append(made)
+        return rows
+
+
+def tested(model: Eyes, rows: Sequence[Row], cells: Cells, everydays: Everydays, blind: bool = False) -> float:
+    """Mean nats a piece on held-out rows."""
+    model.eval()
+    found: list[Tensor] = []
+    with torch.no_grad():
+        for start in range(0, len(rows), 32):
+            some = [replace(each, blind=blind) for each in rows[start : start + 32]]
+            found.append(loss(model, batch(some, cells, everydays), 0.0)[1])
+    model.train()
+    return round(float(torch.cat(found).mean()), 4)
+
+
+def begun(plan: Plan, words: Vocabulary, everydays: Everydays, cells: Cells, learned: Set, packs: Packs) -> Eyes:
+    """A fresh model: EfficientNet's head, the measure of the cells, and MiniLM's embeddings of the pieces it knows."""
+    torch.manual_seed(plan.seed)
+    model = Eyes(Shape(len(words)), [words.pieces(name) for name in everydays.names])
+    weights = read_tensors(packs.folder(efficientnet.PACK) / efficientnet.CHECKPOINT)
+    head, shift = efficientnet.head(weights)
+    model.head.copy_(torch.from_numpy(head))
+    model.head_shift.copy_(torch.from_numpy(shift))
+    some = Random(plan.seed).sample(learned.photos, min(400, len(learned.photos)))
+    kept = torch.from_numpy(np.stack([cells.get(photo.name, 0)[0] for photo in some])).float()
+    with torch.no_grad():
+        raw = model.deep(kept).flatten(0, 1)
+        model.mean.copy_(raw.mean(0))
+        model.spread.copy_(raw.std(0) + 0.05)
+        model.pieces.weight.copy_(torch.from_numpy(_embeddings(words, packs, plan.seed)))
+    return model
+
+
+def _embeddings(words: Vocabulary, packs: Packs, seed: int) -> NDArray[np.float32]:
+    """(pieces, 384): MiniLM's, brought to a fit size, where it has the piece."""
+    from visavis_models.backends.minilm_graph import WEIGHTS
+    from visavis_models.backends.safetensors_file import read_safetensors
+
+    folder = packs.folder("minilm")
+    table = np.asarray(read_safetensors(folder / WEIGHTS)["embeddings.word_embeddings.weight"], np.float32)
+    numbers = {piece: n for n, piece in enumerate((folder / "vocab.txt").read_text("utf-8").split("\n"))}
+    rows = np.random.default_rng(seed).normal(0, 0.02, (len(words), table.shape[1])).astype(np.float32)
+    centred = table - table.mean(0)
+    centred *= 0.04 / centred.std()
+    for at, piece in enumerate(words.names):
+        if at >= len(MARKS) and piece in numbers:
+            rows[at] = centred[numbers[piece]]
+    return rows
+
+
+def train(plan: Plan, photos: Sequence[Photo], work: Path, kept: Path, packs: Packs, threads: int, minutes: float, start: Path | None
+) -> None:
+    """Blocking. start: a checkpoint whose weights to begin with, of the same vocabulary. minutes: of work in this call; then it keeps a checkpoint and returns."""
+    torch.set_num_threads(threads)
+    work.mkdir(parents=True, exist_ok=True)
+    keep(photos, kept, packs, threads)
+    cells, everydays = Cells(kept, [photo.name for photo in photos]), Everydays()
+    learned, tests, twins = divided(photos, cells)
+    together = Together(learned.known)
+    if not (work / "vocab.txt").exists():
+        texts = corpus(learned.photos, learned.known, together, everydays.names)
+        vocabulary(texts, plan.pieces, work / "vocab.txt")
+    words = Vocabulary(work / "vocab.txt")
+    model = begun(plan, words, everydays, cells, learned, packs)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.02)
+    course = Course(plan, learned, together, words)
+    first = resumed(work, plan, model, optimizer)
+    if start and not first:
+        model.load_state_dict(torch.load(start, weights_only=True)["model"])
+    random = Random(plan.seed)
+    known = zip(tests.photos, tests.known, strict=True)
+    test_rows = [row(p, f, views(p.name)[0], 0, together, words, random, 0.0) for p, f in known]
+    test_rows = [each for each in test_rows if each.pieces][:320]
+
+    def note(**figures: Any) -> None:
+        with (work / "log.jsonl").open("a") as log:
+            log.write(json.dumps(figures) + "\n")
+        print(*(f"{key} {value}" for key, value in figures.items()), flush=True)
+
+    note(
+        photos=len(learned.photos), captions=sum(len(p.captions) for p in learned.photos), held_out=len(tests.photos),
+        twins=twins, pieces=len(words), steps=course.steps, parameters=sum(map(torch.numel, model.parameters())),
+    )  # fmt: skip
+    began = time.monotonic()
+    for step in range(first, course.steps):
+        for group in optimizer.param_groups:
+            group["lr"] = plan.rate_at(step, course.steps)
+        start = time.monotonic()
+        rows = course.rows(step)
+        value, each = loss(model, batch(rows, cells, everydays), plan.smooth)
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        over = time.monotonic() - began > minutes * 60
+        if (step + 1) % 10 == 0:
+            pieces = sum(len(row.pieces) for row in rows)
+            note(step=step + 1, loss=round(float(each.mean()), 4), seconds=round(time.monotonic() - start, 2), pieces=pieces)
+        if (step + 1) % plan.every == 0 or step + 1 == course.steps or over:
+            note(step=step + 1, tested=tested(model, test_rows, cells, everydays), blind=tested(model, test_rows, cells, everydays, True))
+            save(work, plan, model, optimizer, step + 1)
+            curves(work)
+        if over:
+            return
+
+
+def save(work: Path, plan: Plan, model: Eyes, optimizer: torch.optim.Optimizer, step: int) -> None:
+    state = {"plan": asdict(plan), "step": step, "model": model.state_dict(), "optimizer": optimizer.state_dict()}
+    torch.save(state, work / "checkpoint.new")
+    (work / "checkpoint.new").replace(work / "checkpoint.pt")
+
+
+def resumed(work: Path, plan: Plan, model: Eyes, optimizer: torch.optim.Optimizer) -> int:
+    """The step to go on with."""
+    path = work / "checkpoint.pt"
+    if not path.exists():
+        return 0
+    state = torch.load(path, weights_only=True)
+    if state["plan"] != asdict(plan):
+        raise SystemExit(f"{path} is of another plan, {state['plan']}: give that one, or another --work folder")
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    return int(state["step"])
+
+
+def curves(work: Path) -> None:
+    """Draw curves.png from log.jsonl."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    lines = [json.loads(line) for line in (work / "log.jsonl").read_text().splitlines()]
+    figure, axes = pyplot.subplots(figsize=(7, 4))
+    steps = [(line["step"], line["loss"]) for line in lines if "loss" in line]
+    axes.plot(*zip(*steps, strict=True), color="0.8", label="learned from, each tenth batch")
+    for name, label in (("tested", "held-out photos"), ("blind", "the same without the picture")):
+        axes.plot(*zip(*[(line["step"], line[name]) for line in lines if name in line], strict=True), marker=".", label=label)
+    axes.set(xlabel="step", ylabel="nats a piece", ylim=(0, 4))
+    axes.legend()
+    figure.savefig(work / "curves.png", dpi=110)
+    pyplot.close(figure)
+
+
+def main(arguments: Iterator[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--photos", type=Path, nargs="*", default=[], help="manifests (.jsonl) and folders with captions.txt")
+    parser.add_argument("--packs", type=Path, default=ModelSettings().packs, help="folder of the packs")
+    parser.add_argument("--work", type=Path, default=Path("out/eyes"), help="checkpoints and figures")
+    parser.add_argument("--cells", type=Path, default=Path("out/eyes-cells"), help="what the image network says of the photos")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so long; run again to go on")
+    parser.add_argument("--start", type=Path, help="a checkpoint to begin with; copy its vocab.txt into the work folder")
+    for name, value in asdict(Plan()).items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
+    given = parser.parse_args(list(arguments) if arguments is not None else None)
+    plan = replace(Plan(), **{name: getattr(given, name) for name in asdict(Plan())})
+    try:
+        train(plan, read(given.photos), given.work, given.cells, Packs(given.packs), given.threads, given.minutes, given.start)
+    except NoPhotos as missing:
+        raise SystemExit(str(missing)) from None
+
+
+if __name__ == "__main__":
+    main()

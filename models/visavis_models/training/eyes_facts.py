@@ -1,0 +1,260 @@
+"""What is known of a photo from its captions, boxes and labels, as far as rules can tell. Pure.
+
+Captions name what matters and leave out the rest, so a fact is only taken where they agree, and that a thing is absent
+only of things that people would have mentioned (`eyes_words.toml`) or of COCO's kinds where all of them are boxed.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+from visavis_models.training.eyes_photos import Photo, Thing
+
+NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "both": 2, "pair": 2, "couple": 2}
+_ALIKE = {
+    "bike": "bicycle", "motorbike": "motorcycle", "sofa": "couch", "tvmonitor": "television", "diningtable": "table",
+    "pottedplant": "plant", "tv": "television", "cell phone": "phone", "sports ball": "ball", "skis": "pair of skis", "dining table": "table",
+    "potted plant": "plant", "handbag": "bag", "remote": "remote control", "mouse": "computer mouse", "hair drier": "hair dryer",
+    "aeroplane": "airplane",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Words:
+    """The tables of eyes_words.toml. concepts: forms by concept; of: concept by form."""
+
+    concepts: dict[str, frozenset[str]]
+    of: dict[str, str]
+    salient: tuple[str, ...]
+    people: dict[str, frozenset[str]]
+    colours: frozenset[str]
+    clothes: frozenset[str]
+    places: dict[str, str]
+    indoors: frozenset[str]
+    outdoors: frozenset[str]
+
+
+@cache
+def words() -> Words:
+    table = tomllib.loads(files(__package__).joinpath("eyes_words.toml").read_text("utf-8"))
+    concepts = {name: frozenset(forms.split()) for part in ("things", "around") for name, forms in table[part].items()}
+    people = {name: frozenset(forms.split()) for name, forms in table["people"].items()}
+    of = {form: name for name, forms in (*people.items(), *concepts.items()) for form in forms}
+    return Words(
+        concepts,
+        of,
+        tuple(table["things"]),
+        people,
+        frozenset(table["colours"].split()),
+        frozenset(table["clothes"]["items"].split()),
+        table["places"],
+        frozenset(table["inside"]["indoors"].split()),
+        frozenset(table["inside"]["outdoors"].split()),
+    )
+
+
+@dataclass
+class Facts:
+    """present: how often each concept is told. colours: by noun. doing: what a subject does, as a sentence."""
+
+    present: Counter[str] = field(default_factory=Counter)
+    counts: dict[str, int] = field(default_factory=dict)
+    colours: dict[str, str] = field(default_factory=dict)
+    doing: list[tuple[str, str]] = field(default_factory=list)  # ("dog", "the dog is running in the snow")
+    acts: list[tuple[str, str, str]] = field(default_factory=list)  # ("man", "holding", "a red ball")
+    wearing: list[tuple[str, str]] = field(default_factory=list)  # ("man", "a red shirt")
+    places: list[str] = field(default_factory=list)
+    inside: str = ""
+    sex: str = ""  # man or woman, where all captions agree
+    main: str = ""
+    absent: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    things: tuple[Thing, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
+    boxed: bool = False
+
+
+def concept(label: str) -> str:
+    """The concept of a COCO label, or the label itself."""
+    return _ALIKE.get(label, label)
+
+
+def clean(caption: str) -> str:
+    """Lower case, words and commas only, no full stop."""
+    text = re.sub(r"\s+", " ", re.sub(r"[^a-z0-9' ,-]", " ", caption.lower())).strip(" ,-'")
+    text = re.sub(r"\b(t shirt|tee shirt|t-shirt)\b", "shirt", text).replace(" 's", "'s").replace(" ,", ",")
+    return text
+
+
+def mentioned(text: str) -> set[str]:
+    """The concepts that a text names; men and women are persons too."""
+    known, text = words(), clean(text)
+    found = set()
+    for name in sorted(known.concepts, key=len, reverse=True):
+        if " " in name and (hit := re.search(rf"\b{name}(?:e?s)?\b|\b{name.replace(' of', 's of')}\b", text)):
+            found.add(name)
+            text = f"{text[: hit.start()]} {text[hit.end() :]}"
+    found |= {known.of[token] for token in re.findall(r"[a-z'-]+", text) if token in known.of}
+    return found | ({"person"} if found & {"man", "woman"} else set())
+
+
+def facts(photo: Photo) -> Facts:
+    known, found = words(), Facts(labels=photo.labels, things=photo.things, asked=photo.asked, boxed=photo.boxed)
+    captions = [clean(caption) for caption in photo.captions]
+    said = [re.findall(r"[a-z'-]+", caption) for caption in captions]
+    for tokens in said:
+        found.present.update({known.of[token] for token in tokens if token in known.of})
+    own = Counter(found.present)
+    for thing in photo.things:
+        found.present[concept(thing.label)] += 1
+    for label in () if photo.things else photo.labels:
+        found.present[known.of.get(label.split()[-1], label)] += 2
+    everyone = {"man", "woman", "person"} & found.present.keys()
+    if everyone:
+        found.present["person"] += sum(found.present[who] for who in everyone)
+    if captions or photo.boxed:
+        found.absent = tuple(name for name in known.salient if name not in found.present and _told(name, photo))
+    _count(found, said, known)
+    _colour(found, said, known)
+    for caption in captions:
+        _act(found, caption, known)
+    places = Counter(place for tokens in said for place in set(tokens) & known.places.keys())
+    found.places = [place for place, times in places.most_common(3) if times >= 2 or len(said) < 3]
+    tokens_of = [set(tokens) for tokens in said]
+    inner = sum(bool(tokens & known.indoors) for tokens in tokens_of)
+    outer = sum(bool(tokens & known.outdoors) for tokens in tokens_of)
+    if max(inner, outer) >= 2 and min(inner, outer) == 0:
+        found.inside = "indoors" if inner else "outdoors"
+    men, women = own["man"], own["woman"]
+    many = any(token in ("people", "couple", "group", "crowd", "men", "women") for tokens in said for token in tokens)
+    if max(men, women) >= 2 and min(men, women) == 0 and not many:
+        found.sex = "man" if men else "woman"
+    ranked = [(times, name) for name, times in own.items() if name in known.salient]
+    if ranked and max(ranked)[0] >= max(2, 0.75 * len(captions)):
+        found.main = max(ranked)[1]
+    return found
+
+
+def _told(name: str, photo: Photo) -> bool:
+    """Whether one may say that a thing which nobody names is not there."""
+    return len(photo.captions) >= 4 or (photo.boxed and name in _BOXED)
+
+
+def _count(found: Facts, said: Sequence[list[str]], known: Words) -> None:
+    if found.boxed:
+        boxes = Counter(concept(thing.label) for thing in found.things)
+        found.counts.update({name: times for name, times in boxes.items()})
+    names = {known.of[token] for tokens in said for token in tokens if token in known.of}
+    for name in names - found.counts.keys():
+        forms = known.people.get(name) or known.concepts[name]
+        told, single, several = [], 0, False
+        for tokens in said:
+            for at, token in enumerate(tokens):
+                if token not in forms:
+                    continue
+                before = [NUMBERS[t] for t in tokens[max(0, at - 4) : at] if t in NUMBERS]
+                plural = token.endswith("s") or token in ("men", "women", "people", "mice", "geese")
+                if before and plural and "of" not in tokens[max(0, at - 2) : at]:
+                    told.append(before[-1])
+                several |= plural and not before
+                single += not plural
+        if told and len(set(told)) == 1 and not single and (len(told) >= 2 or not several):
+            found.counts[name] = told[0]
+        elif not told and not several and single >= 3 and name in known.salient:
+            found.counts[name] = 1
+    if {"man", "woman"} & names and "person" not in found.counts:
+        man, woman = found.counts.get("man", 0), found.counts.get("woman", 0)
+        if bool(man) != bool(woman) and "person" not in names and not ({"man", "woman"} <= names):
+            found.counts["person"] = man or woman
+        elif found.sex and "person" not in names:
+            found.counts["person"] = 1
+
+
+def _colour(found: Facts, said: Sequence[list[str]], known: Words) -> None:
+    told: dict[str, Counter[str]] = {}
+    for tokens in said:
+        for at, token in enumerate(tokens):
+            noun = token if token in known.clothes else known.of.get(token, "")
+            if not noun or noun in known.people:
+                continue
+            start, colours = at - 1, list[str]()
+            while start >= 0 and (
+                tokens[start] in known.colours
+                or (tokens[start] == "and" and colours and start and tokens[start - 1] in known.colours)
+                or (not colours and tokens[start] in _BETWEEN and start)
+            ):
+                if tokens[start] in known.colours:
+                    colours.insert(0, tokens[start].replace("gray", "grey"))
+                start -= 1
+            if colours:
+                key = " and ".join(sorted(set(colours))[:2])
+                told.setdefault(token if noun in known.clothes else noun, Counter())[key] += 1
+    for noun, counter in told.items():
+        (best, times), *rest = counter.most_common(2)
+        if not rest or times >= 2 * rest[0][1]:
+            found.colours[noun] = best
+
+
+def _act(found: Facts, caption: str, known: Words) -> None:
+    match = _SUBJECT.match(caption)
+    if not match:
+        return
+    who, rest = match["who"], caption[match.end() :].strip()
+    if dress := _wears().search(rest):
+        article = "" if dress["noun"].endswith("s") else "a " if dress["what"][0] not in "aeio" else "an "
+        found.wearing.append((who, article + dress["what"]))
+    plural = who in _PLURALS or (who.endswith("s") and who not in _PLURALS)
+    verb = re.match(r"(?:is |are )?([a-z]+ing)\b(?!-)(.*)", rest)
+    if not verb or verb[1] in ("wearing", "being", "including", "bearing") or len(rest.split()) > 12:
+        return
+    found.doing.append((who, f"the {who} {'are' if plural else 'is'} {verb[1]}{verb[2]}".strip(" ,")))
+    if verb[1] in _TRANSITIVE and (thing := _OBJECT.match(verb[2])):
+        what = _AFTER.split(thing[1])[0].strip()
+        if len(what.split()) >= 2:
+            found.acts.append((who, verb[1], what))
+
+
+@cache
+def _wears() -> re.Pattern[str]:
+    items, colours = "|".join(sorted(words().clothes, key=len, reverse=True)), "|".join(sorted(words().colours))
+    return re.compile(
+        rf"\b(?:wearing|dressed in|in)(?: an?| his| her| the)? "
+        rf"(?P<what>(?:(?:{colours}|and|striped|plaid|dark|light|bright|long|short|straw|cowboy|baseball|leather|"
+        rf"winter|hooded|sleeveless|colorful) ){{0,4}}(?P<noun>{items}))\b"
+    )
+
+
+_BETWEEN = frozenset("and large small big little furry fluffy short long sleeved striped plaid hooded wet leather".split())
+_BOXED = frozenset(
+    concept(label)
+    for label in (
+        "person;bicycle;car;motorcycle;airplane;bus;train;truck;boat;traffic light;fire hydrant;stop sign;bench;bird;cat;dog;horse;sheep;"
+        "cow;elephant;bear;zebra;giraffe;backpack;umbrella;frisbee;skis;snowboard;sports ball;kite;skateboard;surfboard;"
+        "tennis racket;bottle;wine glass;cup;fork;knife;spoon;bowl;banana;apple;sandwich;carrot;pizza;cake;chair;couch;bed;dining table;"
+        "toilet;tv;laptop;keyboard;cell phone;oven;sink;refrigerator;book;clock;vase;teddy bear;"
+        "suitcase;broccoli;donut;hot dog;orange;tie;remote;mouse;baseball bat;baseball glove;toothbrush;scissors;parking meter;"
+        "microwave;toaster;hair drier"
+    ).split(";")
+)
+_PLURALS = frozenset("men women people children sheep ladies couple geese".split())
+_SUBJECT = re.compile(
+    r"(?:an?|the|two|three|four|several|some|many|one|five)?\s*(?:[a-z-]+(?: and [a-z-]+)? ){0,4}?"
+    r"(?P<who>men|man|women|woman|people|person|dogs?|pupp(?:y|ies)|cats?|kitten|horses?|birds?|boys?|girls?|players?|skiers?"
+    r"|surfers?|snowboarder|skateboarder|cyclists?|bikers?|rider|climber|hikers?|cows?|sheep|elephants?|bears?|zebras?"
+    r"|giraffes?|children|kids?|child|couple|lady|ladies|guys?|greyhounds?|runners?)(?![a-z'-])"
+)
+_OBJECT = re.compile(r" ((?:an?|the|his|her|its|their|some|two|three) [a-z' -]+)")
+_AFTER = re.compile(
+    r"\b(?:in|on|at|with|while|through|from|over|near|as|and|by|to|for|down|up|into|off|across|that|which|next|during|along"
+    r"|behind|under|around|out)\b"
+)
+_TRANSITIVE = frozenset(
+    "holding carrying riding catching chasing throwing playing eating pulling climbing kicking pushing reading drinking using hitting wearing "
+    "watching biting chewing fetching smoking cutting feeding walking driving".split()
+)
