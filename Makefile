@@ -3,6 +3,7 @@
 #   make run PORT=8600 HOST=127.0.0.1   another HOST needs VISAVIS_SERVER__TOKEN
 #   make run ARGS="--role kiosk"        more arguments for the command that is run (also: talk, test, bench)
 #   make train-words ARGS="--minutes 30"   trains the language model's adapter again; run again, it goes on
+#   make train-eyes ARGS="--photos FOLDER" trains the eyes again with your photos and their captions (docs/cards/eyes.md)
 #   make PYTHON=/path/to/python3.12     another Python; 3.11 to 3.13
 #   make PIP_ARGS="..."                 more arguments for pip. On Linux the newest torch of the public index brings
 #                                       gigabytes of CUDA: name PyTorch's CPU index with --extra-index-url to do without
@@ -22,7 +23,7 @@ QUIET := $(shell test -t 2 || echo --quiet)
 PIP := $(BIN)/python -m pip install $(QUIET) --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 EXTRAS := dev,train,torch,whisper,piper,otel
 
-.PHONY: setup run talk test bench sixty check format browser train-words clean
+.PHONY: setup run talk test bench sixty check format browser train-words train-eyes eval-eyes clean
 
 setup: $(VENV)/.base
 	@$(BIN)/visavis models pull
@@ -51,6 +52,17 @@ test: $(VENV)/.all browser
 train-words: $(VENV)/.all  # figures, curves and checkpoints are kept in out/words; docs/cards/words.md
 	@$(BIN)/visavis models pull smollm2-135m
 	@nice -n 19 $(BIN)/python -m visavis_models.training.words $(ARGS)
+
+# One thread: with more, OpenBLAS and OpenMP wait for each other by spinning wherever other work runs beside them.
+train-eyes eval-eyes: export OPENBLAS_NUM_THREADS = 1
+
+train-eyes: $(VENV)/.all  # figures, curves and checkpoints are kept in out/eyes; docs/cards/eyes.md
+	@$(BIN)/visavis models pull efficientnet-lite0 minilm
+	@nice -n 19 $(BIN)/python -m visavis_models.training.eyes $(ARGS)
+
+eval-eyes: $(VENV)/.all  # the table of docs/cards/eyes.md, with the same --photos
+	@$(BIN)/visavis models pull
+	@$(BIN)/python -m visavis_models.training.eyes_eval $(ARGS)
 
 check: $(VENV)/.all
 	$(BIN)/ruff format --check .

@@ -42,9 +42,13 @@ Seen = tuple[Scene, list[Detection], list[Hand]]  # and the faces and hands in p
 
 def load(settings: BackendSettings, packs: Packs) -> Finders:
     """Raises PackMissing. Options: none; threads: 1 unless set."""
-    files = packs.folder(PACK)
     threads = settings.threads or 1
-    network = compiled(packs.folder(efficientnet.PACK) / efficientnet.NETWORK, threads)
+    return around(compiled(packs.folder(efficientnet.PACK) / efficientnet.NETWORK, threads), packs, threads)
+
+
+def around(network: Any, packs: Packs, threads: int) -> Finders:
+    """The finders beside a network that names things. Raises PackMissing."""
+    files = packs.folder(PACK)
     faces = Faces(files / "face_detection_short_range.tflite", files / "face_landmark.tflite", threads)
     hands = Hands(files / "palm_detection_lite.tflite", files / "hand_landmark_lite.tflite", threads)
     bodies = Bodies(files / "pose_detection.tflite", files / "pose_landmark_full.tflite", threads)
@@ -52,7 +56,7 @@ def load(settings: BackendSettings, packs: Packs) -> Finders:
 
 
 class Finders:
-    """The Vision and the Finder port. One call at a time."""
+    """The ports Vision, Finder and Foresight. One call at a time."""
 
     def __init__(self, network: Any, faces: Faces, hands: Hands, bodies: Bodies) -> None:
         self._network = network
@@ -60,6 +64,10 @@ class Finders:
         self._everyday = Everyday()
         black = np.zeros((480, 640, 3), np.uint8)
         self._last = (ref(black), self._scene(black))  # also: the first call of a network is slow
+
+    def prepare(self, picture: Picture) -> None:
+        """Foresight: all finders on it. Raises ModelError."""
+        self._seen(picture)
 
     def find(self, picture: Picture) -> tuple[Found, ...]:
         """Things from a guess (score 0.3) upwards, faces and hands. Raises ModelError."""

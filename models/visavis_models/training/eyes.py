@@ -37,7 +37,7 @@ from visavis_models.settings import ModelSettings
 from visavis_models.training.eyes_facts import Facts, facts
 from visavis_models.training.eyes_features import Cells, keep
 from visavis_models.training.eyes_model import Eyes, Shape
-from visavis_models.training.eyes_photos import VIEWS, NoPhotos, Photo, read, views
+from visavis_models.training.eyes_photos import NoPhotos, Photo, read, views
 from visavis_models.training.eyes_questions import Together
 from visavis_models.training.eyes_texts import Row, corpus, row, vocabulary
 
@@ -52,6 +52,8 @@ class Plan:
     seed: int = 9
     pieces: int = 4000  # of the vocabulary
     together: int = 16  # photos in a batch
+    boxed: int = 5  # of them, photos with boxes and no captions
+    named: int = 1  # of them, photos of one thing whose name is known
     passes: float = 8.0  # over the photos with captions
     rate: float = 6e-4
     warm_up: int = 100  # steps
@@ -164,11 +166,16 @@ def loss(model: Eyes, given: Batch, smooth: float) -> tuple[Tensor, Tensor]:
 class Course:
     """The rows of a run, step by step; the same again from any step."""
 
-    def __init__(self, plan: Plan, learned: Set, together: Together, words: Vocabulary) -> None:
+    def __init__(self, plan: Plan, learned: Set, together: Together, words: Vocabulary, cells: Cells) -> None:
         self._plan, self._set, self._together, self._words = plan, learned, together, words
-        told = [n for n, p in enumerate(learned.photos) if p.captions or p.things]
-        self._told, self._bare = told, [n for n, p in enumerate(learned.photos) if not p.captions and not p.things]
-        per = max(1, round(len(told) / plan.together))
+        self._views = {photo.name: cells.views(photo.name) for photo in learned.photos}
+        kinds: tuple[list[int], list[int], list[int]] = [], [], []
+        for number, photo in enumerate(learned.photos):
+            kinds[0 if photo.captions else 1 if photo.things else 2].append(number)
+        self._told, self._boxed, self._named = kinds
+        shares = (plan.boxed if self._boxed else 0, plan.named if self._named else 0)
+        self._shares = (plan.together - sum(shares), *shares)
+        per = max(1, round(len(self._told) / self._shares[0]))
         self.steps = math.ceil(plan.passes * per)
         self._per = per
 
@@ -176,12 +183,11 @@ class Course:
         plan, (turn, at) = self._plan, divmod(step, self._per)
         order = Random(f"{plan.seed} {turn}")
         told = order.sample(self._told, len(self._told))[at :: self._per]
-        # Photos of one named thing say little each, so two or three of them go with the others.
         random = Random(f"{plan.seed} {step}")
-        bare = random.sample(self._bare, min(len(self._bare), plan.together // 6))
+        boxed, named = (random.sample(some, min(share, len(some))) for some, share in zip((self._boxed, self._named), self._shares[1:], strict=True))
         rows = []
-        for number in (*told, *bare):
-            photo, view = self._set.photos[number], random.randrange(VIEWS)
+        for number in (*told, *boxed, *named):
+            photo, view = self._set.photos[number], random.randrange(self._views[self._set.photos[number].name])
             made = row(
                 photo, self._set.known[number], views(photo.name)[view], view, self._together, self._words, random, plan.blind
             )
@@ -252,14 +258,14 @@ def train(plan: Plan, photos: Sequence[Photo], work: Path, kept: Path, packs: Pa
     words = Vocabulary(work / "vocab.txt")
     model = begun(plan, words, everydays, cells, learned, packs)
     optimizer = torch.optim.AdamW(model.parameters(), lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.02)
-    course = Course(plan, learned, together, words)
+    course = Course(plan, learned, together, words, cells)
     first = resumed(work, plan, model, optimizer)
     if start and not first:
         model.load_state_dict(torch.load(start, weights_only=True)["model"])
     random = Random(plan.seed)
     known = zip(tests.photos, tests.known, strict=True)
     test_rows = [row(p, f, views(p.name)[0], 0, together, words, random, 0.0) for p, f in known]
-    test_rows = [each for each in test_rows if each.pieces][:320]
+    test_rows = [each for each in test_rows if each.pieces][:160]
 
     def note(**figures: Any) -> None:
         with (work / "log.jsonl").open("a") as log:

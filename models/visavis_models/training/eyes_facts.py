@@ -210,8 +210,8 @@ def _act(found: Facts, caption: str, known: Words) -> None:
         article = "" if dress["noun"].endswith("s") else "a " if dress["what"][0] not in "aeio" else "an "
         found.wearing.append((who, article + dress["what"]))
     plural = who in _PLURALS or (who.endswith("s") and who not in _PLURALS)
-    verb = re.match(r"(?:is |are )?([a-z]+ing)\b(?!-)(.*)", rest)
-    if not verb or verb[1] in ("wearing", "being", "including", "bearing") or len(rest.split()) > 12:
+    verb = _VERB.match(rest)
+    if not verb or verb[1] in ("wearing", "being", "including", "bearing") or len(verb[2].split()) > 11:
         return
     found.doing.append((who, f"the {who} {'are' if plural else 'is'} {verb[1]}{verb[2]}".strip(" ,")))
     if verb[1] in _TRANSITIVE and (thing := _OBJECT.match(verb[2])):
@@ -249,6 +249,7 @@ _SUBJECT = re.compile(
     r"|surfers?|snowboarder|skateboarder|cyclists?|bikers?|rider|climber|hikers?|cows?|sheep|elephants?|bears?|zebras?"
     r"|giraffes?|children|kids?|child|couple|lady|ladies|guys?|greyhounds?|runners?)(?![a-z'-])"
 )
+_VERB = re.compile(r"(?:(?:(?:in|with|wearing) [a-z -]{1,40}? )?(?:is|are) )?([a-z]+ing)\b(?!-)(.*)")
 _OBJECT = re.compile(r" ((?:an?|the|his|her|its|their|some|two|three) [a-z' -]+)")
 _AFTER = re.compile(
     r"\b(?:in|on|at|with|while|through|from|over|near|as|and|by|to|for|down|up|into|off|across|that|which|next|during|along"

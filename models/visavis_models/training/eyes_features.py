@@ -19,7 +19,7 @@ from visavis_models.packs import Packs
 from visavis_models.training.eyes_photos import VIEWS, Photo, lit, views
 
 NUMBERS = NARROW + BESIDE  # of a cell, as they are kept: the deep map is made of the narrow one again
-SHARD = 2000  # photos in a file
+SHARD = 500  # photos in a file
 
 
 class Cells:
@@ -38,14 +38,19 @@ class Cells:
     def __contains__(self, name: str) -> bool:
         return name in self._where
 
+    def views(self, name: str) -> int:
+        """How many of the photo's views are kept."""
+        return int(self._files[self._where[name][0]][0].shape[1])
+
     def get(self, name: str, view: int) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
         """(49, NUMBERS) and the 1000 probabilities."""
         file, row = self._where[name]
         return self._files[file][0][row, view], self._files[file][1][row, view]
 
 
-def keep(photos: Sequence[Photo], folder: Path, packs: Packs, threads: int) -> None:
-    """Work out what is not there yet. Blocking; goes on where it was stopped, at most SHARD photos before."""
+def keep(photos: Sequence[Photo], folder: Path, packs: Packs, threads: int, count: int = VIEWS) -> None:
+    """Work out what is not there yet. count: views of each photo. Blocking; goes on where it was
+    stopped, at most SHARD photos before."""
     import openvino as ov
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,12 +66,12 @@ def keep(photos: Sequence[Photo], folder: Path, packs: Packs, threads: int) -> N
         number = len(list(folder.glob("*.json")))
         path = folder / f"{number:04}.json"
         rows = np.lib.format.open_memmap(
-            path.with_suffix(".cells.npy"), "w+", np.float16, (len(some), VIEWS, SIDE * SIDE, NUMBERS)
+            path.with_suffix(".cells.npy"), "w+", np.float16, (len(some), count, SIDE * SIDE, NUMBERS)
         )
-        names = np.lib.format.open_memmap(path.with_suffix(".names.npy"), "w+", np.float16, (len(some), VIEWS, 1000))
+        names = np.lib.format.open_memmap(path.with_suffix(".names.npy"), "w+", np.float16, (len(some), count, 1000))
         for row, photo in enumerate(some):
             picture, random = photo.picture(), Random(photo.name)
-            for at, view in enumerate(views(photo.name)):
+            for at, view in enumerate(views(photo.name)[:count]):
                 small = shrunk(view.of(picture) if at < 2 else lit(view.of(picture), random))
                 outputs = network(small[None])
                 rows[row, at] = cells(outputs, small, "narrow")

@@ -95,17 +95,14 @@ def _forms(name: str) -> frozenset[str]:
 
 def an(name: str) -> str:
     """ "a dog", "an umbrella"; people, pairs and stuff have their own."""
-    if name in ("snow", "water", "grass", "sand", "fish", "sheep", "scissors", "broccoli"):
+    if name in _STUFF:
         return name
     return f"{'an' if name[0] in 'aeio' or name.startswith('umb') else 'a'} {name}"
 
 
 def plural(name: str) -> str:
-    irregular = {"man": "men", "woman": "women", "person": "people", "sheep": "sheep", "fish": "fish", "knife": "knives"}
-    irregular |= {"scissors": "scissors", "broccoli": "broccoli", "computer mouse": "computer mice"}
-    irregular |= {"pair of skis": "pairs of skis", "wine glass": "wine glasses"}
-    if name in irregular:
-        return irregular[name]
+    if name in _STUFF or name in _IRREGULAR:
+        return _IRREGULAR.get(name, name)
     return f"{name}es" if name.endswith(("s", "ch", "sh", "x")) else f"{name}s"
 
 
@@ -138,7 +135,7 @@ def _colour(facts: Facts, view: View, together: Together, random: Random) -> lis
 def _count(facts: Facts, view: View, together: Together, random: Random) -> list[Asked]:
     boxes = Counter(concept(thing.label) for thing in view.things(facts.things)) if facts.boxed else Counter[str]()
     counts = dict(boxes) if facts.boxed else facts.counts if view.whole or random.random() < 0.3 else {}
-    usable = [(name, number) for name, number in sorted(counts.items()) if name not in ("grass", "water", "snow", "sand")]
+    usable = [(name, number) for name, number in sorted(counts.items()) if name not in _STUFF or facts.boxed]
     if not usable:
         return []
     weights = [1.0 if number == 1 else 3.0 for _, number in usable]
@@ -299,6 +296,10 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
+_STUFF = frozenset("snow water grass sand fish sheep scissors broccoli".split())
+_IRREGULAR = {"man": "men", "woman": "women", "person": "people", "knife": "knives", "computer mouse": "computer mice"} | {
+    "pair of skis": "pairs of skis", "wine glass": "wine glasses", "couch": "couches",
+}  # fmt: skip
 _SAID = {2: "two", 3: "three", 4: "four"}
 _THERE = (
     "is there {a}?", "is there {a} in the picture?", "do you see {a}?", "can you see {a}?", "are there any {names}?", "do you see any {names}?",

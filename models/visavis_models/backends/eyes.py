@@ -1,0 +1,122 @@
+"""Our own eyes: a small vision-language model that comes with visavis, and the finders beside it.
+
+EfficientNet-Lite0 looks once at the picture (20 ms); what it sees becomes the memory of a small decoder (`eyes_say.py`),
+which describes and answers, and a direction among the words (`eyes_join.py`). Questions that the finders answer better
+go to them (`eyes_asked.py`, by the table in docs/cards/eyes.md). What was seen of the last pictures is kept, so that a
+picture encoded while the user still speaks costs nothing when the question ends.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import ref
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis_models.backends import efficientnet, finders
+from visavis_models.backends.eyes_asked import spoken, way
+from visavis_models.backends.eyes_cells import cells, shrunk, with_depths
+from visavis_models.backends.eyes_join import Join
+from visavis_models.backends.eyes_say import Memory, Speaker, Told
+from visavis_models.errors import ModelError, PackMissing
+from visavis_models.packs import Packs
+from visavis_models.ports import Found, Picture
+from visavis_models.settings import BackendSettings
+
+PACK = "eyes"
+KEPT = 8  # pictures whose memory is kept, newest last: 0.4 MB each
+SURE = -0.9  # log-probability of the least likely piece of an answer, from which it is said as it is
+GUESS = -1.8  # and from which it is said as a guess
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    picture: ref[Picture]
+    memory: Memory
+    cells: NDArray[np.float32]
+
+
+def load(settings: BackendSettings, packs: Packs) -> Eyes:
+    """Raises PackMissing. threads: 1 unless set."""
+    import openvino as ov
+
+    threads = settings.threads or 1
+    options = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
+    model = with_depths(packs.folder(efficientnet.PACK) / efficientnet.NETWORK)
+    try:
+        network = ov.Core().compile_model(model, "CPU", options)
+    except RuntimeError as error:
+        raise PackMissing(f"{efficientnet.NETWORK} did not load: run `visavis models pull`") from error
+    speaker = Speaker(packs.file(PACK, "eyes.npz"), packs.file(PACK, "vocab.txt"), threads)
+    return Eyes(network, speaker, Join(packs.file(PACK, "join.npz")), finders.around(network, packs, threads))
+
+
+class Eyes:
+    """The ports Vision, Finder, Foresight and PictureEmbedder. One call at a time."""
+
+    def __init__(self, network: Any, speaker: Speaker, join: Join, beside: finders.Finders) -> None:
+        self._network, self._speaker, self._join, self._finders = network, speaker, join, beside
+        self._last: deque[_Seen] = deque(maxlen=KEPT)
+        self._speaker.answer(self._seen(np.zeros((224, 224, 3), np.uint8)).memory, "what is this")  # the first call is slow
+
+    def prepare(self, picture: Picture) -> None:
+        """The picture's memory, worked out and kept. Raises ModelError."""
+        self._seen(picture)
+
+    def find(self, picture: Picture) -> tuple[Found, ...]:
+        """Things, faces and hands, as the finders see them. Raises ModelError."""
+        return self._finders.find(picture)
+
+    def answer(self, pictures: Sequence[Picture], words: str) -> Generator[str, None, None]:
+        """One or two sentences about the newest picture. Raises ModelError."""
+        if not len(pictures):
+            raise ModelError("there is no picture to look at: turn the camera on")
+        picture = pictures[-1]
+        match way(words):
+            case "finders":
+                yield from self._finders.answer([picture], words)
+            case "describe":
+                yield spoken(self._speaker.describe(self._seen(picture).memory).text)
+            case "ask":
+                told = self._speaker.answer(self._seen(picture).memory, words)
+                yield sure(told)
+
+    def embed_pictures(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
+        """(pictures, 384), each of length 1, in the space of the embedder `minilm`. Raises ModelError."""
+        rows = [self._join.embed(self._seen(picture).cells) for picture in pictures]
+        return np.stack(rows) if rows else np.zeros((0, 384), np.float32)
+
+    def _seen(self, picture: Picture) -> _Seen:
+        for kept in self._last:
+            if kept.picture() is picture:
+                return kept
+        if picture.ndim != 3 or picture.shape[2] != 3 or min(picture.shape[:2]) < 16 or picture.dtype != np.uint8:
+            raise ModelError(
+                f"a picture of shape {picture.shape} cannot be looked at: send 16x16 pixels of RGB or more"
+            )
+        small = shrunk(picture)
+        outputs = self._network(small[None])
+        found = cells(outputs, small)
+        memory = self._speaker.look(found, outputs["probabilities"][0])
+        self._last.append(_Seen(ref(picture), memory, found))
+        return self._last[-1]
+
+
+def sure(told: Told) -> str:
+    """An answer as it is, as a guess, or not at all, by how sure the model is of it."""
+    if told.least >= SURE or told.text.startswith(("i can't", "i don't")):
+        return spoken(told.text)
+    if told.least >= GUESS:
+        return f"I'm not sure, but I think {_within(told.text)}."
+    return "I can't tell."
+
+
+def _within(text: str) -> str:
+    """An answer as it goes on in a sentence."""
+    for begin in ("yes, ", "no, "):
+        text = text.removeprefix(begin)
+    return text if not text.startswith("i ") else f"I {text[2:]}"
