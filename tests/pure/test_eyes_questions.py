@@ -67,7 +67,9 @@ def test_captions_that_disagree_are_not_asked_about() -> None:
 )
 def test_questions_of_a_kind(captions: tuple[str, ...], kind: str, answers: set[str]) -> None:
     made = asked(facts(photo(captions)), kind)
-    assert {each.answer for each in made} - {"I see one bicycle."} and {each.answer for each in made} <= answers | {"I see one bicycle."}
+    assert {each.answer for each in made} - {"I see one bicycle."} and {each.answer for each in made} <= answers | {
+        "I see one bicycle."
+    }
     assert all(right(each, each.answer) for each in made)
 
 
@@ -172,7 +174,12 @@ def test_who_answers(question: str, to: str) -> None:
 
 def test_spoken() -> None:
     assert spoken("yes, i see a dog") == "Yes, I see a dog." and spoken("") == ""
-    assert [an("umbrella"), an("snow"), plural("bench"), plural("person")] == ["an umbrella", "snow", "benches", "people"]
+    assert [an("umbrella"), an("snow"), plural("bench"), plural("person")] == [
+        "an umbrella",
+        "snow",
+        "benches",
+        "people",
+    ]
 
 
 def test_scores_of_captions() -> None:

@@ -61,7 +61,9 @@ class Eyes:
     def __init__(self, network: Any, speaker: Speaker, join: Join, beside: finders.Finders) -> None:
         self._network, self._speaker, self._join, self._finders = network, speaker, join, beside
         self._last: deque[_Seen] = deque(maxlen=KEPT)
-        self._speaker.answer(self._seen(np.zeros((224, 224, 3), np.uint8)).memory, "what is this")  # the first call is slow
+        self._speaker.answer(
+            self._seen(np.zeros((224, 224, 3), np.uint8)).memory, "what is this"
+        )  # the first call is slow
 
     def prepare(self, picture: Picture) -> None:
         """The picture's memory, worked out and kept. Raises ModelError."""

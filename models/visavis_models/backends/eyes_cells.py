@@ -21,7 +21,12 @@ from visavis_models.ports import Picture
 Floats = NDArray[np.float32]
 
 SIDE = 7  # cells in a row
-DEEP, NARROW, MIDDLE, FINE = 1280, 320, 112, 40  # channels: the head, the map it is made of, and at 14 and 28 cells a side
+DEEP, NARROW, MIDDLE, FINE = (
+    1280,
+    320,
+    112,
+    40,
+)  # channels: the head, the map it is made of, and at 14 and 28 cells a side
 COLOUR = 12 + len(NAMES)  # means of four quarters in red, green and blue; shares of named colours
 BESIDE = 2 * MIDDLE + FINE + COLOUR  # numbers of a cell that stand beside the deep ones
 WIDTH = DEEP + BESIDE

@@ -76,7 +76,9 @@ def looking(weights: Weights) -> Any:
     keys, values = made.keys_values(y, "mix.own", 1)
     x = op.add(x, made.attend(y, "mix.own", keys, values, None))
     x = op.add(x, made.inner(x, "mix"))
-    hints = op.add(op.add(names, op.multiply(sure, weights.array("hint_sure")[None, None])), weights.array("hint_places")[None])
+    hints = op.add(
+        op.add(names, op.multiply(sure, weights.array("hint_sure")[None, None])), weights.array("hint_places")[None]
+    )
     seen = op.concat([made.norm(x, "memory_norm"), made.norm(hints, "hint_norm")], 1)
     both = [made.keys_values(seen, f"layers.{n}.look", 1) for n in range(weights.layers)]
     outputs = [op.concat([op.unsqueeze(each[which], np.array(0)) for each in both], 0) for which in (0, 1)]
@@ -94,14 +96,22 @@ def saying(weights: Weights) -> Any:
     pieces = op.parameter([-1, -1], np.int64, name="pieces")
     places = op.parameter([-1], np.int64, name="places")
     mask = op.parameter([-1, -1], np.float32, name="mask")
-    past = [op.parameter([weights.layers, -1, weights.heads, -1, size], np.float32, name=f"past_{n}") for n in ("keys", "values")]
-    seen = [op.parameter([weights.layers, 1, weights.heads, SEEN, size], np.float32, name=f"seen_{n}") for n in ("keys", "values")]
+    past = [
+        op.parameter([weights.layers, -1, weights.heads, -1, size], np.float32, name=f"past_{n}")
+        for n in ("keys", "values")
+    ]
+    seen = [
+        op.parameter([weights.layers, 1, weights.heads, SEEN, size], np.float32, name=f"seen_{n}")
+        for n in ("keys", "values")
+    ]
 
     def of(layer: int, stacks: list[Any]) -> list[Any]:
         return [op.gather(stack, np.int64(layer), np.int64(0)) for stack in stacks]
 
     table = weights.constant("pieces")
-    x = op.add(op.gather(table, pieces, np.int64(0)), op.gather(op.constant(weights.array("places")), places, np.int64(0)))
+    x = op.add(
+        op.gather(table, pieces, np.int64(0)), op.gather(op.constant(weights.array("places")), places, np.int64(0))
+    )
     kept: list[list[Any]] = []
     for n in range(weights.layers):
         at = f"layers.{n}"
@@ -115,7 +125,9 @@ def saying(weights: Weights) -> Any:
     last = op.gather(made.norm(x, "norm"), np.int64(-1), np.int64(1))
     scores = op.add(op.matmul(last, table, False, True), weights.array("bias")[None])
     outputs = [op.concat([op.unsqueeze(each[which], np.array(0)) for each in kept], 0) for which in (0, 1)]
-    return ov.Model(_named([scores, *outputs], "scores", "keys", "values"), [pieces, places, mask, *past, *seen], "saying")
+    return ov.Model(
+        _named([scores, *outputs], "scores", "keys", "values"), [pieces, places, mask, *past, *seen], "saying"
+    )
 
 
 def _named(outputs: list[Any], *names: str) -> list[Any]:

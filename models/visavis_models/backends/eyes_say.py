@@ -112,7 +112,9 @@ class Speaker:
         best = max(done or live, key=lambda beam: beam.total / len(beam.pieces))
         return Told(self.words.text(best.pieces), best.total / len(best.pieces), best.least)
 
-    def _step(self, memory: Memory, pieces: NDArray[np.int64], keys: Floats, values: Floats) -> tuple[Floats, Floats, Floats]:
+    def _step(
+        self, memory: Memory, pieces: NDArray[np.int64], keys: Floats, values: Floats
+    ) -> tuple[Floats, Floats, Floats]:
         """Log-probabilities of the next piece, (b, pieces), marks but END left out; and the grown keys and values."""
         before, new = keys.shape[3], pieces.shape[1]
         mask = np.triu(np.full((new, before + new), -1e4, np.float32), before + 1)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -184,12 +185,22 @@ class Course:
         order = Random(f"{plan.seed} {turn}")
         told = order.sample(self._told, len(self._told))[at :: self._per]
         random = Random(f"{plan.seed} {step}")
-        boxed, named = (random.sample(some, min(share, len(some))) for some, share in zip((self._boxed, self._named), self._shares[1:], strict=True))
+        boxed, named = (
+            random.sample(some, min(share, len(some)))
+            for some, share in zip((self._boxed, self._named), self._shares[1:], strict=True)
+        )
         rows = []
         for number in (*told, *boxed, *named):
             photo, view = self._set.photos[number], random.randrange(self._views[self._set.photos[number].name])
             made = row(
-                photo, self._set.known[number], views(photo.name)[view], view, self._together, self._words, random, plan.blind
+                photo,
+                self._set.known[number],
+                views(photo.name)[view],
+                view,
+                self._together,
+                self._words,
+                random,
+                plan.blind,
             )
             if made.pieces:
                 rows.append(made)
@@ -243,10 +254,19 @@ def _embeddings(words: Vocabulary, packs: Packs, seed: int) -> NDArray[np.float3
     return rows
 
 
-def train(plan: Plan, photos: Sequence[Photo], work: Path, kept: Path, packs: Packs, threads: int, minutes: float, start: Path | None
+def train(
+    plan: Plan,
+    photos: Sequence[Photo],
+    work: Path,
+    kept: Path,
+    packs: Packs,
+    threads: int,
+    minutes: float,
+    start: Path | None,
 ) -> None:
     """Blocking. start: a checkpoint whose weights to begin with, of the same vocabulary. minutes: of work in this call; then it keeps a checkpoint and returns."""
     torch.set_num_threads(threads)
+    rank, ranks = joined()
     work.mkdir(parents=True, exist_ok=True)
     keep(photos, kept, packs, threads)
     cells, everydays = Cells(kept, [photo.name for photo in photos]), Everydays()
@@ -268,6 +288,8 @@ def train(plan: Plan, photos: Sequence[Photo], work: Path, kept: Path, packs: Pa
     test_rows = [each for each in test_rows if each.pieces][:160]
 
     def note(**figures: Any) -> None:
+        if rank:
+            return
         with (work / "log.jsonl").open("a") as log:
             log.write(json.dumps(figures) + "\n")
         print(*(f"{key} {value}" for key, value in figures.items()), flush=True)
@@ -281,22 +303,53 @@ def train(plan: Plan, photos: Sequence[Photo], work: Path, kept: Path, packs: Pa
         for group in optimizer.param_groups:
             group["lr"] = plan.rate_at(step, course.steps)
         start = time.monotonic()
-        rows = course.rows(step)
+        rows = course.rows(step)[rank::ranks]
         value, each = loss(model, batch(rows, cells, everydays), plan.smooth)
         value.backward()
+        if ranks > 1:
+            average(model)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
         over = time.monotonic() - began > minutes * 60
         if (step + 1) % 10 == 0:
             pieces = sum(len(row.pieces) for row in rows)
-            note(step=step + 1, loss=round(float(each.mean()), 4), seconds=round(time.monotonic() - start, 2), pieces=pieces)
+            note(
+                step=step + 1,
+                loss=round(float(each.mean()), 4),
+                seconds=round(time.monotonic() - start, 2),
+                pieces=pieces,
+            )
         if (step + 1) % plan.every == 0 or step + 1 == course.steps or over:
-            note(step=step + 1, tested=tested(model, test_rows, cells, everydays), blind=tested(model, test_rows, cells, everydays, True))
+            if rank:
+                continue
+            note(
+                step=step + 1,
+                tested=tested(model, test_rows, cells, everydays),
+                blind=tested(model, test_rows, cells, everydays, True),
+            )
             save(work, plan, model, optimizer, step + 1)
             curves(work)
         if over:
             return
+
+
+def joined() -> tuple[int, int]:
+    """The number of this process and how many there are: started by torchrun, each takes its part of every batch."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        torch.distributed.init_process_group("gloo")
+        return torch.distributed.get_rank(), torch.distributed.get_world_size()
+    return 0, 1
+
+
+def average(model: Eyes) -> None:
+    """The gradients of all processes become their mean."""
+    found = [value.grad for value in model.parameters() if value.grad is not None]
+    flat = torch.cat([each.flatten() for each in found])
+    torch.distributed.all_reduce(flat)
+    flat /= torch.distributed.get_world_size()
+    for each, part in zip(found, flat.split([each.numel() for each in found]), strict=True):
+        each.copy_(part.view_as(each))
 
 
 def save(work: Path, plan: Plan, model: Eyes, optimizer: torch.optim.Optimizer, step: int) -> None:
@@ -330,7 +383,9 @@ def curves(work: Path) -> None:
     steps = [(line["step"], line["loss"]) for line in lines if "loss" in line]
     axes.plot(*zip(*steps, strict=True), color="0.8", label="learned from, each tenth batch")
     for name, label in (("tested", "held-out photos"), ("blind", "the same without the picture")):
-        axes.plot(*zip(*[(line["step"], line[name]) for line in lines if name in line], strict=True), marker=".", label=label)
+        axes.plot(
+            *zip(*[(line["step"], line[name]) for line in lines if name in line], strict=True), marker=".", label=label
+        )
     axes.set(xlabel="step", ylabel="nats a piece", ylim=(0, 4))
     axes.legend()
     figure.savefig(work / "curves.png", dpi=110)
@@ -339,19 +394,34 @@ def curves(work: Path) -> None:
 
 def main(arguments: Iterator[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--photos", type=Path, nargs="*", default=[], help="manifests (.jsonl) and folders with captions.txt")
+    parser.add_argument(
+        "--photos", type=Path, nargs="*", default=[], help="manifests (.jsonl) and folders with captions.txt"
+    )
     parser.add_argument("--packs", type=Path, default=ModelSettings().packs, help="folder of the packs")
     parser.add_argument("--work", type=Path, default=Path("out/eyes"), help="checkpoints and figures")
-    parser.add_argument("--cells", type=Path, default=Path("out/eyes-cells"), help="what the image network says of the photos")
+    parser.add_argument(
+        "--cells", type=Path, default=Path("out/eyes-cells"), help="what the image network says of the photos"
+    )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so long; run again to go on")
-    parser.add_argument("--start", type=Path, help="a checkpoint to begin with; copy its vocab.txt into the work folder")
+    parser.add_argument(
+        "--start", type=Path, help="a checkpoint to begin with; copy its vocab.txt into the work folder"
+    )
     for name, value in asdict(Plan()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     given = parser.parse_args(list(arguments) if arguments is not None else None)
     plan = replace(Plan(), **{name: getattr(given, name) for name in asdict(Plan())})
     try:
-        train(plan, read(given.photos), given.work, given.cells, Packs(given.packs), given.threads, given.minutes, given.start)
+        train(
+            plan,
+            read(given.photos),
+            given.work,
+            given.cells,
+            Packs(given.packs),
+            given.threads,
+            given.minutes,
+            given.start,
+        )
     except NoPhotos as missing:
         raise SystemExit(str(missing)) from None
 

@@ -138,7 +138,9 @@ class WordsAndLanguage:
 
     def answer(self, photo: Photo, question: str) -> str:
         found = self._template.eyes.find(self._template.picture(photo))
-        names = list(dict.fromkeys(f"{thing.label} ({thing.score:.1f})" for thing in found if thing.score >= SURE - 0.2))
+        names = list(
+            dict.fromkeys(f"{thing.label} ({thing.score:.1f})" for thing in found if thing.score >= SURE - 0.2)
+        )
         system = (
             f"A camera shows a picture. Found in it, with how sure: {', '.join(names) or 'nothing'}. "
             "Answer the question about the picture in one short sentence."
@@ -147,7 +149,9 @@ class WordsAndLanguage:
         return "".join(str(piece) for piece in self._language.reply(messages, max_tokens=30)).strip()
 
 
-def questions(tests: Sequence[Test], answer: Callable[[Photo, str], str]) -> tuple[dict[str, list[bool]], list[dict[str, Any]]]:
+def questions(
+    tests: Sequence[Test], answer: Callable[[Photo, str], str]
+) -> tuple[dict[str, list[bool]], list[dict[str, Any]]]:
     """Right or wrong by kind, and every answer."""
     marks: dict[str, list[bool]] = {}
     told = []
@@ -155,7 +159,15 @@ def questions(tests: Sequence[Test], answer: Callable[[Photo, str], str]) -> tup
         said = answer(test.photo, test.asked.question)
         good = right(test.asked, said)
         marks.setdefault(test.asked.kind, []).append(good)
-        told.append({"photo": test.photo.name, "kind": test.asked.kind, "question": test.asked.question, "answer": said, "right": good})
+        told.append(
+            {
+                "photo": test.photo.name,
+                "kind": test.asked.kind,
+                "question": test.asked.question,
+                "answer": said,
+                "right": good,
+            }
+        )
     return marks, told
 
 
@@ -185,7 +197,9 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, nargs="*", default=[])
     parser.add_argument("--packs", type=Path, default=ModelSettings().packs)
     parser.add_argument("--cells", type=Path, default=Path("out/eyes-cells"))
-    parser.add_argument("--weights", type=Path, default=Path(__file__).parents[1] / "eyes", help="folder of the pack's files")
+    parser.add_argument(
+        "--weights", type=Path, default=Path(__file__).parents[1] / "eyes", help="folder of the pack's files"
+    )
     parser.add_argument("--out", type=Path, default=Path("out/eyes/eval.json"))
     parser.add_argument("--most", type=int, default=200, help="questions of a kind")
     parser.add_argument("--photos-most", type=int, default=500, help="captions")

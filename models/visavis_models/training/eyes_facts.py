@@ -230,7 +230,9 @@ def _wears() -> re.Pattern[str]:
     )
 
 
-_BETWEEN = frozenset("and large small big little furry fluffy short long sleeved striped plaid hooded wet leather".split())
+_BETWEEN = frozenset(
+    "and large small big little furry fluffy short long sleeved striped plaid hooded wet leather".split()
+)
 _BOXED = frozenset(
     concept(label)
     for label in (

@@ -57,7 +57,9 @@ def _pictures(photos: list[Photo], cells: Cells, head: Any, shift: Any, count: i
     """(photos, views, numbers)."""
     rows = []
     for photo in photos:
-        kept = np.stack([cells.get(photo.name, view % cells.views(photo.name))[0] for view in range(count)]).astype(np.float32)
+        kept = np.stack([cells.get(photo.name, view % cells.views(photo.name))[0] for view in range(count)]).astype(
+            np.float32
+        )
         deep = np.clip(kept[..., :NARROW] @ head.T + shift, 0, 6)
         rows.append(pooled(deep, kept[..., NARROW:]).astype(np.float16))
         if len(rows) % 1000 == 0:

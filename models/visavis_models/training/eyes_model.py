@@ -77,11 +77,17 @@ class Eyes(nn.Module):
         self.register_buffer("spread", torch.ones(WIDTH))
         self.cells = nn.Linear(WIDTH, shape.width)
         self.cell_places = nn.Parameter(torch.randn(SIDE * SIDE, shape.width) * 0.02)
-        self.cell_norm, self.mix, self.memory_norm = nn.LayerNorm(shape.width), Layer(shape, False), nn.LayerNorm(shape.width)
+        self.cell_norm, self.mix, self.memory_norm = (
+            nn.LayerNorm(shape.width),
+            Layer(shape, False),
+            nn.LayerNorm(shape.width),
+        )
         self.hint_places = nn.Parameter(torch.randn(HINTS, shape.width) * 0.02)
         self.hint_sure = nn.Parameter(torch.randn(shape.width) * 0.02)
         self.hint_norm = nn.LayerNorm(shape.width)
-        self.nothing = nn.Parameter(torch.randn(SIDE * SIDE + HINTS, shape.width) * 0.02)  # the memory without a picture
+        self.nothing = nn.Parameter(
+            torch.randn(SIDE * SIDE + HINTS, shape.width) * 0.02
+        )  # the memory without a picture
         self.layers = nn.ModuleList(Layer(shape, True) for _ in range(shape.layers))
         self.norm = nn.LayerNorm(shape.width)
         self.bias = nn.Parameter(torch.zeros(shape.pieces))

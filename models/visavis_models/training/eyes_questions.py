@@ -55,7 +55,22 @@ class Together:
 def ask(facts: Facts, view: View, together: Together, random: Random) -> list[Asked]:
     """One question of every kind that the facts allow; a yes and a no of whether something is there."""
     made: list[Asked] = []
-    for maker in (_there, _colour, _count, _doing, _acts, _wearing, _where, _inside, _sex, _what, _sides, _unseen, _list, _given):
+    for maker in (
+        _there,
+        _colour,
+        _count,
+        _doing,
+        _acts,
+        _wearing,
+        _where,
+        _inside,
+        _sex,
+        _what,
+        _sides,
+        _unseen,
+        _list,
+        _given,
+    ):
         made += maker(facts, view, together, random)
     if random.random() < 0.35:
         made.append(Asked("can't tell", random.choice(_UNKNOWABLE), CANT_TELL, "cannot"))
@@ -72,10 +87,18 @@ def right(asked: Asked, answer: str) -> bool:
     if kind == "cannot":
         return answer.lower().startswith(("i can't tell", "i don't see", "i'm not sure", "i don't know"))
     if kind == "colour":
-        return {word.replace("gray", "grey") for word in told if word in known.colours or word == "gray"} == set(key.split())
+        return {word.replace("gray", "grey") for word in told if word in known.colours or word == "gray"} == set(
+            key.split()
+        )
     if kind == "count":
         numbers = [NUMBERS[word] for word in told if word in NUMBERS]
-        return "many" in told if key == "many" else str(numbers[0]) == key if numbers else key == "1" and bool({"a", "an"} & set(told))
+        return (
+            "many" in told
+            if key == "many"
+            else str(numbers[0]) == key
+            if numbers
+            else key == "1" and bool({"a", "an"} & set(told))
+        )
     if kind == "any":  # one of the words
         return bool(set(key.split()) & set(told))
     if kind == "thing":
@@ -129,7 +152,11 @@ def _colour(facts: Facts, view: View, together: Together, random: Random) -> lis
     noun, colour = random.choice(sorted(facts.colours.items()))
     many = noun.endswith("s") and noun not in ("bus", "grass", "dress", "fish")
     question = random.choice(_COLOURS).format(name=noun, be="are" if many else "is")
-    return [Asked("colour", question, f"{'They are' if many else 'It is'} {colour}.", f"colour:{colour.replace(' and', '')}")]
+    return [
+        Asked(
+            "colour", question, f"{'They are' if many else 'It is'} {colour}.", f"colour:{colour.replace(' and', '')}"
+        )
+    ]
 
 
 def _count(facts: Facts, view: View, together: Together, random: Random) -> list[Asked]:
@@ -140,7 +167,13 @@ def _count(facts: Facts, view: View, together: Together, random: Random) -> list
         return []
     weights = [1.0 if number == 1 else 3.0 for _, number in usable]
     name, number = random.choices(usable, weights)[0]
-    told = f"I see one {name}." if number == 1 else f"I see {_SAID[number]} {plural(name)}." if number <= MANY else f"I see many {plural(name)}."
+    told = (
+        f"I see one {name}."
+        if number == 1
+        else f"I see {_SAID[number]} {plural(name)}."
+        if number <= MANY
+        else f"I see many {plural(name)}."
+    )
     return [Asked("how many", _pick(random, _COUNTS, name), told, f"count:{number if number <= MANY else 'many'}")]
 
 
@@ -154,8 +187,20 @@ def _doing(facts: Facts, view: View, together: Together, random: Random) -> list
 
 def _about(random: Random, templates: Sequence[str], who: str, **more: str) -> str:
     many = who.endswith("s") or who in ("men", "women", "people", "children", "couple", "sheep")
-    pronoun = "they" if many else "he" if who in ("man", "boy", "guy") else "she" if who in ("woman", "girl", "lady") else "it"
-    pronoun = "they" if pronoun == "it" and who not in ("dog", "cat", "horse", "bird", "puppy", "kitten", "cow", "bear", "zebra") else pronoun
+    pronoun = (
+        "they"
+        if many
+        else "he"
+        if who in ("man", "boy", "guy")
+        else "she"
+        if who in ("woman", "girl", "lady")
+        else "it"
+    )
+    pronoun = (
+        "they"
+        if pronoun == "it" and who not in ("dog", "cat", "horse", "bird", "puppy", "kitten", "cow", "bear", "zebra")
+        else pronoun
+    )
     subject = f"the {who}" if random.random() < 0.7 else pronoun
     be = "are" if many or subject == "they" else "is"
     return random.choice(templates).format(who=subject, be=be, short="'s" if be == "is" else " are", **more)
@@ -186,11 +231,17 @@ def _where(facts: Facts, view: View, together: Together, random: Random) -> list
         return []
     place = facts.places[0]
     told = words().places[place]
-    subjects = [name for name in facts.present if name in ("dog", "man", "woman", "horse", "cat", "bird") and facts.present[name] >= 2]
+    subjects = [
+        name
+        for name in facts.present
+        if name in ("dog", "man", "woman", "horse", "cat", "bird") and facts.present[name] >= 2
+    ]
     question = random.choice(_WHERES)
     if subjects and random.random() < 0.6:
         question = _about(random, ("where {be} {who}?", "where{short} {who}?"), random.choice(sorted(subjects)))
-    keys = sorted({each for each in facts.places} | {word for each in facts.places for word in words().places[each].split()[-1:]})
+    keys = sorted(
+        {each for each in facts.places} | {word for each in facts.places for word in words().places[each].split()[-1:]}
+    )
     return [Asked("where", question, _sentence(f"it's {told}"), f"any:{' '.join(keys)}")]
 
 
@@ -217,7 +268,11 @@ def _what(facts: Facts, view: View, together: Together, random: Random) -> list[
 def _sides(facts: Facts, view: View, together: Together, random: Random) -> list[Asked]:
     """Where a thing is whose box is the only one of its kind, and what is on a side."""
     things = view.things(facts.things)
-    alone = [t for t in things if sum(o.label == t.label for o in things) == 1 and t.w * t.h > 0.01 and t.label != "dining table"]
+    alone = [
+        t
+        for t in things
+        if sum(o.label == t.label for o in things) == 1 and t.w * t.h > 0.01 and t.label != "dining table"
+    ]
     if not alone or not facts.boxed:
         return []
     made, thing = [], random.choice(alone)
@@ -266,7 +321,9 @@ def _list(facts: Facts, view: View, together: Together, random: Random) -> list[
     names = [name for name, _ in area.most_common(4)]
     if not names:
         return []
-    parts = [an(n) if number[n] == 1 else f"{_SAID[number[n]] if number[n] <= MANY else 'many'} {plural(n)}" for n in names]
+    parts = [
+        an(n) if number[n] == 1 else f"{_SAID[number[n]] if number[n] <= MANY else 'many'} {plural(n)}" for n in names
+    ]
     told = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
     return [Asked("list", random.choice(_LISTS), f"I see {told}.", f"things:{';'.join(sorted(facts.present))}")]
 
@@ -275,7 +332,9 @@ def _given(facts: Facts, view: View, together: Together, random: Random) -> list
     """Up to two of the questions that came with the photo; their one-word answers are made sentences."""
     made = []
     sided = re.compile(r"\b(?:left|right)\b")
-    usable = [each for each in facts.asked if not each[0].lower().startswith("true or false") and not sided.search(each[0])]
+    usable = [
+        each for each in facts.asked if not each[0].lower().startswith("true or false") and not sided.search(each[0])
+    ]
     for question, answer in random.sample(usable, min(2, len(usable))):
         answer = answer.lower().replace("gray", "grey")
         if answer in words().colours:
@@ -286,7 +345,12 @@ def _given(facts: Facts, view: View, together: Together, random: Random) -> list
                 said = _SAID.get(number, {1: "one", 5: "five", 6: "six"}.get(number, ""))
                 made.append(Asked("given number", question, f"I see {said}.", f"count:{number}"))
         elif re.fullmatch(r"[a-z]+(?: [a-z]+)?", answer) and answer not in ("yes", "no", "true", "false"):
-            many = answer.endswith("s") and not answer.endswith("ss") and answer != "bus" or answer in ("people", "men", "women")
+            many = (
+                answer.endswith("s")
+                and not answer.endswith("ss")
+                and answer != "bus"
+                or answer in ("people", "men", "women")
+            )
             told = f"They are {answer}." if many else f"It's {an(answer)}."
             made.append(Asked("given thing", question, told, f"any:{answer} {answer.removesuffix('s')} {answer}s"))
     return made
@@ -319,14 +383,38 @@ _DOINGS = (
 )  # fmt: skip
 _ACTS = ("what {be} {who} {verb}?", "what{short} {who} {verb}?", "can you see what {who} {be} {verb}?")
 _WEARINGS = ("what {be} {who} wearing?", "what{short} {who} wearing?", "what clothes {be} {who} wearing?")
-_WHERES = ("where is this?", "where is that?", "what place is this?", "where was this taken?", "what kind of place is it?", "where are they?")
-_INSIDES = ("is this indoors or outdoors?", "is it inside or outside?", "are we inside or outside?", "is this outdoors or indoors?", "is it indoors?")
-_WHOS = ("is it a man or a woman?", "who is there?", "who do you see?", "who is in the picture?", "is that a man or a woman?")
+_WHERES = (
+    "where is this?",
+    "where is that?",
+    "what place is this?",
+    "where was this taken?",
+    "what kind of place is it?",
+    "where are they?",
+)
+_INSIDES = (
+    "is this indoors or outdoors?",
+    "is it inside or outside?",
+    "are we inside or outside?",
+    "is this outdoors or indoors?",
+    "is it indoors?",
+)
+_WHOS = (
+    "is it a man or a woman?",
+    "who is there?",
+    "who do you see?",
+    "who is in the picture?",
+    "is that a man or a woman?",
+)
 _WHATS = (
     "what is this?", "what's this?", "what is that?", "what's that?", "what is it?", "what do you think this is?", "what am i showing you?",
     "what am i holding?", "what is in front of you?", "what kind of thing is this?", "do you know what this is?", "what's in my hand?",
 )  # fmt: skip
-_SIDES = ("where is the {name}?", "where's the {name}?", "on which side is the {name}?", "is the {name} on the left or on the right?")
+_SIDES = (
+    "where is the {name}?",
+    "where's the {name}?",
+    "on which side is the {name}?",
+    "is the {name} on the left or on the right?",
+)
 _BESIDES = (
     "is the {a} on the left or right of the {b}?", "is the {a} to the left or to the right of the {b}?", "on which side of the {b} is the {a}?",
 )  # fmt: skip

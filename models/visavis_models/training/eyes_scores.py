@@ -59,7 +59,9 @@ def cider(made: Sequence[str], references: Sequence[Sequence[str]]) -> float:
                 theirs = weighed(other[n])
                 both = size * math.sqrt(sum(value * value for value in theirs.values()))
                 if both:
-                    product = sum(min(value, theirs[gram]) * theirs[gram] for gram, value in mine.items() if gram in theirs)
+                    product = sum(
+                        min(value, theirs[gram]) * theirs[gram] for gram, value in mine.items() if gram in theirs
+                    )
                     apart = len(own) - sum(other[0].values())
                     sums += product / both * math.exp(-(apart**2) / 72) / len(others) / 4
     return 10 * sums / len(made)

@@ -73,11 +73,20 @@ def question_pieces(vocabulary: Vocabulary, question: str) -> list[int]:
 
 
 def row(
-    photo: Photo, known: Facts, view: View, number: int, together: Together, words: Vocabulary, random: Random, blind: float
+    photo: Photo,
+    known: Facts,
+    view: View,
+    number: int,
+    together: Together,
+    words: Vocabulary,
+    random: Random,
+    blind: float,
 ) -> Row:
     """Some captions and some questions of a view, chosen by random, as many as fit."""
     made = Row(photo.name, number, random.random() < blind, [], [], [], [])
-    captions = [each for each in photo.captions if not view.mirrored or not {"left", "right"} & set(each.lower().split())]
+    captions = [
+        each for each in photo.captions if not view.mirrored or not {"left", "right"} & set(each.lower().split())
+    ]
     for caption in random.sample(captions, min(CAPTIONS, len(captions))):
         told = caption_pieces(words, caption)
         if not 4 <= len(told) <= LONGEST - 12:
@@ -99,7 +108,9 @@ def corpus(photos: Sequence[Photo], known: Sequence[Facts], together: Together, 
     random = Random(0)
     for photo, each in zip(photos, known, strict=True):
         yield from map(clean, photo.captions)
-        yield from (plain(text) for asked in ask(each, View(), together, random) for text in (asked.question, asked.answer))
+        yield from (
+            plain(text) for asked in ask(each, View(), together, random) for text in (asked.question, asked.answer)
+        )
         yield from photo.labels
     for name in (*names, *(form for forms in known_words().concepts.values() for form in forms)):
         yield from [plain(name)] * 4
