@@ -10,8 +10,9 @@ import pytest
 from visavis_models.backends.eyes_asked import spoken, way
 from visavis_models.backends.eyes_words import ANSWER, ASK, DESCRIBE, END, MARKS, Vocabulary, plain
 from visavis_models.training.eyes_facts import Facts, facts, mentioned
+from visavis_models.training.eyes_marking import CANT_TELL, Asked, an, plural, right
 from visavis_models.training.eyes_photos import NoPhotos, Photo, Thing, View, read, views
-from visavis_models.training.eyes_questions import CANT_TELL, Asked, Together, an, ask, plural, right
+from visavis_models.training.eyes_questions import Together, ask
 from visavis_models.training.eyes_scores import bleu4, cider
 from visavis_models.training.eyes_texts import LONGEST, ROW, Row, row
 
@@ -31,11 +32,14 @@ RIDER = (
 )
 
 
+WHOLE = View()
+
+
 def photo(captions: tuple[str, ...] = (), things: tuple[Thing, ...] = (), labels: tuple[str, ...] = ()) -> Photo:
     return Photo("set/one", Path("none"), 0, 0, captions, things, labels, "", (), bool(things))
 
 
-def asked(known: Facts, kind: str, seeds: int = 40, view: View = View()) -> list[Asked]:
+def asked(known: Facts, kind: str, seeds: int = 40, view: View = WHOLE) -> list[Asked]:
     together = Together([facts(photo(DOGS)), facts(photo(RIDER)), known])
     return [each for seed in range(seeds) for each in ask(known, view, together, Random(seed)) if each.kind == kind]
 
@@ -192,5 +196,5 @@ def test_scores_of_captions() -> None:
 
 def test_nothing_to_learn_from_says_what_to_bring(tmp_path: Path) -> None:
     for given in ([], [tmp_path], [tmp_path / "none.jsonl"]):
-        with pytest.raises(NoPhotos, match="--photos|captions.txt"):
+        with pytest.raises(NoPhotos, match=r"--photos|captions\.txt"):
             read(given)

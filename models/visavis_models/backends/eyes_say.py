@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis_models.backends.everyday import Everyday
 from visavis_models.backends.eyes_graph import HINTS, PLACES, Weights, looking, saying
 from visavis_models.backends.eyes_words import ANSWER, ASK, DESCRIBE, END, Vocabulary, plain
-from visavis_models.backends.everyday import Everyday
 from visavis_models.errors import PackMissing
 
 Floats = NDArray[np.float32]

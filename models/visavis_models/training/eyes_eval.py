@@ -31,11 +31,12 @@ from visavis_models.backends.eyes_say import Memory, Speaker, Told
 from visavis_models.packs import Packs
 from visavis_models.ports import Message, Picture
 from visavis_models.settings import BackendSettings, ModelSettings
-from visavis_models.training.eyes import Set, divided
+from visavis_models.training.eyes_course import Set, divided
 from visavis_models.training.eyes_facts import Facts, mentioned
 from visavis_models.training.eyes_features import Cells, keep
+from visavis_models.training.eyes_marking import Asked, an, right
 from visavis_models.training.eyes_photos import NoPhotos, Photo, View, read
-from visavis_models.training.eyes_questions import Asked, Together, an, ask, right
+from visavis_models.training.eyes_questions import Together, ask
 from visavis_models.training.eyes_scores import bleu4, cider
 
 DESCRIBE = "Describe what you see."

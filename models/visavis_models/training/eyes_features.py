@@ -76,7 +76,7 @@ def keep(photos: Sequence[Photo], folder: Path, packs: Packs, threads: int, coun
                 outputs = network(small[None])
                 rows[row, at] = cells(outputs, small, "narrow")
                 names[row, at] = outputs["probabilities"][0]
-            if row % 20 == 0 and sys.stderr.isatty() or row % 500 == 0:
+            if (row % 20 == 0 and sys.stderr.isatty()) or row % 500 == 0:
                 each = (time.monotonic() - began) / (start + row + 1)
                 print(f"cells of {start + row + 1} of {len(left)} photos, {each:.2f} s each", flush=True)
         rows.flush()

@@ -25,7 +25,7 @@ from visavis_models.backends.eyes_cells import NARROW
 from visavis_models.backends.eyes_graph import packed
 from visavis_models.packs import Packs
 from visavis_models.settings import BackendSettings, ModelSettings
-from visavis_models.training.eyes import divided
+from visavis_models.training.eyes_course import divided
 from visavis_models.training.eyes_features import Cells, keep
 from visavis_models.training.eyes_photos import VIEWS, NoPhotos, Photo, read
 

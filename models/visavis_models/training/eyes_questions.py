@@ -9,24 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from random import Random
 
-from visavis_models.training.eyes_facts import NUMBERS, Facts, concept, mentioned, words
+from visavis_models.training.eyes_facts import NUMBERS, Facts, concept, words
+from visavis_models.training.eyes_marking import CANT_TELL, STUFF, Asked, an, phrases, plural
 from visavis_models.training.eyes_photos import Thing, View
 
-CANT_TELL = "I can't tell."
 MANY = 4  # up to here things are counted
-
-
-@dataclass(frozen=True)
-class Asked:
-    """kind: for the table of figures. key: what makes an answer right, in the form `right` reads."""
-
-    kind: str
-    question: str
-    answer: str
-    key: str
 
 
 class Together:
@@ -73,60 +62,8 @@ def ask(facts: Facts, view: View, together: Together, random: Random) -> list[As
     ):
         made += maker(facts, view, together, random)
     if random.random() < 0.35:
-        made.append(Asked("can't tell", random.choice(_UNKNOWABLE), CANT_TELL, "cannot"))
+        made.append(Asked("can't tell", random.choice(phrases("cannot_tell")), CANT_TELL, "cannot"))
     return made
-
-
-def right(asked: Asked, answer: str) -> bool:
-    """Whether an answer says what the key wants."""
-    told = re.findall(r"[a-z']+", answer.lower())
-    known = words()
-    kind, _, key = asked.key.partition(":")
-    if kind == "yes" or kind == "no":
-        return bool(told) and told[0] == kind
-    if kind == "cannot":
-        return answer.lower().startswith(("i can't tell", "i don't see", "i'm not sure", "i don't know"))
-    if kind == "colour":
-        return {word.replace("gray", "grey") for word in told if word in known.colours or word == "gray"} == set(
-            key.split()
-        )
-    if kind == "count":
-        numbers = [NUMBERS[word] for word in told if word in NUMBERS]
-        return (
-            "many" in told
-            if key == "many"
-            else str(numbers[0]) == key
-            if numbers
-            else key == "1" and bool({"a", "an"} & set(told))
-        )
-    if kind == "any":  # one of the words
-        return bool(set(key.split()) & set(told))
-    if kind == "thing":
-        return bool(_forms(key) & set(told)) or key in answer.lower()
-    if kind == "things":  # all that is named is there
-        named = mentioned(answer)
-        return bool(named) and named <= {*key.split(";"), "person"}
-    if kind == "side":
-        return key in told and not ({"left", "right", "middle"} - {key}) & set(told)
-    raise ValueError(f"a key of unknown kind: {asked.key}")
-
-
-def _forms(name: str) -> frozenset[str]:
-    known = words()
-    return known.people.get(name) or known.concepts.get(name) or frozenset({name})
-
-
-def an(name: str) -> str:
-    """ "a dog", "an umbrella"; people, pairs and stuff have their own."""
-    if name in _STUFF:
-        return name
-    return f"{'an' if name[0] in 'aeio' or name.startswith('umb') else 'a'} {name}"
-
-
-def plural(name: str) -> str:
-    if name in _STUFF or name in _IRREGULAR:
-        return _IRREGULAR.get(name, name)
-    return f"{name}es" if name.endswith(("s", "ch", "sh", "x")) else f"{name}s"
 
 
 def _there(facts: Facts, view: View, together: Together, random: Random) -> list[Asked]:
@@ -136,9 +73,9 @@ def _there(facts: Facts, view: View, together: Together, random: Random) -> list
     if sure:
         weights = [2.0 if name in words().salient else 0.7 for name in sure]
         name = random.choices(sure, weights)[0]
-        made.append(Asked("is there", _pick(random, _THERE, name), f"Yes, I see {an(name)}.", "yes"))
+        made.append(Asked("is there", _pick(random, phrases("is_there"), name), f"Yes, I see {an(name)}.", "yes"))
     if name := together.missing(facts, random, random.random() < 0.7):
-        made.append(Asked("is there", _pick(random, _THERE, name), f"No, I don't see {an(name)}.", "no"))
+        made.append(Asked("is there", _pick(random, phrases("is_there"), name), f"No, I don't see {an(name)}.", "no"))
     return made
 
 
@@ -151,7 +88,7 @@ def _colour(facts: Facts, view: View, together: Together, random: Random) -> lis
         return []
     noun, colour = random.choice(sorted(facts.colours.items()))
     many = noun.endswith("s") and noun not in ("bus", "grass", "dress", "fish")
-    question = random.choice(_COLOURS).format(name=noun, be="are" if many else "is")
+    question = random.choice(phrases("colour")).format(name=noun, be="are" if many else "is")
     return [
         Asked(
             "colour", question, f"{'They are' if many else 'It is'} {colour}.", f"colour:{colour.replace(' and', '')}"
@@ -162,7 +99,7 @@ def _colour(facts: Facts, view: View, together: Together, random: Random) -> lis
 def _count(facts: Facts, view: View, together: Together, random: Random) -> list[Asked]:
     boxes = Counter(concept(thing.label) for thing in view.things(facts.things)) if facts.boxed else Counter[str]()
     counts = dict(boxes) if facts.boxed else facts.counts if view.whole or random.random() < 0.3 else {}
-    usable = [(name, number) for name, number in sorted(counts.items()) if name not in _STUFF or facts.boxed]
+    usable = [(name, number) for name, number in sorted(counts.items()) if name not in STUFF or facts.boxed]
     if not usable:
         return []
     weights = [1.0 if number == 1 else 3.0 for _, number in usable]
@@ -174,7 +111,11 @@ def _count(facts: Facts, view: View, together: Together, random: Random) -> list
         if number <= MANY
         else f"I see many {plural(name)}."
     )
-    return [Asked("how many", _pick(random, _COUNTS, name), told, f"count:{number if number <= MANY else 'many'}")]
+    return [
+        Asked(
+            "how many", _pick(random, phrases("how_many"), name), told, f"count:{number if number <= MANY else 'many'}"
+        )
+    ]
 
 
 def _doing(facts: Facts, view: View, together: Together, random: Random) -> list[Asked]:
@@ -182,7 +123,7 @@ def _doing(facts: Facts, view: View, together: Together, random: Random) -> list
         return []
     who, told = random.choice(facts.doing)
     verbs = sorted({verb for _, each in facts.doing for verb in re.findall(r"[a-z]+ing", each)[:1]})
-    return [Asked("doing", _about(random, _DOINGS, who), _sentence(told), f"any:{' '.join(verbs)}")]
+    return [Asked("doing", _about(random, phrases("doing"), who), _sentence(told), f"any:{' '.join(verbs)}")]
 
 
 def _about(random: Random, templates: Sequence[str], who: str, **more: str) -> str:
@@ -213,7 +154,14 @@ def _acts(facts: Facts, view: View, together: Together, random: Random) -> list[
     nouns = sorted({act[2].split()[-1] for act in facts.acts if act[1] == verb})
     many = who.endswith("s") or who in ("men", "women", "people")
     told = f"the {who} {'are' if many else 'is'} {verb} {what}"
-    return [Asked("doing what to", _about(random, _ACTS, who, verb=verb), _sentence(told), f"any:{' '.join(nouns)}")]
+    return [
+        Asked(
+            "doing what to",
+            _about(random, phrases("doing_what_to"), who, verb=verb),
+            _sentence(told),
+            f"any:{' '.join(nouns)}",
+        )
+    ]
 
 
 def _wearing(facts: Facts, view: View, together: Together, random: Random) -> list[Asked]:
@@ -223,7 +171,7 @@ def _wearing(facts: Facts, view: View, together: Together, random: Random) -> li
     nouns = sorted({each.split()[-1] for _, each in facts.wearing})
     many = who.endswith("s") or who in ("men", "women", "people")
     told = f"the {who} {'are' if many else 'is'} wearing {what}"
-    return [Asked("wearing", _about(random, _WEARINGS, who), _sentence(told), f"any:{' '.join(nouns)}")]
+    return [Asked("wearing", _about(random, phrases("wearing"), who), _sentence(told), f"any:{' '.join(nouns)}")]
 
 
 def _where(facts: Facts, view: View, together: Together, random: Random) -> list[Asked]:
@@ -236,7 +184,7 @@ def _where(facts: Facts, view: View, together: Together, random: Random) -> list
         for name in facts.present
         if name in ("dog", "man", "woman", "horse", "cat", "bird") and facts.present[name] >= 2
     ]
-    question = random.choice(_WHERES)
+    question = random.choice(phrases("where"))
     if subjects and random.random() < 0.6:
         question = _about(random, ("where {be} {who}?", "where{short} {who}?"), random.choice(sorted(subjects)))
     keys = sorted(
@@ -248,13 +196,13 @@ def _where(facts: Facts, view: View, together: Together, random: Random) -> list
 def _inside(facts: Facts, view: View, together: Together, random: Random) -> list[Asked]:
     if not facts.inside or random.random() < 0.6:
         return []
-    return [Asked("indoors", random.choice(_INSIDES), f"It's {facts.inside}.", f"any:{facts.inside}")]
+    return [Asked("indoors", random.choice(phrases("indoors")), f"It's {facts.inside}.", f"any:{facts.inside}")]
 
 
 def _sex(facts: Facts, view: View, together: Together, random: Random) -> list[Asked]:
     if not facts.sex or random.random() < 0.5:
         return []
-    return [Asked("who", random.choice(_WHOS), f"I see {an(facts.sex)}.", f"any:{facts.sex}")]
+    return [Asked("who", random.choice(phrases("who")), f"I see {an(facts.sex)}.", f"any:{facts.sex}")]
 
 
 def _what(facts: Facts, view: View, together: Together, random: Random) -> list[Asked]:
@@ -262,7 +210,7 @@ def _what(facts: Facts, view: View, together: Together, random: Random) -> list[
     if not name or name == "person":
         return []
     said = f"It's {name}." if name.endswith("s") and name not in words().of.values() else f"It's {an(name)}."
-    return [Asked("what", random.choice(_WHATS), said, f"thing:{name}")]
+    return [Asked("what", random.choice(phrases("what")), said, f"thing:{name}")]
 
 
 def _sides(facts: Facts, view: View, together: Together, random: Random) -> list[Asked]:
@@ -279,13 +227,13 @@ def _sides(facts: Facts, view: View, together: Together, random: Random) -> list
     name = concept(thing.label)
     if side := _side(thing):
         place = "in the middle" if side == "middle" else f"on the {side}"
-        question = random.choice(_SIDES).format(name=name)
+        question = random.choice(phrases("which_side")).format(name=name)
         made.append(Asked("which side", question, f"The {name} is {place}.", f"side:{side}"))
     pairs = [(a, b) for a in alone for b in alone if a is not b and abs(_middle(a) - _middle(b)) > 0.2]
     if pairs:
         a, b = random.choice(pairs)
         side = "left" if _middle(a) < _middle(b) else "right"
-        question = random.choice(_BESIDES).format(a=concept(a.label), b=concept(b.label))
+        question = random.choice(phrases("left_or_right_of")).format(a=concept(a.label), b=concept(b.label))
         told = f"The {concept(a.label)} is on the {side} of the {concept(b.label)}."
         made.append(Asked("left or right of", question, told, f"side:{side}"))
     return made
@@ -304,7 +252,7 @@ def _unseen(facts: Facts, view: View, together: Together, random: Random) -> lis
     """A question about something that is not there: said instead of made up."""
     if random.random() < 0.5 or not (name := together.missing(facts, random, random.random() < 0.5)):
         return []
-    question = random.choice(_UNSEENS).format(name=name, names=plural(name))
+    question = random.choice(phrases("not_there")).format(name=name, names=plural(name))
     many = f"{plural(name)} " in question
     return [Asked("not there", question, f"I don't see {f'any {plural(name)}' if many else an(name)}.", "cannot")]
 
@@ -325,7 +273,9 @@ def _list(facts: Facts, view: View, together: Together, random: Random) -> list[
         an(n) if number[n] == 1 else f"{_SAID[number[n]] if number[n] <= MANY else 'many'} {plural(n)}" for n in names
     ]
     told = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return [Asked("list", random.choice(_LISTS), f"I see {told}.", f"things:{';'.join(sorted(facts.present))}")]
+    return [
+        Asked("list", random.choice(phrases("list")), f"I see {told}.", f"things:{';'.join(sorted(facts.present))}")
+    ]
 
 
 def _given(facts: Facts, view: View, together: Together, random: Random) -> list[Asked]:
@@ -345,11 +295,10 @@ def _given(facts: Facts, view: View, together: Together, random: Random) -> list
                 said = _SAID.get(number, {1: "one", 5: "five", 6: "six"}.get(number, ""))
                 made.append(Asked("given number", question, f"I see {said}.", f"count:{number}"))
         elif re.fullmatch(r"[a-z]+(?: [a-z]+)?", answer) and answer not in ("yes", "no", "true", "false"):
-            many = (
-                answer.endswith("s")
-                and not answer.endswith("ss")
-                and answer != "bus"
-                or answer in ("people", "men", "women")
+            many = (answer.endswith("s") and not answer.endswith("ss") and answer != "bus") or answer in (
+                "people",
+                "men",
+                "women",
             )
             told = f"They are {answer}." if many else f"It's {an(answer)}."
             made.append(Asked("given thing", question, told, f"any:{answer} {answer.removesuffix('s')} {answer}s"))
@@ -360,78 +309,4 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-_STUFF = frozenset("snow water grass sand fish sheep scissors broccoli".split())
-_IRREGULAR = {"man": "men", "woman": "women", "person": "people", "knife": "knives", "computer mouse": "computer mice"} | {
-    "pair of skis": "pairs of skis", "wine glass": "wine glasses", "couch": "couches",
-}  # fmt: skip
 _SAID = {2: "two", 3: "three", 4: "four"}
-_THERE = (
-    "is there {a}?", "is there {a} in the picture?", "do you see {a}?", "can you see {a}?", "are there any {names}?", "do you see any {names}?",
-    "is there {a} here?", "can you see any {names}?", "is {a} there?", "do i have {a} here?", "is that {a}?", "are there {names} in the picture?",
-)  # fmt: skip
-_COLOURS = (
-    "what colour {be} the {name}?", "what color {be} the {name}?", "which colour {be} the {name}?", "what colour of {name} do you see?",
-    "tell me the colour of the {name}", "what color {be} that {name}?", "what's the colour of the {name}?",
-)  # fmt: skip
-_COUNTS = (
-    "how many {names} are there?", "how many {names} do you see?", "how many {names} can you see?", "how many {names} are in the picture?",
-    "count the {names}", "how many {names}?",
-)  # fmt: skip
-_DOINGS = (
-    "what {be} {who} doing?", "what{short} {who} doing?", "what {be} {who} doing there?", "can you tell me what {who} {be} doing?",
-    "what {be} {who} up to?", "what is happening?", "what's going on?",
-)  # fmt: skip
-_ACTS = ("what {be} {who} {verb}?", "what{short} {who} {verb}?", "can you see what {who} {be} {verb}?")
-_WEARINGS = ("what {be} {who} wearing?", "what{short} {who} wearing?", "what clothes {be} {who} wearing?")
-_WHERES = (
-    "where is this?",
-    "where is that?",
-    "what place is this?",
-    "where was this taken?",
-    "what kind of place is it?",
-    "where are they?",
-)
-_INSIDES = (
-    "is this indoors or outdoors?",
-    "is it inside or outside?",
-    "are we inside or outside?",
-    "is this outdoors or indoors?",
-    "is it indoors?",
-)
-_WHOS = (
-    "is it a man or a woman?",
-    "who is there?",
-    "who do you see?",
-    "who is in the picture?",
-    "is that a man or a woman?",
-)
-_WHATS = (
-    "what is this?", "what's this?", "what is that?", "what's that?", "what is it?", "what do you think this is?", "what am i showing you?",
-    "what am i holding?", "what is in front of you?", "what kind of thing is this?", "do you know what this is?", "what's in my hand?",
-)  # fmt: skip
-_SIDES = (
-    "where is the {name}?",
-    "where's the {name}?",
-    "on which side is the {name}?",
-    "is the {name} on the left or on the right?",
-)
-_BESIDES = (
-    "is the {a} on the left or right of the {b}?", "is the {a} to the left or to the right of the {b}?", "on which side of the {b} is the {a}?",
-)  # fmt: skip
-_LISTS = (
-    "what things do you see?", "what objects are there?", "which things can you see?", "what things are in the picture?", "list what you see",
-    "what objects do you see?", "what is there to see?",
-)  # fmt: skip
-_UNSEENS = (
-    "what colour is the {name}?", "how many {names} are there?", "where is the {name}?", "what color is the {name}?", "what is the {name} doing?",
-    "how many {names} do you see?", "where's the {name}?", "is the {name} on the left or on the right?", "how big is the {name}?",
-)  # fmt: skip
-_UNKNOWABLE = (
-    "what is his name?", "what's her name?", "who is this person?", "how old is she?", "how old is he?", "what time is it there?",
-    "what is he thinking?", "what are they talking about?", "what day was it?", "how much does it cost?", "where does he live?",
-    "what is behind the camera?", "what's behind me?", "what does it smell like?", "who took this picture?", "when was this taken?",
-    "what is the dog's name?", "how heavy is it?", "what brand is it?", "what is inside?", "is she married?", "what did he eat for breakfast?",
-    "what will happen next?", "why are they there?", "how far away is it?", "what temperature is it?", "what city is this?", "what country is this?",
-    "is he happy with his job?", "what is she saying?", "does it taste good?", "what sound does it make?", "how fast is he going?",
-    "who won the game?", "what's his favourite colour?", "what was here yesterday?", "is it expensive?", "what is on the other side?",
-)  # fmt: skip

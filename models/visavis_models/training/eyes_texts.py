@@ -14,18 +14,14 @@ from random import Random
 from visavis_models.backends.eyes_words import ANSWER, ASK, DESCRIBE, END, MARKS, Vocabulary, plain
 from visavis_models.training.eyes_facts import Facts, clean
 from visavis_models.training.eyes_facts import words as known_words
+from visavis_models.training.eyes_marking import Asked, phrases
 from visavis_models.training.eyes_photos import Photo, View
-from visavis_models.training.eyes_questions import Asked, Together, ask
+from visavis_models.training.eyes_questions import Together, ask
 
 LONGEST = 44  # pieces of one text
 ROW = 128  # pieces of all texts of a view
 CAPTIONS = 3  # of a view in a row
 _WEIGHTS = {"is there": 1.2, "not there": 0.7, "can't tell": 0.5, "indoors": 0.6, "who": 0.8}
-_DESCRIPTIONS = (
-    "what do you see", "describe what you see", "describe the picture", "what is in the picture", "tell me what you see", "what can you see",
-    "what am i looking at", "what is in front of me", "describe this", "what is there", "what does it look like", "look at this",
-    "what's in front of the camera", "describe the scene", "tell me about this picture", "what is shown here",
-)  # fmt: skip
 
 
 @dataclass
@@ -92,7 +88,7 @@ def row(
         if not 4 <= len(told) <= LONGEST - 12:
             continue
         asked = random.random() < 0.25
-        given = question_pieces(words, random.choice(_DESCRIPTIONS)) if asked else [DESCRIBE]
+        given = question_pieces(words, random.choice(phrases("describe"))) if asked else [DESCRIBE]
         made.add(given, told)
     questions = ask(known, view, together, random)
     questions.sort(key=lambda each: random.random() / _WEIGHTS.get(each.kind, 1.0))
@@ -114,7 +110,7 @@ def corpus(photos: Sequence[Photo], known: Sequence[Facts], together: Together, 
         yield from photo.labels
     for name in (*names, *(form for forms in known_words().concepts.values() for form in forms)):
         yield from [plain(name)] * 4
-    for description in _DESCRIPTIONS:
+    for description in phrases("describe"):
         yield from [description] * 20
 
 
