@@ -1,9 +1,9 @@
 """Our own eyes: a small vision-language model that comes with visavis, and the finders beside it.
 
-EfficientNet-Lite0 looks once at the picture (20 ms); what it sees becomes the memory of a small decoder (`eyes_say.py`),
-which describes and answers, and a direction among the words (`eyes_join.py`). Questions that the finders answer better
-go to them (`eyes_asked.py`, by the table in docs/cards/eyes.md). What was seen of the last pictures is kept, so that a
-picture encoded while the user still speaks costs nothing when the question ends.
+EfficientNet-Lite0 looks once at the picture (20 ms); what it sees becomes the memory of a small decoder
+(`eyes_say.py`), which describes and answers, and a direction among the words (`eyes_join.py`). Questions that the
+finders answer better go to them (`eyes_asked.py`, by the table in docs/cards/eyes.md). What was seen of the last
+pictures is kept, so that a picture encoded while the user still speaks costs nothing when the question ends.
 """
 
 from __future__ import annotations

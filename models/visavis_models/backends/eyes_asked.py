@@ -12,13 +12,17 @@ from typing import Literal
 Way = Literal["finders", "describe", "ask"]
 
 _FINDERS = re.compile(
-    r"\bfingers?\b|\bhands?\b|\bsee me\b|\bam i\b|\bdo i look\b|\bhow old\b|\b(?:any|some)(?:body|one)\b|\bnobody\b|\bpoint"
-    r"|\bi(?:'m| am) (?:holding|showing)\b|\bam i (?:holding|showing)\b|\bmy (?:face|head|hair|eyes?|shirt|sweater|jacket)\b|\bshowing you\b"
+    r"\bfingers?\b|\bhands?\b|\bsee me\b|\bam i\b|\bdo i look\b|\bhow old\b|\b(?:any|some)(?:body|one)\b"
+    r"|\bnobody\b|\bpoint"
+    r"|\bi(?:'m| am) (?:holding|showing)\b|\bam i (?:holding|showing)\b|\bshowing you\b"
+    r"|\bmy (?:face|head|hair|eyes?|shirt|sweater|jacket)\b"
     r"|\bhave i got\b"
 )
 _DESCRIBE = re.compile(
-    r"\bdescribe\b|\bwhat (?:do|can) you see\b|\bwhat(?:'s| is) (?:there|in front of|in the (?:picture|scene|room))|\blook at (?:this|that|it)\b"
-    r"|\btell me (?:what you see|about (?:this|that|it|the picture))\b|\bwhat am i looking at\b|\bwhat does it look like\b"
+    r"\bdescribe\b|\bwhat (?:do|can) you see\b|\bwhat(?:'s| is) (?:there|in front of|in the (?:picture|scene|room))"
+    r"|\blook at (?:this|that|it)\b"
+    r"|\btell me (?:what you see|about (?:this|that|it|the picture))\b|\bwhat am i looking at\b"
+    r"|\bwhat does it look like\b"
     r"|\bwhat(?:'s| is) (?:happening|going on)\b|\bwhat(?:'s| is) shown\b|^(?:and )?(?:now|what now)$"
 )
 

@@ -1,7 +1,7 @@
 """What our eyes take from a picture: 49 cells, seven by seven, each with what three depths of EfficientNet-Lite0 say.
 
 The deepest map knows things, the two above it keep edges and patterns, and plain counting keeps the colours, which a
-network trained to name things lets go of. The network is the one of the pack `efficientnet-lite0`, asked for more outputs.
+network trained to name things lets go of. The network is that of the pack `efficientnet-lite0`, with more outputs.
 """
 
 from __future__ import annotations

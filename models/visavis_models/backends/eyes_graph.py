@@ -62,7 +62,9 @@ def packed(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.fl
 
 
 def looking(weights: Weights) -> Any:
-    """Inputs: cells (1, 49, WIDTH), names (1, HINTS, width), sure (1, HINTS, 1). Outputs: keys, values (layers, 1, heads, SEEN, size)."""
+    """Inputs: cells (1, 49, WIDTH), names (1, HINTS, width), sure (1, HINTS, 1).
+
+    Outputs: keys and values, (layers, 1, heads, SEEN, size)."""
     import openvino as ov
     from openvino import opset13 as op
 
@@ -86,8 +88,10 @@ def looking(weights: Weights) -> Any:
 
 
 def saying(weights: Weights) -> Any:
-    """Inputs: pieces (b, t), places (t,), mask (t, p + t) to be added, past_keys and past_values (layers, b, heads, p, size),
-    seen_keys and seen_values of `looking`. Outputs: scores (b, pieces) after the last piece, keys, values (p + t long)."""
+    """Inputs: pieces (b, t), places (t,), mask (t, p + t) to be added, past_keys and past_values (layers, b, heads, p,
+    size), seen_keys and seen_values of `looking`.
+
+    Outputs: scores (b, pieces) after the last piece, and keys and values, p + t long."""
     import openvino as ov
     from openvino import opset13 as op
 

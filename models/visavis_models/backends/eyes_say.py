@@ -27,7 +27,9 @@ BEAMS = 3  # sentences thought of at once in a description
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A sentence without capital and stop. belief: mean log-probability of its pieces, 0 at best; least: of the least likely."""
+    """A sentence without capital and stop.
+
+    belief: mean log-probability of its pieces, 0 at best; least: that of the least likely."""
 
     text: str
     belief: float

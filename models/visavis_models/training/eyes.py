@@ -3,8 +3,9 @@
 What came of it: docs/cards/eyes.md. The image network never changes, so its cells are worked out once and kept on disk
 (`eyes_features.py`); the decoder (`eyes_model.py`) learns captions, and questions made from captions and boxes by rule
 (`eyes_questions.py`). A text piece costs about 6 x 8 million operations with its score, the picture of a row another
-thousand million; a core makes some 50 thousand million a second, so a row of 100 pieces takes about 0.12 s. A ninth of the photos is held out,
-chosen by name, and so is whatever looks nearly the same. The work folder holds checkpoints, log.jsonl and the curves.
+thousand million; a core makes some 50 thousand million a second, so a row of 100 pieces takes about 0.12 s.
+A ninth of the photos is held out, chosen by name, and so is whatever looks nearly the same. The work
+folder holds checkpoints, log.jsonl and the curves.
 """
 
 from __future__ import annotations
@@ -107,7 +108,9 @@ def train(
     minutes: float,
     start: Path | None,
 ) -> None:
-    """Blocking. start: a checkpoint whose weights to begin with, of the same vocabulary. minutes: of work in this call; then it keeps a checkpoint and returns."""
+    """Blocking. start: a checkpoint whose weights to begin with, of the same vocabulary. minutes: of work in this call.
+
+    After these it keeps a checkpoint and returns."""
     torch.set_num_threads(threads)
     rank, ranks = joined()
     work.mkdir(parents=True, exist_ok=True)

@@ -66,7 +66,7 @@ def held_out(photo: Photo) -> bool:
 
 
 def divided(photos: Sequence[Photo], cells: Cells) -> tuple[Set, Set, int]:
-    """What is learned from and what is held out; and how many photos are in neither because they look like a held-out one."""
+    """What is learned from, what is held out, and how many are in neither because they look like one held out."""
     tests, rest = [p for p in photos if held_out(p)], [p for p in photos if not held_out(p)]
     if not tests or not rest:
         raise NoPhotos("a dozen photos are not enough: bring some hundreds at least, with captions")

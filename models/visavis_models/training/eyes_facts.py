@@ -18,10 +18,10 @@ from visavis_models.training.eyes_photos import Photo, Thing
 
 NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "both": 2, "pair": 2, "couple": 2}
 _ALIKE = {
-    "bike": "bicycle", "motorbike": "motorcycle", "sofa": "couch", "tvmonitor": "television", "diningtable": "table",
-    "pottedplant": "plant", "tv": "television", "cell phone": "phone", "sports ball": "ball", "skis": "pair of skis", "dining table": "table",
-    "potted plant": "plant", "handbag": "bag", "remote": "remote control", "mouse": "computer mouse", "hair drier": "hair dryer",
-    "aeroplane": "airplane",
+    "bike": "bicycle", "motorbike": "motorcycle", "sofa": "couch", "tvmonitor": "television", "diningtable":
+    "table", "pottedplant": "plant", "tv": "television", "cell phone": "phone", "sports ball": "ball", "skis":
+    "pair of skis", "dining table": "table", "potted plant": "plant", "handbag": "bag", "remote": "remote
+    control", "mouse": "computer mouse", "hair drier": "hair dryer", "aeroplane": "airplane",
 }  # fmt: skip
 
 
@@ -236,12 +236,13 @@ _BETWEEN = frozenset(
 _BOXED = frozenset(
     concept(label)
     for label in (
-        "person;bicycle;car;motorcycle;airplane;bus;train;truck;boat;traffic light;fire hydrant;stop sign;bench;bird;cat;dog;horse;sheep;"
-        "cow;elephant;bear;zebra;giraffe;backpack;umbrella;frisbee;skis;snowboard;sports ball;kite;skateboard;surfboard;"
-        "tennis racket;bottle;wine glass;cup;fork;knife;spoon;bowl;banana;apple;sandwich;carrot;pizza;cake;chair;couch;bed;dining table;"
-        "toilet;tv;laptop;keyboard;cell phone;oven;sink;refrigerator;book;clock;vase;teddy bear;"
-        "suitcase;broccoli;donut;hot dog;orange;tie;remote;mouse;baseball bat;baseball glove;toothbrush;scissors;parking meter;"
-        "microwave;toaster;hair drier"
+        "person;bicycle;car;motorcycle;airplane;bus;train;truck;boat;traffic light;fire hydrant;stop sign;"
+        "bench;bird;cat;dog;horse;sheep;cow;elephant;bear;zebra;giraffe;backpack;umbrella;frisbee;skis;"
+        "snowboard;sports ball;kite;skateboard;surfboard;tennis racket;bottle;wine glass;cup;fork;knife;spoon;"
+        "bowl;banana;apple;sandwich;carrot;pizza;cake;chair;couch;bed;dining table;toilet;tv;laptop;keyboard;"
+        "cell phone;oven;sink;refrigerator;book;clock;vase;teddy bear;suitcase;broccoli;donut;hot dog;orange;"
+        "tie;remote;mouse;baseball bat;baseball glove;toothbrush;scissors;parking meter;microwave;toaster;"
+        "hair drier"
     ).split(";")
 )
 _PLURALS = frozenset("men women people children sheep ladies couple geese".split())
@@ -258,6 +259,6 @@ _AFTER = re.compile(
     r"|behind|under|around|out)\b"
 )
 _TRANSITIVE = frozenset(
-    "holding carrying riding catching chasing throwing playing eating pulling climbing kicking pushing reading drinking using hitting wearing "
-    "watching biting chewing fetching smoking cutting feeding walking driving".split()
+    "holding carrying riding catching chasing throwing playing eating pulling climbing kicking pushing reading drinking "
+    "using hitting wearing watching biting chewing fetching smoking cutting feeding walking driving".split()
 )

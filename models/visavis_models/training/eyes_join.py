@@ -1,4 +1,4 @@
-"""Trains the small network that puts pictures among the words about them: `python -m visavis_models.training.eyes_join`.
+"""Trains the network that puts pictures among the words about them: `python -m visavis_models.training.eyes_join`.
 
 A picture's pooled cells go through two layers into the space of MiniLM, so that a dot product tells how well a text
 suits a picture, and a picture a picture. Contrastive (arXiv:2103.00020), on the photos and the held-out ones of

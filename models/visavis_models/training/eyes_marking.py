@@ -12,7 +12,8 @@ from visavis_models.training.eyes_facts import NUMBERS, mentioned, words
 
 CANT_TELL = "I can't tell."
 STUFF = frozenset("snow water grass sand fish sheep scissors broccoli".split())
-_IRREGULAR = {"man": "men", "woman": "women", "person": "people", "knife": "knives", "computer mouse": "computer mice"} | {
+_IRREGULAR = {
+    "man": "men", "woman": "women", "person": "people", "knife": "knives", "computer mouse": "computer mice",
     "pair of skis": "pairs of skis", "wine glass": "wine glasses", "couch": "couches",
 }  # fmt: skip
 

@@ -2,8 +2,9 @@
 
 A manifest is a .jsonl file, one photo a line: `id`; `file`, a path beside the manifest, or with `shard`, `offset` and
 `size` bytes inside that file; and what is known of it: `captions` (sentences), `boxes` (label, x, y, w, h in fractions,
-from the top left; all things of the labels in `box_labels`, or of COCO's 80, are boxed), `labels` (names of what is
-shown), `qa` (pairs of a question and a word or two), `license`. A folder with captions.txt (lines "file,caption" as Flickr8k has them) will do as well.
+from the top left; all things of COCO's 80 kinds are boxed), `labels` (names of what is
+shown), `qa` (pairs of a question and a word or two), `license`.
+A folder with captions.txt (lines "file,caption" as Flickr8k has them) will do as well.
 """
 
 from __future__ import annotations
