@@ -1,9 +1,9 @@
 """The table of docs/cards/eyes.md: our eyes on held-out photos against themselves blind, the finders, and SmolLM2.
 
 `make eval-eyes ARGS="--photos MANIFEST.jsonl ..."`. All numbers are of photos held out by name (`eyes_course.py`).
-Questions are those of `eyes_questions.py`; whether something is there is asked in pairs, the
-same thing once where it is and once where it is not, so that who does not look is right half the time. Invented: captions that name a thing of the tables
-which no caption, box or label of the photo names.
+Questions are those of `eyes_questions.py`; whether something is there is asked in pairs, the same thing once where it
+is and once where it is not, so that who does not look is right half the time. Invented: captions that name a thing of
+the tables which no caption, box or label of the photo names.
 """
 
 from __future__ import annotations

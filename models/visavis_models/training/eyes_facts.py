@@ -18,10 +18,11 @@ from visavis_models.training.eyes_photos import Photo, Thing
 
 NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "both": 2, "pair": 2, "couple": 2}
 _ALIKE = {
-    "bike": "bicycle", "motorbike": "motorcycle", "sofa": "couch", "tvmonitor": "television", "diningtable":
-    "table", "pottedplant": "plant", "tv": "television", "cell phone": "phone", "sports ball": "ball", "skis":
-    "pair of skis", "dining table": "table", "potted plant": "plant", "handbag": "bag", "remote": "remote
-    control", "mouse": "computer mouse", "hair drier": "hair dryer", "aeroplane": "airplane",
+    "bike": "bicycle", "motorbike": "motorcycle", "sofa": "couch", "tvmonitor": "television",
+    "diningtable": "table", "pottedplant": "plant", "tv": "television", "cell phone": "phone",
+    "sports ball": "ball", "skis": "pair of skis", "dining table": "table", "potted plant": "plant",
+    "handbag": "bag", "remote": "remote control", "mouse": "computer mouse", "hair drier": "hair dryer",
+    "aeroplane": "airplane",
 }  # fmt: skip
 
 
@@ -248,8 +249,8 @@ _BOXED = frozenset(
 _PLURALS = frozenset("men women people children sheep ladies couple geese".split())
 _SUBJECT = re.compile(
     r"(?:an?|the|two|three|four|several|some|many|one|five)?\s*(?:[a-z-]+(?: and [a-z-]+)? ){0,4}?"
-    r"(?P<who>men|man|women|woman|people|person|dogs?|pupp(?:y|ies)|cats?|kitten|horses?|birds?|boys?|girls?|players?|skiers?"
-    r"|surfers?|snowboarder|skateboarder|cyclists?|bikers?|rider|climber|hikers?|cows?|sheep|elephants?|bears?|zebras?"
+    r"(?P<who>men|man|women|woman|people|person|dogs?|pupp(?:y|ies)|cats?|kitten|horses?|birds?|boys?|girls?|players?"
+    r"|skiers?|surfers?|snowboarder|skateboarder|cyclists?|bikers?|rider|climber|hikers?|cows?|sheep|elephants?|bears?|zebras?"
     r"|giraffes?|children|kids?|child|couple|lady|ladies|guys?|greyhounds?|runners?)(?![a-z'-])"
 )
 _VERB = re.compile(r"(?:(?:(?:in|with|wearing) [a-z -]{1,40}? )?(?:is|are) )?([a-z]+ing)\b(?!-)(.*)")
