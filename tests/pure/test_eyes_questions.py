@@ -7,9 +7,11 @@ from random import Random
 
 import pytest
 
-from visavis_models.backends.eyes_asked import spoken, way
+from visavis_models.backends.eyes_asked import believable, is_there, spoken, things, way
+from visavis_models.backends.eyes_concepts import mentioned
+from visavis_models.backends.eyes_pooled import Chance
 from visavis_models.backends.eyes_words import ANSWER, ASK, DESCRIBE, END, MARKS, Vocabulary, plain
-from visavis_models.training.eyes_facts import Facts, facts, mentioned
+from visavis_models.training.eyes_facts import Facts, facts
 from visavis_models.training.eyes_marking import CANT_TELL, Asked, an, plural, right
 from visavis_models.training.eyes_photos import NoPhotos, Photo, Thing, View, read, views
 from visavis_models.training.eyes_questions import Together, ask
@@ -169,11 +171,48 @@ def test_a_row_is_bounded_and_only_answers_count(vocabulary: Vocabulary) -> None
         ("Can you see me?", "finders"),
         ("What am I holding?", "finders"),
         ("What colour is the dog?", "ask"),
-        ("Is there a cup?", "ask"),
+        ("Is there a cup?", "there"),
+        ("Can you see any dogs?", "there"),
+        ("Is it indoors or outdoors?", "ask"),
+        ("Which objects are on the desk?", "things"),
     ],
 )
 def test_who_answers(question: str, to: str) -> None:
     assert way(question) == to
+
+
+SEEN = {
+    "dog": Chance(0.9, 3.0),
+    "ball": Chance(0.3, 0.7),
+    "snow": Chance(0.7, 2.0),
+    "cat": Chance(0.02, -2.0),
+    "cup": Chance(0.1, -0.1),
+    "person": Chance(0.6, 0.2),
+    "man": Chance(0.4, 0.5),
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Is there a dog?", "Yes, I see a dog."),
+        ("Do you see any puppies?", "Yes, I see a dog."),
+        ("Is there a ball?", "Yes, I think I see a ball."),
+        ("Can you see snow?", "Yes, I see snow."),
+        ("Is there a cup?", "No, I don't think I see a cup."),
+        ("Is there a cat?", "No, I don't see a cat."),
+        ("Is there a dog and a cat?", ""),
+        ("Is there a dragon?", ""),
+    ],
+)
+def test_whether_a_thing_is_there(question: str, answer: str) -> None:
+    assert is_there(question, SEEN) == answer
+
+
+def test_things_named_unasked_and_things_not_to_be_believed() -> None:
+    assert things(SEEN) == "I see a person, a dog and snow."
+    assert things({"cat": SEEN["cat"]}) == ""
+    assert believable("a dog runs in the snow", SEEN) and not believable("a cat in the snow", SEEN)
 
 
 def test_spoken() -> None:

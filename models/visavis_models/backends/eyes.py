@@ -9,7 +9,7 @@ pictures is kept, so that a picture encoded while the user still speaks costs no
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import ref
@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_models.backends import efficientnet, finders
-from visavis_models.backends.eyes_asked import spoken, way
+from visavis_models.backends.eyes_asked import believable, is_there, spoken, things, way
 from visavis_models.backends.eyes_cells import cells, shrunk, with_depths
-from visavis_models.backends.eyes_join import Join
+from visavis_models.backends.eyes_pooled import Chance, Join, Things, pooled
 from visavis_models.backends.eyes_say import Memory, Speaker, Told
 from visavis_models.errors import ModelError, PackMissing
 from visavis_models.packs import Packs
@@ -31,13 +31,15 @@ PACK = "eyes"
 KEPT = 8  # pictures whose memory is kept, newest last: 0.4 MB each
 SURE = -0.9  # log-probability of the least likely piece of an answer, from which it is said as it is
 GUESS = -1.8  # and from which it is said as a guess
+FLUENT = -1.6  # mean log-probability of a description, from which it is said
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
     picture: ref[Picture]
     memory: Memory
-    cells: NDArray[np.float32]
+    numbers: NDArray[np.float32]  # pooled cells
+    chances: Mapping[str, Chance]  # of common things
 
 
 def load(settings: BackendSettings, packs: Packs) -> Eyes:
@@ -52,14 +54,16 @@ def load(settings: BackendSettings, packs: Packs) -> Eyes:
     except RuntimeError as error:
         raise PackMissing(f"{efficientnet.NETWORK} did not load: run `visavis models pull`") from error
     speaker = Speaker(packs.file(PACK, "eyes.npz"), packs.file(PACK, "vocab.txt"), threads)
-    return Eyes(network, speaker, Join(packs.file(PACK, "join.npz")), finders.around(network, packs, threads))
+    join, common = Join(packs.file(PACK, "join.npz")), Things(packs.file(PACK, "things.npz"))
+    return Eyes(network, speaker, common, join, finders.around(network, packs, threads))
 
 
 class Eyes:
     """The ports Vision, Finder, Foresight and PictureEmbedder. One call at a time."""
 
-    def __init__(self, network: Any, speaker: Speaker, join: Join, beside: finders.Finders) -> None:
-        self._network, self._speaker, self._join, self._finders = network, speaker, join, beside
+    def __init__(self, network: Any, speaker: Speaker, common: Things, join: Join, beside: finders.Finders) -> None:
+        self._network, self._speaker, self._things, self._join = network, speaker, common, join
+        self._finders = beside
         self._last: deque[_Seen] = deque(maxlen=KEPT)
         self._speaker.answer(
             self._seen(np.zeros((224, 224, 3), np.uint8)).memory, "what is this"
@@ -78,18 +82,17 @@ class Eyes:
         if not len(pictures):
             raise ModelError("there is no picture to look at: turn the camera on")
         picture = pictures[-1]
-        match way(words):
-            case "finders":
-                yield from self._finders.answer([picture], words)
-            case "describe":
-                yield spoken(self._speaker.describe(self._seen(picture).memory).text)
-            case "ask":
-                told = self._speaker.answer(self._seen(picture).memory, words)
-                yield sure(told)
+        to = way(words)
+        if to == "finders":
+            yield from self._finders.answer([picture], words)
+            return
+        seen = self._seen(picture)
+        told = answered(self._speaker, seen.memory, seen.chances, words)
+        yield told or "".join(self._finders.answer([picture], words))
 
     def embed_pictures(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
         """(pictures, 384), each of length 1, in the space of the embedder `minilm`. Raises ModelError."""
-        rows = [self._join.embed(self._seen(picture).cells) for picture in pictures]
+        rows = [self._join.embed(self._seen(picture).numbers) for picture in pictures]
         return np.stack(rows) if rows else np.zeros((0, 384), np.float32)
 
     def _seen(self, picture: Picture) -> _Seen:
@@ -104,8 +107,25 @@ class Eyes:
         outputs = self._network(small[None])
         found = cells(outputs, small)
         memory = self._speaker.look(found, outputs["probabilities"][0])
-        self._last.append(_Seen(ref(picture), memory, found))
+        numbers = pooled(found)
+        self._last.append(_Seen(ref(picture), memory, numbers, self._things.chances(numbers)))
         return self._last[-1]
+
+
+def answered(speaker: Speaker, memory: Memory, chances: Mapping[str, Chance], question: str) -> str:
+    """What our own networks say to a question; empty where they cannot tell."""
+    match way(question):
+        case "describe":
+            told = speaker.describe(memory)
+            if told.belief >= FLUENT and believable(told.text, chances):
+                return spoken(told.text)
+            return things(chances)
+        case "things":
+            return things(chances)
+        case "there" if said := is_there(question, chances):
+            return said
+        case _:
+            return sure(speaker.answer(memory, question))
 
 
 def sure(told: Told) -> str:

@@ -66,7 +66,7 @@ def tested(model: Eyes, rows: Sequence[Row], cells: Cells, everydays: Everydays,
 def begun(plan: Plan, words: Vocabulary, everydays: Everydays, cells: Cells, learned: Set, packs: Packs) -> Eyes:
     """A fresh model: EfficientNet's head, the measure of the cells, and MiniLM's embeddings of the pieces it knows."""
     torch.manual_seed(plan.seed)
-    model = Eyes(Shape(len(words)), [words.pieces(name) for name in everydays.names])
+    model = Eyes(Shape(len(words), dropout=plan.dropout), [words.pieces(name) for name in everydays.names])
     weights = read_tensors(packs.folder(efficientnet.PACK) / efficientnet.CHECKPOINT)
     head, shift = efficientnet.head(weights)
     model.head.copy_(torch.from_numpy(head))
@@ -106,11 +106,13 @@ def train(
     packs: Packs,
     threads: int,
     minutes: float,
-    start: Path | None,
+    start: Path | None = None,
+    finish: float = math.inf,
 ) -> None:
-    """Blocking. start: a checkpoint whose weights to begin with, of the same vocabulary. minutes: of work in this call.
+    """Blocking. start: a checkpoint whose weights to begin with, of the same vocabulary.
 
-    After these it keeps a checkpoint and returns."""
+    minutes: of work in this call; after these it keeps a checkpoint and returns. finish: minutes within which the run
+    comes to its end, its rate going down as if these were all its steps."""
     torch.set_num_threads(threads)
     rank, ranks = joined()
     work.mkdir(parents=True, exist_ok=True)
@@ -146,9 +148,11 @@ def train(
     )  # fmt: skip
     began = time.monotonic()
     for step in range(first, course.steps):
-        for group in optimizer.param_groups:
-            group["lr"] = plan.rate_at(step, course.steps)
         start = time.monotonic()
+        spent = (start - began) / 60
+        done = agreed(max(step / course.steps, spent / finish), ranks)
+        for group in optimizer.param_groups:
+            group["lr"] = plan.rate_at(step, done)
         rows = course.rows(step)[rank::ranks]
         value, each = loss(model, batch(rows, cells, everydays), plan.smooth)
         value.backward()
@@ -157,7 +161,7 @@ def train(
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
-        over = time.monotonic() - began > minutes * 60
+        over = done >= 1 or agreed(float(spent >= minutes), ranks) > 0
         if (step + 1) % 10 == 0:
             pieces = sum(len(row.pieces) for row in rows)
             note(
@@ -166,9 +170,7 @@ def train(
                 seconds=round(time.monotonic() - start, 2),
                 pieces=pieces,
             )
-        if (step + 1) % plan.every == 0 or step + 1 == course.steps or over:
-            if rank:
-                continue
+        if ((step + 1) % plan.every == 0 or step + 1 == course.steps or over) and not rank:
             note(
                 step=step + 1,
                 tested=tested(model, test_rows, cells, everydays, False),
@@ -186,6 +188,15 @@ def joined() -> tuple[int, int]:
         torch.distributed.init_process_group("gloo")
         return torch.distributed.get_rank(), torch.distributed.get_world_size()
     return 0, 1
+
+
+def agreed(value: float, ranks: int) -> float:
+    """The greatest of all processes' values."""
+    if ranks == 1:
+        return value
+    shared = torch.tensor([value])
+    torch.distributed.all_reduce(shared, torch.distributed.ReduceOp.MAX)
+    return float(shared)
 
 
 def average(model: Eyes) -> None:
@@ -253,6 +264,7 @@ def main(arguments: Iterator[str] | None = None) -> None:
     parser.add_argument(
         "--start", type=Path, help="a checkpoint to begin with; copy its vocab.txt into the work folder"
     )
+    parser.add_argument("--finish", type=float, default=math.inf, help="minutes in which to come to the end of the run")
     for name, value in asdict(Plan()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     given = parser.parse_args(list(arguments) if arguments is not None else None)

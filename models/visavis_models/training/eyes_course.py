@@ -45,12 +45,13 @@ class Plan:
     warm_up: int = 100  # steps
     last: float = 0.35  # share of the steps in which the rate goes down
     smooth: float = 0.1  # label smoothing
+    dropout: float = 0.1  # less for a run of few passes
     blind: float = 0.04  # share of rows without a picture
     every: int = 150  # steps between tests and checkpoints
 
-    def rate_at(self, step: int, steps: int) -> float:
-        """A warm-up, then flat, then down to a fiftieth, so that a longer run begins the same."""
-        return self.rate * min((step + 1) / self.warm_up, 1.0, max(0.02, (1 - step / steps) / self.last))
+    def rate_at(self, step: int, done: float) -> float:
+        """A warm-up, then flat, then down to a fiftieth, so that longer runs begin the same. done: part of it."""
+        return self.rate * min((step + 1) / self.warm_up, 1.0, max(0.02, (1 - done) / self.last))
 
 
 @dataclass

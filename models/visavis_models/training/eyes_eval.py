@@ -19,20 +19,23 @@ from random import Random
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from visavis_models.backends import efficientnet, finders, smollm2
 from visavis_models.backends.checkpoint import read_tensors
 from visavis_models.backends.describing import SURE
-from visavis_models.backends.eyes import sure
+from visavis_models.backends.eyes import answered, sure
 from visavis_models.backends.eyes_asked import spoken
 from visavis_models.backends.eyes_cells import NARROW
+from visavis_models.backends.eyes_concepts import mentioned
 from visavis_models.backends.eyes_graph import Weights
+from visavis_models.backends.eyes_pooled import Things, pooled
 from visavis_models.backends.eyes_say import Memory, Speaker, Told
 from visavis_models.packs import Packs
 from visavis_models.ports import Message, Picture
 from visavis_models.settings import BackendSettings, ModelSettings
 from visavis_models.training.eyes_course import Set, divided
-from visavis_models.training.eyes_facts import Facts, mentioned
+from visavis_models.training.eyes_facts import Facts
 from visavis_models.training.eyes_features import Cells, keep
 from visavis_models.training.eyes_marking import Asked, an, right
 from visavis_models.training.eyes_photos import NoPhotos, Photo, View, read
@@ -82,18 +85,26 @@ class Ours:
 
     def __init__(self, folder: Path, cells: Cells, packs: Packs, blind: bool) -> None:
         self.speaker = Speaker(folder / "eyes.npz", folder / "vocab.txt", 1)
+        self._things = Things(folder / "things.npz")
         self._cells, self._blind = cells, blind
         self._head = efficientnet.head(read_tensors(packs.folder(efficientnet.PACK) / efficientnet.CHECKPOINT))
         with np.load(folder / "eyes.npz") as arrays:
             self._nothing = _nothing(Weights({name: arrays[name] for name in arrays.files}))
 
-    def memory(self, photo: Photo) -> Memory:
-        if self._blind:
-            return self._nothing
+    def seen(self, photo: Photo) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Cells and probabilities."""
         kept, names = self._cells.get(photo.name, 0)
         kept = kept.astype(np.float32)
         deep = np.clip(kept[:, :NARROW] @ self._head[0].T + self._head[1], 0, 6)
-        return self.speaker.look(np.concatenate([deep, kept[:, NARROW:]], 1), names.astype(np.float32))
+        return np.concatenate([deep, kept[:, NARROW:]], 1), names.astype(np.float32)
+
+    def memory(self, photo: Photo) -> Memory:
+        return self._nothing if self._blind else self.speaker.look(*self.seen(photo))
+
+    def whole(self, photo: Photo, question: str) -> str:
+        """As `backends/eyes.py` answers where it does not ask the finders."""
+        chances = self._things.chances(pooled(self.seen(photo)[0]))
+        return answered(self.speaker, self.memory(photo), chances, question)
 
     def told(self, photo: Photo, question: str) -> Told:
         return self.speaker.answer(self.memory(photo), question)
@@ -164,6 +175,7 @@ def questions(
             {
                 "photo": test.photo.name,
                 "kind": test.asked.kind,
+                "key": test.asked.key,
                 "question": test.asked.question,
                 "answer": said,
                 "right": good,
@@ -177,7 +189,7 @@ def captions(tests: Sequence[tuple[Photo, Facts]], answer: Callable[[Photo, str]
     told = [[caption.lower() for caption in photo.captions] for photo, _ in tests]
     named, wrong, with_wrong = 0, Counter[str](), 0
     for (_, known), text in zip(tests, made, strict=True):
-        things = mentioned(text) - {"person"}
+        things = mentioned(text.replace("to the camera", "")) - {"person"}
         invented = {name for name in things if name not in known.present and name not in ("man", "woman")}
         named += len(things)
         wrong.update(invented)
@@ -204,7 +216,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/eyes/eval.json"))
     parser.add_argument("--most", type=int, default=200, help="questions of a kind")
     parser.add_argument("--photos-most", type=int, default=500, help="captions")
-    parser.add_argument("--who", nargs="*", default=["ours", "blind"], help="ours, sure, blind, template, language")
+    parser.add_argument(
+        "--who", nargs="*", default=["ours", "blind"], help="ours, sure, blind, whole, template, language"
+    )
     given = parser.parse_args()
     packs = Packs(given.packs)
     try:
@@ -221,9 +235,11 @@ def main() -> None:
     template = Template(packs) if {"template", "language"} & set(given.who) else None
     for who in given.who:
         answer: Callable[[Photo, str], str]
-        if who in ("ours", "sure", "blind"):
+        if who in ("ours", "sure", "blind", "whole"):
             ours = Ours(given.weights, cells, packs, who == "blind")
-            answer = (lambda photo, question, of=ours: sure(of.told(photo, question))) if who == "sure" else ours.answer
+            answer = {"sure": lambda photo, question, of=ours: sure(of.told(photo, question)), "whole": ours.whole}.get(
+                who, ours.answer
+            )
         elif who == "template" and template:
             answer = template.answer
         elif template:

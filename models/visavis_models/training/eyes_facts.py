@@ -1,63 +1,21 @@
 """What is known of a photo from its captions, boxes and labels, as far as rules can tell. Pure.
 
 Captions name what matters and leave out the rest, so a fact is only taken where they agree, and that a thing is absent
-only of things that people would have mentioned (`eyes_words.toml`) or of COCO's kinds where all of them are boxed.
+only of things that people would have mentioned (`eyes_concepts.toml`) or of COCO's kinds where all of them are boxed.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 
+from visavis_models.backends.eyes_concepts import Words, clean, concept, words
 from visavis_models.training.eyes_photos import Photo, Thing
 
 NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "both": 2, "pair": 2, "couple": 2}
-_ALIKE = {
-    "bike": "bicycle", "motorbike": "motorcycle", "sofa": "couch", "tvmonitor": "television",
-    "diningtable": "table", "pottedplant": "plant", "tv": "television", "cell phone": "phone",
-    "sports ball": "ball", "skis": "pair of skis", "dining table": "table", "potted plant": "plant",
-    "handbag": "bag", "remote": "remote control", "mouse": "computer mouse", "hair drier": "hair dryer",
-    "aeroplane": "airplane",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Words:
-    """The tables of eyes_words.toml. concepts: forms by concept; of: concept by form."""
-
-    concepts: dict[str, frozenset[str]]
-    of: dict[str, str]
-    salient: tuple[str, ...]
-    people: dict[str, frozenset[str]]
-    colours: frozenset[str]
-    clothes: frozenset[str]
-    places: dict[str, str]
-    indoors: frozenset[str]
-    outdoors: frozenset[str]
-
-
-@cache
-def words() -> Words:
-    table = tomllib.loads(files(__package__).joinpath("eyes_words.toml").read_text("utf-8"))
-    concepts = {name: frozenset(forms.split()) for part in ("things", "around") for name, forms in table[part].items()}
-    people = {name: frozenset(forms.split()) for name, forms in table["people"].items()}
-    of = {form: name for name, forms in (*people.items(), *concepts.items()) for form in forms}
-    return Words(
-        concepts,
-        of,
-        tuple(table["things"]),
-        people,
-        frozenset(table["colours"].split()),
-        frozenset(table["clothes"]["items"].split()),
-        table["places"],
-        frozenset(table["inside"]["indoors"].split()),
-        frozenset(table["inside"]["outdoors"].split()),
-    )
 
 
 @dataclass
@@ -79,30 +37,6 @@ class Facts:
     things: tuple[Thing, ...] = ()
     asked: tuple[tuple[str, str], ...] = ()
     boxed: bool = False
-
-
-def concept(label: str) -> str:
-    """The concept of a COCO label, or the label itself."""
-    return _ALIKE.get(label, label)
-
-
-def clean(caption: str) -> str:
-    """Lower case, words and commas only, no full stop."""
-    text = re.sub(r"\s+", " ", re.sub(r"[^a-z0-9' ,-]", " ", caption.lower())).strip(" ,-'")
-    text = re.sub(r"\b(t shirt|tee shirt|t-shirt)\b", "shirt", text).replace(" 's", "'s").replace(" ,", ",")
-    return text
-
-
-def mentioned(text: str) -> set[str]:
-    """The concepts that a text names; men and women are persons too."""
-    known, text = words(), clean(text)
-    found = set()
-    for name in sorted(known.concepts, key=len, reverse=True):
-        if " " in name and (hit := re.search(rf"\b{name}(?:e?s)?\b|\b{name.replace(' of', 's of')}\b", text)):
-            found.add(name)
-            text = f"{text[: hit.start()]} {text[hit.end() :]}"
-    found |= {known.of[token] for token in re.findall(r"[a-z'-]+", text) if token in known.of}
-    return found | ({"person"} if found & {"man", "woman"} else set())
 
 
 def facts(photo: Photo) -> Facts:
@@ -250,16 +184,16 @@ _PLURALS = frozenset("men women people children sheep ladies couple geese".split
 _SUBJECT = re.compile(
     r"(?:an?|the|two|three|four|several|some|many|one|five)?\s*(?:[a-z-]+(?: and [a-z-]+)? ){0,4}?"
     r"(?P<who>men|man|women|woman|people|person|dogs?|pupp(?:y|ies)|cats?|kitten|horses?|birds?|boys?|girls?|players?"
-    r"|skiers?|surfers?|snowboarder|skateboarder|cyclists?|bikers?|rider|climber|hikers?|cows?|sheep|elephants?|bears?|zebras?"
-    r"|giraffes?|children|kids?|child|couple|lady|ladies|guys?|greyhounds?|runners?)(?![a-z'-])"
+    r"|skiers?|surfers?|snowboarder|skateboarder|cyclists?|bikers?|rider|climber|hikers?|cows?|sheep|elephants?|bears?"
+    r"|zebras?|giraffes?|children|kids?|child|couple|lady|ladies|guys?|greyhounds?|runners?)(?![a-z'-])"
 )
 _VERB = re.compile(r"(?:(?:(?:in|with|wearing) [a-z -]{1,40}? )?(?:is|are) )?([a-z]+ing)\b(?!-)(.*)")
 _OBJECT = re.compile(r" ((?:an?|the|his|her|its|their|some|two|three) [a-z' -]+)")
 _AFTER = re.compile(
-    r"\b(?:in|on|at|with|while|through|from|over|near|as|and|by|to|for|down|up|into|off|across|that|which|next|during|along"
-    r"|behind|under|around|out)\b"
+    r"\b(?:in|on|at|with|while|through|from|over|near|as|and|by|to|for|down|up|into|off|across|that|which|next|during"
+    r"|along|behind|under|around|out)\b"
 )
 _TRANSITIVE = frozenset(
-    "holding carrying riding catching chasing throwing playing eating pulling climbing kicking pushing reading drinking "
-    "using hitting wearing watching biting chewing fetching smoking cutting feeding walking driving".split()
+    "holding carrying riding catching chasing throwing playing eating pulling climbing kicking pushing reading "
+    "drinking using hitting wearing watching biting chewing fetching smoking cutting feeding walking driving".split()
 )

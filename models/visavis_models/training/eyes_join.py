@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -23,6 +22,7 @@ from visavis_models.backends import efficientnet, minilm
 from visavis_models.backends.checkpoint import read_tensors
 from visavis_models.backends.eyes_cells import NARROW
 from visavis_models.backends.eyes_graph import packed
+from visavis_models.backends.eyes_pooled import pooled
 from visavis_models.packs import Packs
 from visavis_models.settings import BackendSettings, ModelSettings
 from visavis_models.training.eyes_course import divided
@@ -48,20 +48,16 @@ class Join(nn.Module):
         return F.normalize(self.second(x), dim=-1)
 
 
-def pooled(deep: NDArray[np.float32], beside: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(..., 49, deep), (..., 49, beside) -> mean and greatest of the deep ones, mean of the others."""
-    return np.concatenate([deep.mean(-2), deep.max(-2), beside.mean(-2)], -1)
-
-
-def _pictures(photos: list[Photo], cells: Cells, head: Any, shift: Any, count: int) -> Tensor:
+def pictures(photos: list[Photo], cells: Cells, head: Any, shift: Any, count: int) -> Tensor:
     """(photos, views, numbers)."""
     rows = []
     for photo in photos:
-        kept = np.stack([cells.get(photo.name, view % cells.views(photo.name))[0] for view in range(count)]).astype(
-            np.float32
-        )
+        kept = np.stack([cells.get(photo.name, view % cells.views(photo.name))[0] for view in range(count)])
+        kept = kept.astype(np.float32)
         deep = np.clip(kept[..., :NARROW] @ head.T + shift, 0, 6)
-        rows.append(pooled(deep, kept[..., NARROW:]).astype(np.float16))
+        rows.append(
+            np.stack([pooled(each) for each in np.concatenate([deep, kept[..., NARROW:]], -1)]).astype(np.float16)
+        )
         if len(rows) % 1000 == 0:
             print(len(rows), "photos pooled", flush=True)
     return torch.from_numpy(np.stack(rows))
@@ -102,7 +98,7 @@ def main() -> None:
     learned, tests, _ = divided(photos, cells)
     held_out = tests.photos[:500]
     head, shift = efficientnet.head(read_tensors(packs.folder(efficientnet.PACK) / efficientnet.CHECKPOINT))
-    x, test_x = _pictures(learned.photos, cells, head, shift, VIEWS), _pictures(held_out, cells, head, shift, 1)
+    x, test_x = pictures(learned.photos, cells, head, shift, VIEWS), pictures(held_out, cells, head, shift, 1)
     print(f"{len(x)} photos, {len(test_x)} held out", flush=True)
     t, test_t = _texts(learned.photos, packs, CAPTIONS), _texts(held_out, packs, CAPTIONS)
     some = x[:, 0].float()

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from visavis_models.training.eyes_facts import NUMBERS, mentioned, words
+from visavis_models.backends.eyes_concepts import mentioned, words
+from visavis_models.training.eyes_facts import NUMBERS
 
 CANT_TELL = "I can't tell."
 STUFF = frozenset("snow water grass sand fish sheep scissors broccoli".split())
@@ -40,8 +41,10 @@ def right(asked: Asked, answer: str) -> bool:
     told = re.findall(r"[a-z']+", answer.lower())
     known = words()
     kind, _, key = asked.key.partition(":")
-    if kind == "yes" or kind == "no":
-        return bool(told) and told[0] == kind
+    if kind == "no" and answer.lower().startswith(("i can't find", "i don't see", "i don't think")):
+        return True
+    if kind in ("yes", "no"):
+        return bool(told) and (told[0] == kind or (kind == "yes" and answer.lower().startswith("i think so")))
     if kind == "cannot":
         return answer.lower().startswith(("i can't tell", "i don't see", "i'm not sure", "i don't know"))
     if kind == "colour":

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from random import Random
 
-from visavis_models.training.eyes_facts import NUMBERS, Facts, concept, words
+from visavis_models.backends.eyes_concepts import concept, words
+from visavis_models.training.eyes_facts import NUMBERS, Facts
 from visavis_models.training.eyes_marking import CANT_TELL, STUFF, Asked, an, phrases, plural
 from visavis_models.training.eyes_photos import Thing, View
 

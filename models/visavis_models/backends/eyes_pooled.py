@@ -1,0 +1,97 @@
+"""Two small networks on a picture's pooled cells: which common things are there, and where it lies among the words.
+
+`training/eyes_things.py` and `training/eyes_join.py` made the weights, int8 rows with a scale each; numpy runs them in
+a millisecond. How good they are: docs/cards/eyes.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis_models.backends.eyes_cells import DEEP
+from visavis_models.errors import PackMissing
+
+Floats = NDArray[np.float32]
+
+
+def pooled(cells: Floats) -> Floats:
+    """(49, WIDTH) -> mean and greatest of the deep numbers, mean of the others."""
+    deep, beside = cells[:, :DEEP], cells[:, DEEP:]
+    return np.concatenate([deep.mean(0), deep.max(0), beside.mean(0)])
+
+
+class TwoLayers:
+    """A product, GELU, a product."""
+
+    def __init__(self, kept: Any) -> None:
+        self._first = kept["first"] * kept["first_scale"].astype(np.float32)[:, None]
+        self._second = kept["second"] * kept["second_scale"].astype(np.float32)[:, None]
+        self._biases = kept["first_bias"].astype(np.float32), kept["second_bias"].astype(np.float32)
+
+    def __call__(self, x: Floats) -> Floats:
+        made: Floats = self._second @ _gelu(self._first @ x + self._biases[0]) + self._biases[1]
+        return made
+
+
+class Join:
+    """A picture's direction in MiniLM's space."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises PackMissing where the file is not the right one."""
+        self._layers, _ = _read(path)
+
+    def embed(self, numbers: Floats) -> Floats:
+        """numbers: pooled cells -> (384,), of length 1."""
+        x = self._layers(numbers)
+        made: Floats = (x / np.linalg.norm(x)).astype(np.float32)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """How likely a thing is in a picture, and how much more than in any: the logarithm of the odds' ratio."""
+
+    probability: float
+    gain: float
+
+
+class Things:
+    """The common things and how likely each is there."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises PackMissing where the file is not the right one."""
+        self._layers, kept = _read(path, "names", "prior")
+        self.names: tuple[str, ...] = tuple(str(name) for name in kept["names"])
+        self._prior = kept["prior"].astype(np.float32)
+
+    def chances(self, numbers: Floats) -> dict[str, Chance]:
+        """numbers: pooled cells."""
+        logits = self._layers(numbers)
+        probabilities = 0.5 * (1 + np.tanh(0.5 * logits))
+        gains = logits - self._prior
+        return {
+            name: Chance(float(p), float(gain)) for name, p, gain in zip(self.names, probabilities, gains, strict=True)
+        }
+
+
+def _read(path: Path, *more: str) -> tuple[TwoLayers, dict[str, Any]]:
+    try:
+        with np.load(path) as kept:
+            return TwoLayers(kept), {name: kept[name] for name in more}
+    except (OSError, ValueError, KeyError) as error:
+        raise PackMissing(f"{path.name} cannot be read ({error}): install visavis again") from error
+
+
+def _gelu(x: Floats) -> Floats:
+    """The exact one; erf by Abramowitz and Stegun 7.1.26, within 1.5e-7."""
+    z = np.abs(x) / np.sqrt(2.0)
+    t = 1 / (1 + 0.3275911 * z)
+    series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
+    erf = np.sign(x) * (1 - series * np.exp(-z * z))
+    made: Floats = (0.5 * x * (1 + erf)).astype(np.float32)
+    return made

@@ -1,0 +1,125 @@
+"""Our own eyes on their shipped weights: what they say of photos, how they join words, and what bounds them."""
+
+from __future__ import annotations
+
+import gc
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from visavis_models.backends import eyes as own
+from visavis_models.backends import minilm
+from visavis_models.errors import ModelError, PackMissing
+from visavis_models.packs import Packs
+from visavis_models.ports import Picture
+from visavis_models.settings import BackendSettings, ModelSettings
+
+PACKS = Packs(ModelSettings().packs)
+PICTURES = Path(__file__).parents[1] / "pictures"
+
+
+@pytest.fixture(scope="module")
+def eyes() -> own.Eyes:
+    return own.load(BackendSettings(backend="eyes"), PACKS)
+
+
+def photo(name: str) -> Picture:
+    return np.ascontiguousarray(cv2.imread(str(PICTURES / f"{name}.jpg"))[..., ::-1])
+
+
+def said(eyes: own.Eyes, picture: Picture, question: str) -> str:
+    return "".join(eyes.answer([picture], question))
+
+
+def test_the_files_are_those_of_the_catalogue() -> None:
+    assert PACKS.changed(PACKS.known["eyes"]) == []
+    assert PACKS.known["eyes"].size < 40e6
+
+
+@pytest.mark.parametrize("name", ["china", "flower"])
+@pytest.mark.parametrize(
+    "question", ["What do you see?", "What is this?", "Is there a dog?", "How many people are there?"]
+)
+def test_answers_are_spoken_sentences(eyes: own.Eyes, name: str, question: str) -> None:
+    answer = said(eyes, photo(name), question)
+    assert re.fullmatch(r"[A-Z][a-zA-Z0-9' ,.?-]{2,200}[.?]", answer), answer
+    assert answer == said(eyes, photo(name), question)
+
+
+def test_what_a_picture_cannot_tell_is_not_told(eyes: own.Eyes) -> None:
+    for question in ("What is his name?", "What time is it there?", "How much does it cost?"):
+        assert said(eyes, photo("china"), question) == "I can't tell."
+
+
+def test_a_picture_encoded_ahead_is_not_encoded_again(eyes: own.Eyes) -> None:
+    picture, runs = photo("china"), 0
+    network = eyes._network
+
+    def counted(given: object) -> object:
+        nonlocal runs
+        runs += 1
+        return network(given)
+
+    eyes._network = counted
+    try:
+        eyes.prepare(picture)
+        assert runs == 1
+        said(eyes, picture, "What colour is the house?")
+        said(eyes, picture, "Describe what you see.")
+        eyes.embed_pictures([picture])
+        assert runs == 1
+        said(eyes, picture.copy(), "Describe what you see.")
+        assert runs == 2
+    finally:
+        eyes._network = network
+
+
+def test_a_picture_that_is_gone_is_let_go_of(eyes: own.Eyes) -> None:
+    for _ in range(3 * own.KEPT):
+        eyes.prepare(photo("flower"))
+    gc.collect()
+    assert len(eyes._last) == own.KEPT
+    assert sum(kept.picture() is not None for kept in eyes._last) <= 1
+
+
+def test_pictures_lie_among_the_words_about_them(eyes: own.Eyes) -> None:
+    pictures = eyes.embed_pictures([photo("china"), photo("flower"), np.full((224, 224, 3), 40, np.uint8)])
+    assert pictures.shape == (3, 384) and np.allclose(np.linalg.norm(pictures, axis=1), 1, atol=1e-4)
+    texts = minilm.load(BackendSettings(backend="minilm"), PACKS).embed(
+        ["An old building with a roof and people outside.", "A flower."]
+    )
+    scores = pictures[:2] @ texts.T
+    assert scores.argmax(1).tolist() == [0, 1] and scores.argmax(0).tolist() == [0, 1]
+    assert eyes.embed_pictures([]).shape == (0, 384)
+
+
+@pytest.mark.parametrize("shape", [(224, 224), (224, 224, 4), (8, 300, 3), (0, 0, 3)])
+def test_what_is_no_picture_is_refused(eyes: own.Eyes, shape: tuple[int, ...]) -> None:
+    with pytest.raises(ModelError, match="cannot be looked at"):
+        said(eyes, np.zeros(shape, np.uint8), "What do you see?")
+
+
+@pytest.mark.parametrize("question", ["", "?" * 5000, "dog " * 5000, "\x00\x01", "汉字" * 300, "i" * 20000])
+def test_any_words_get_a_bounded_answer(eyes: own.Eyes, question: str) -> None:
+    assert 0 < len(said(eyes, photo("flower"), question)) < 300
+
+
+def test_no_picture_at_all(eyes: own.Eyes) -> None:
+    with pytest.raises(ModelError, match="turn the camera on"):
+        list(eyes.answer([], "What do you see?"))
+
+
+def test_damaged_weights_say_what_to_do(tmp_path: Path) -> None:
+    from visavis_models.backends.eyes_pooled import Join, Things
+    from visavis_models.backends.eyes_say import Speaker
+
+    (tmp_path / "eyes.npz").write_bytes(b"no weights")
+    with pytest.raises(PackMissing, match="install visavis again"):
+        Speaker(tmp_path / "eyes.npz", PACKS.file("eyes", "vocab.txt"), 1)
+    with pytest.raises(PackMissing, match="install visavis again"):
+        Join(tmp_path / "eyes.npz")
+    with pytest.raises(PackMissing, match="install visavis again"):
+        Things(tmp_path / "eyes.npz")
