@@ -45,6 +45,20 @@ RULES: tuple[Rule, ...] = (
         rf"things|in my hand|called|i am holding|i have|over there|object))*$",
         _look,
     ),
+    rule(
+        rf"^(?:(?:what|which|who|is|are|read|compare|look at|do you|this|these)\b.*)?\b(?:this|these){_NOT_SEEN}"
+        r"(?: \w+)? "
+        rf"(?:or|and|with|than|as)(?: what is)? (?:this|that|these|those){_NOT_SEEN}(?: \w+)*$",
+        _look,
+    ),
+    rule(
+        r"^(?:who (?:was|were) (?:that|it|those)|"
+        r"what (?:was|were) (?:that|those)(?: \w+)? (?:thing|things|there|just now|you saw)|"
+        r"did you (?:just )?see (?:that|him|her|it|them)|what did i (?:just )?(?:show|hold|point).*|"
+        r"(?:what|who)(?: just)? (?:went|flew|came|ran|walked|drove) (?:by|past|through|in|there).*)$",
+        _look,
+    ),
+    rule(rf"^(?:what|which) (?:\w+ )?(?:is|are)(?: on| in)? (?:this|that|these|those){_NOT_SEEN}(?: one)?$", _look),
     rule(r"\b(?:what|which|how many)\b.*\b(?:am i|i am|are we) (?:holding|wearing|showing|pointing)\b", _look),
     rule(r"^(?:what|how many|which|who|is|are)\b.*\bin my hands?\b", _look),
     rule(
