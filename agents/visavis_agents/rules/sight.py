@@ -22,6 +22,8 @@ _NOT_SEEN = (
     r"time|day|sort|kind|all about|about|supposed)\b)"
 )
 
+_VISIBLE = "one|number|thing|object|animal|bird|plant|flower|tree|fruit|letter|word|sign|brand|card|book|shape|tool|car"
+
 RULES: tuple[Rule, ...] = (
     rule(r"^(?:do you )?see me$", Call("look", {"question": "Do you see me?"})),
     rule(
@@ -58,7 +60,11 @@ RULES: tuple[Rule, ...] = (
         r"(?:what|who)(?: just)? (?:went|flew|came|ran|walked|drove) (?:by|past|through|in|there).*)$",
         _look,
     ),
-    rule(rf"^(?:what|which) (?:\w+ )?(?:is|are)(?: on| in)? (?:this|that|these|those){_NOT_SEEN}(?: one)?$", _look),
+    rule(
+        rf"^(?:what|which) (?:(?:{_VISIBLE})s? )?(?:is|are)(?: on| in)? (?:this|that|these|those){_NOT_SEEN}(?: one)?$",
+        _look,
+    ),
+    rule(r"^(?:tell me )?(?:what|who) (?:this|that|it|these|those) (?:is|are|says?)$", _look),
     rule(r"\b(?:what|which|how many)\b.*\b(?:am i|i am|are we) (?:holding|wearing|showing|pointing)\b", _look),
     rule(r"^(?:what|how many|which|who|is|are)\b.*\bin my hands?\b", _look),
     rule(
