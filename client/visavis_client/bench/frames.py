@@ -99,9 +99,9 @@ async def _session(url: str, said: Sequence[Recording], pointer: Pointer, video:
 
 def _trial(visitor: Visitor, recording: Recording, word: str, start_s: float, before: int) -> Trial | None:
     """What came of a sentence whose speech began at start_s; None: nothing was looked at."""
-    log = visitor.log[before:]
-    used = next(((at, event) for at, event in log if isinstance(event, ev.SightUsed)), None)
-    begun = next((at for at, event in log if isinstance(event, ev.ToolStarted) and event.name == "look"), None)
+    log = visitor.log[before:]  # the last look: those before belong to drafts that were dropped
+    used = next(((at, event) for at, event in reversed(log) if isinstance(event, ev.SightUsed)), None)
+    begun = next((at for at, e in reversed(log) if isinstance(e, ev.ToolStarted) and e.name == "look"), None)
     camera = visitor.camera
     if used is None or begun is None or camera is None or not word:
         return None
