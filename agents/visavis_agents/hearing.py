@@ -355,7 +355,8 @@ class Hearing:
             utterance.text = text
             if plausible(transcript, utterance):
                 sure = sureness(transcript.belief, utterance.likeness)
-                self._post(PartialHeard(at=self._now, utterance=utterance.number, text=text, sure=sure))
+                words = _timed(utterance, transcript)
+                self._post(PartialHeard(at=self._now, utterance=utterance.number, text=text, sure=sure, words=words))
 
     async def _transcript(self, utterance: Utterance, final: bool) -> Transcript:
         """Of all sound until now. Empty if the recognizer failed."""
@@ -410,13 +411,12 @@ class Hearing:
                     self._spawn(self._transcribe(utterance, asking))
                 return
             transcript = Transcript("")
-        start_s = utterance.sound.at
         asking.transcript = Transcribed(
             at=self._now,
             utterance=utterance.number,
             end_s=asking.end_s,
             text=transcript.text,
-            words=tuple(Word(w.text, start_s + w.start_s, start_s + w.end_s) for w in transcript.words),
+            words=_timed(utterance, transcript),
             sure=sureness(transcript.belief, utterance.likeness),
         )
         self._deliver(utterance, asking, asking.transcript)
@@ -453,3 +453,9 @@ class Hearing:
         if self._now - self._told.get(what, -TROUBLE_EVERY_S) >= TROUBLE_EVERY_S:
             self._told[what] = self._now
             self._trouble(what)
+
+
+def _timed(utterance: Utterance, transcript: Transcript) -> tuple[Word, ...]:
+    """Its words in session time."""
+    start_s = utterance.sound.at
+    return tuple(Word(w.text, start_s + w.start_s, start_s + w.end_s) for w in transcript.words)
