@@ -140,6 +140,9 @@ def _heard(
             return Hearing(turn.last, turn.utterance, turn.over, turn.before, longest_s, turn.due), _dropped(turn)
         case Pausing(end_s=end_s), Transcribed() if event.end_s >= end_s and turn.text is None:
             return _transcribed(turn, event, rule)
+        case Pausing(end_s=end_s), Transcribed() if event.end_s >= end_s:  # the recognizer has thought better of it
+            after, effects = _transcribed(replace(turn, text=None, words=(), draft=0), event, rule)
+            return after, (*_dropped(turn), *effects)
         case Pausing(end_s=end_s), TurnGuessed(probability=p) if event.end_s >= end_s:
             return _finish(replace(turn, probability=p), event.at, rule)
     return turn, ()

@@ -130,6 +130,13 @@ class RecognizerStream(Protocol):
         """Transcript with word times. pcm: (samples,), 16 kHz; may be called again with more sound."""
 
 
+class SecondLook(Protocol):
+    """Optional further face of a `RecognizerStream` that can look at the same sound in another way."""
+
+    def again(self, pcm: Pcm) -> Transcript:
+        """After `final`, with time to spare: what was written then, or what is written now if that is believed more."""
+
+
 class Recognizer(Protocol):
     def open(self) -> RecognizerStream: ...
 
