@@ -460,7 +460,7 @@ class Hearing:
             return  # speech went on, or nobody wants it any more
         if isinstance(found, Transcribed):
             utterance.transcribed = True
-            if asking.doubted:
+            if asking.doubted and self._recognizer.worker.idle:  # nobody else waits for their words
                 asking.doubted = False  # once is enough
                 self._spawn(self._look_again(utterance, asking, found))
         self._post(found)
