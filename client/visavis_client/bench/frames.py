@@ -145,7 +145,8 @@ class Film:
         return last - (last - number) % cards.FRAMES
 
     def card(self, at: float) -> int:
-        return cards.card(max(0, int(np.searchsorted(self._times, at, "right")) - 1) % cards.FRAMES)
+        """What was to be seen then: the card of the picture taken nearest to that time."""
+        return cards.card(int(np.abs(np.array(self._times) - at).argmin()) % cards.FRAMES)
 
 
 def figures(trials: Sequence[Trial], said: int) -> dict[str, Any]:
