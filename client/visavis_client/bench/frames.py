@@ -29,7 +29,7 @@ from visavis_client.tracks import Camera
 from visavis_client.visit import LEAD_S, Visitor
 
 LONGEST_S = 5.0  # of a sentence
-A_SESSION = 11  # sentences
+A_SESSION = 8  # sentences
 
 Tell = Callable[[str], None]
 
@@ -71,7 +71,10 @@ async def frames(said: Sequence[Recording], tell: Tell, out: Path, flags: Sequen
     trials: list[Trial] = []
     with pointing() as pointer, serving(out / "frames.log", [*flags, *pointer.flags()]) as server:
         for at in range(0, len(said), A_SESSION):
-            trials += await _session(server.url, said[at : at + A_SESSION], pointer, video, tell)
+            try:
+                trials += await _session(server.url, said[at : at + A_SESSION], pointer, video, tell)
+            except VisitError as error:
+                tell(f"a session was lost: {error}")
     return figures(trials, len(said))
 
 
