@@ -324,6 +324,7 @@ class Session:
     def _said(self, number: int) -> None:
         self._keeping.spoken.ended = True
         self._mind.hands.spoke_s = self._clock()
+        self._glimpses.clear()
         reply, _ = self._replies.pop(number, (None, None))
         text = " ".join(reply.said) if reply else ""
         self._history.assistant(text)
