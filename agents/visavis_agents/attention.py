@@ -29,7 +29,7 @@ SELDOM_S = 1.0  # while nobody does
 KEPT = 6  # frames: the half second before an onset
 AFRESH_S = 1.0  # while somebody speaks, others who have come into view are looked for so often
 FACING, DOWN = 28.0, 25.0  # degrees of yaw and pitch within which a face looks this way
-AWAY = 42.0  # degrees of yaw from which on it looks away
+AWAY = 36.0  # degrees of yaw from which on it looks away
 
 
 class Attention:
