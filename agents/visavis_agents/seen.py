@@ -21,15 +21,13 @@ KEPT_S = 1.5  # looks that are remembered
 WINDOW_S = 0.55  # in which lips that speak have moved
 LEAST = 4  # looks in it
 MOVING = 0.10  # standard deviation of the mouth's height, as a share of it, from which on the lips move,
-STILL = 0.035  # and up to which they do not
-SETTLED_S = 0.5  # after the onset the window holds only what belongs to the utterance
-SPEAKS, SILENT = 2, 4  # looks that say so
+STILL = 0.03  # and up to which they do not
+SETTLED_S = 0.3  # after the onset the lips of whoever speaks have moved, whatever they did before
+SPEAKS, SILENT = 2, 3  # looks that say so
 TRUSTED = 3  # looks with moving lips, in an utterance that was answered, after which still ones are believed
 CLOSING_S = 0.16  # after a last word the lips still move
 GOES_ON = 0.15  # and after that change so much, as a share, from one look to the next, only for another word
 GOES_ON_S = 0.2  # waited longer for it
-RESTING = 0.1  # a share of the mouth's height that it changes by at most in lips that rest
-READY_S = 0.08  # waited shorter for somebody who looks this way with lips that rest
 AWAY = 4  # looks that all show faces turned away
 
 
@@ -68,15 +66,13 @@ class Seen:
         return self.away >= AWAY and not self.others
 
     def waits_s(self, end_s: float) -> float:
-        """What the lips add to the silence since end_s before it is the assistant's turn."""
+        """What the lips add to the silence since end_s: they move on. Lips that rest say nothing, as they do so in
+        every second pause inside a turn as well."""
         after = [look for look in self.looks if look.at >= end_s + CLOSING_S]
         mouths = [log(look.mouth) for look in after if look.mouth]
         if len(mouths) < 2 or len(mouths) < len(after):
             return 0.0
-        if abs(mouths[-1] - mouths[-2]) >= GOES_ON:
-            return GOES_ON_S
-        ready = after[-1].facing and max(mouths) - min(mouths) <= RESTING
-        return -READY_S if ready and self.trusted else 0.0
+        return GOES_ON_S if abs(mouths[-1] - mouths[-2]) >= GOES_ON else 0.0
 
 
 def begun(seen: Seen, start_s: float) -> Seen:

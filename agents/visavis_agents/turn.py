@@ -183,8 +183,8 @@ def _finish(turn: Pausing, at: float, rule: Rule) -> tuple[Turn, Effects]:
     if turn.text is None:
         return _give_up(turn, "not recognized in time") if at + GRACE_S >= turn.end_s + STUCK_S else (turn, ())
     needed = needed_s(turn.probability, turn.text, turn.longest_s, rule.eager_s, rule.patience_s)
-    if needed:
-        needed = max(rule.eager_s, needed + turn.seen.waits_s(turn.end_s))
+    if needed:  # it was not ended by the user
+        needed += turn.seen.waits_s(turn.end_s)
     if at + GRACE_S < turn.end_s + needed:
         return turn, (Wake(turn.end_s + needed),)
     if rule.addressed and turn.seen.turned_away:

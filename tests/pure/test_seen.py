@@ -96,7 +96,7 @@ def test_turned_away_means_all_the_time_and_everybody() -> None:
 @given(st.lists(st.tuples(st.floats(0, 20), st.integers(0, 3), st.sampled_from([True, False, None]), st.floats(0, 1))))
 def test_the_account_is_bounded_whatever_is_seen(rows: list[tuple[float, int, bool | None, float]]) -> None:
     known = after(*(FaceSeen(at=at, faces=n, facing=facing, mouth=mouth) for at, n, facing, mouth in rows))
-    assert abs(known.waits_s(5.0)) <= seen.GOES_ON_S
+    assert 0 <= known.waits_s(5.0) <= seen.GOES_ON_S
     assert all(look.at > known.looks[-1].at - seen.KEPT_S for look in known.looks)
 
 
@@ -170,12 +170,11 @@ def test_words_said_with_the_back_turned_are_not_answered_where_the_role_says_so
 # --- at a pause ------------------------------------------------------------------------------------------------------
 
 
-def test_lips_that_move_on_are_waited_for_and_lips_that_rest_a_little_less() -> None:
+def test_lips_that_move_on_after_a_word_are_waited_for() -> None:
     talk, rest = looks(1.5, 2.6, TALK), looks(1.5, 2.6)
     assert after(*talk).waits_s(2.0) == seen.GOES_ON_S
     assert after(*talk).waits_s(2.5) == 0.0  # the lips close after the last word
-    assert after(*rest, trusted=True).waits_s(2.0) == -seen.READY_S
-    assert after(*rest).waits_s(2.0) == 0.0
+    assert after(*rest, trusted=True).waits_s(2.0) == 0.0
     unsure = TurnGuessed(at=2.15, utterance=1, end_s=2.0, probability=0.4)
     state, _ = run(*ASKED[:3], unsure, *talk)
     assert isinstance(state, t.Pausing)
