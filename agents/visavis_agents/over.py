@@ -38,7 +38,7 @@ from visavis_agents.states import (
 AUDIBLE_S = 0.1  # a sound that left is heard so much later: network, the listener's buffer, the loudspeaker
 WAITING_S = 90.0  # a reply that was asked to wait is given up after this
 LIKE_THIS = "Okay, like this."
-ONE, TWO, MORE = 1, 2, 5  # words that take the turn: of lips that move, of any voice, of somebody out of view
+ONE, TWO, MORE = 1, 2, 8  # words that take the turn: of lips that move, of any voice, of somebody out of view
 NOT_MEANT = "not meant for the assistant"
 SOMEBODY_ELSE = "said by somebody else"
 

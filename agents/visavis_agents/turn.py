@@ -187,7 +187,7 @@ def _finish(turn: Pausing, at: float, rule: Rule) -> tuple[Turn, Effects]:
         needed += turn.seen.waits_s(turn.end_s)
     if at + GRACE_S < turn.end_s + needed:
         return turn, (Wake(turn.end_s + needed),)
-    if rule.addressed and turn.seen.turned_away:
+    if needed and rule.addressed and turn.seen.turned_away and turn.before is None:
         return _give_up(turn, over.NOT_MEANT)
     joins = turn.before.utterance if turn.before else 0
     said = Said(turn.utterance, turn.text, turn.words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,6 +167,12 @@ def test_words_said_with_the_back_turned_are_not_answered_where_the_role_says_so
     assert state == t.Idle(1)
     for each, rule in ((away, RULE), (looks(1.0, 2.0), t.Rule(addressed=True)), ([], t.Rule(addressed=True))):
         assert t.Speak(1) in run(*ASKED, *each, rule=rule)[1]
+
+
+def test_who_presses_the_button_is_meant_whichever_way_they_look() -> None:
+    pressed = TurnGuessed(at=2.15, utterance=1, end_s=2.0, probability=inf)
+    away = looks(1.0, 2.0, None, facing=False)
+    assert t.Speak(1) in run(*ASKED[:3], pressed, *away, rule=t.Rule(addressed=True))[1]
 
 
 # --- at a pause ------------------------------------------------------------------------------------------------------
