@@ -85,7 +85,7 @@ def looked(seen: Seen, look: FaceSeen) -> Seen:
     if seen.looks and look.at <= seen.looks[-1].at:
         return seen
     looks = (*(old for old in seen.looks if old.at > look.at - KEPT_S), look)
-    seen = replace(seen, looks=looks, trusted=seen.trusted and look.faces > 0)
+    seen = replace(seen, looks=looks, trusted=seen.trusted and any(each.faces for each in looks))
     if look.at < seen.start_s:
         return seen
     away = look.faces > 0 and look.facing is False

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from tests.timed.scene import Scene
+from tests.timed.test_replay import recorded
 from tests.timed.virtual import Inline, Puppets, Script, picture_of, senses
 from visavis_agents import events as ev
 from visavis_agents.over import NOT_MEANT, SOMEBODY_ELSE
@@ -143,3 +144,19 @@ def test_eyes_that_fail_change_nothing() -> None:
 
     say = [(1.0, 2.6, SEA), (5.0, 6.4, DINNER)]
     assert scene(say, lambda at: picture_of((0, 0.2)), port=Blind()).events == scene(say, None).events
+
+
+def test_a_recording_holds_the_looks_and_plays_again_bit_for_bit() -> None:
+    mine: list[Says] = [(1.0, 2.6, SEA)]
+    told, scene = recorded(
+        senses(SENTENCES, LONG, faces=Sense(Puppets(), Inline(0.01))),
+        say=[*mine, (5.0, 6.4, DINNER)],
+        role=TALKATIVE,
+        lasts_s=20.0,
+        shows=lambda at: picture_of(person(at, mine)),
+    )
+    assert reasons(scene) == [SOMEBODY_ELSE]
+    assert any(b"FaceSeen" in line for line in told.lines)
+    outcome = told.replay()
+    assert outcome.difference is None
+    assert not outcome.stand_ins
