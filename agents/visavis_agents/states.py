@@ -25,7 +25,7 @@ from visavis_agents.inner import (
     TurnGuessed,
     VoiceWeighed,
 )
-from visavis_agents.seen import Seen
+from visavis_agents.lips import Seen
 
 Event = (
     TextTyped
