@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from visavis_agents import over, seen
+from visavis_agents import lips, over
 from visavis_agents.commands import Command, command
 from visavis_agents.events import MicMuted, ReplyStopped, TextTyped
 from visavis_agents.inner import (
@@ -67,12 +67,12 @@ def step(turn: Turn, event: Event, rule: Rule) -> tuple[Turn, Effects]:
     showing = turn.seen
     match event:
         case FaceSeen():
-            showing = seen.looked(showing, event)
+            showing = lips.looked(showing, event)
         case SpeechStarted(start_s=start_s):
-            showing = seen.begun(showing, start_s)
+            showing = lips.begun(showing, start_s)
     after, effects = _step(replace(turn, seen=showing), event, rule)
     if any(isinstance(effect, Take) and not effect.typed for effect in effects):
-        showing = seen.answered(showing)
+        showing = lips.answered(showing)
     if isinstance(after, Idle) and after.due:  # nobody speaks: say what is due
         first, *rest = after.due
         reply = after.last + 1

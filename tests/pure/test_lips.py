@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visavis_agents import presence, seen
+from visavis_agents import lips, presence
 from visavis_agents import states as t
 from visavis_agents.attention import look_of
 from visavis_agents.inner import (
@@ -49,10 +49,10 @@ def run(*events, state: t.Turn | None = None, rule: t.Rule = RULE) -> tuple[t.Tu
     return state, effects
 
 
-def after(*each: FaceSeen, start_s: float = 1.0, trusted: bool = False) -> seen.Seen:
-    known = seen.begun(seen.Seen(trusted=trusted), start_s)
+def after(*each: FaceSeen, start_s: float = 1.0, trusted: bool = False) -> lips.Seen:
+    known = lips.begun(lips.Seen(trusted=trusted), start_s)
     for look in each:
-        known = seen.looked(known, look)
+        known = lips.looked(known, look)
     return known
 
 
@@ -67,8 +67,8 @@ def test_still_lips_are_believed_only_where_moving_ones_were_seen_with_answered_
     assert after(*looks(0.5, 2.5)).speaks is None
     assert after(*looks(0.5, 2.5), trusted=True).speaks is False
     assert after(*looks(0.5, 1.4), trusted=True).speaks is None  # too soon after the onset
-    assert seen.answered(after(*looks(1.0, 2.5, TALK))).trusted
-    assert not seen.answered(after(*looks(1.0, 2.5))).trusted
+    assert lips.answered(after(*looks(1.0, 2.5, TALK))).trusted
+    assert not lips.answered(after(*looks(1.0, 2.5))).trusted
 
 
 def test_no_evidence_without_one_face_that_can_be_read() -> None:
@@ -85,8 +85,8 @@ def test_what_was_trusted_ends_with_the_one_it_was_learnt_from() -> None:
 
 def test_late_and_double_looks_change_nothing() -> None:
     known = after(*looks(1.0, 2.0, TALK))
-    assert seen.looked(known, looks(1.0, 2.0)[-1]) == known
-    assert seen.looked(known, FaceSeen(at=1.2, faces=1, facing=True, mouth=0.2)) == known
+    assert lips.looked(known, looks(1.0, 2.0)[-1]) == known
+    assert lips.looked(known, FaceSeen(at=1.2, faces=1, facing=True, mouth=0.2)) == known
 
 
 def test_turned_away_means_all_the_time_and_everybody() -> None:
@@ -100,13 +100,13 @@ def test_turned_away_means_all_the_time_and_everybody() -> None:
 @given(st.lists(st.tuples(st.floats(0, 20), st.integers(0, 3), st.sampled_from([True, False, None]), st.floats(0, 1))))
 def test_the_account_is_bounded_whatever_is_seen(rows: list[tuple[float, int, bool | None, float]]) -> None:
     known = after(*(FaceSeen(at=at, faces=n, facing=facing, mouth=mouth) for at, n, facing, mouth in rows))
-    assert 0 <= known.waits_s(5.0) <= seen.GOES_ON_S
-    assert all(look.at > known.looks[-1].at - seen.KEPT_S for look in known.looks)
+    assert 0 <= known.waits_s(5.0) <= lips.GOES_ON_S
+    assert all(look.at > known.looks[-1].at - lips.KEPT_S for look in known.looks)
 
 
 # --- over a reply ----------------------------------------------------------------------------------------------------
 
-TRUSTED = t.Replying(1, sounded=3.0, seen=seen.Seen(trusted=True))
+TRUSTED = t.Replying(1, sounded=3.0, seen=lips.Seen(trusted=True))
 STARTS = (SpeechStarted(at=5.0, utterance=2, start_s=4.9), VoiceWeighed(at=5.05, likeness=Likeness.VOICE))
 
 
@@ -182,14 +182,14 @@ def test_who_presses_the_button_is_meant_whichever_way_they_look() -> None:
 
 def test_lips_that_move_on_after_a_word_are_waited_for() -> None:
     talk, rest = looks(1.5, 2.6, TALK), looks(1.5, 2.6)
-    assert after(*talk).waits_s(2.0) == seen.GOES_ON_S
+    assert after(*talk).waits_s(2.0) == lips.GOES_ON_S
     assert after(*talk).waits_s(2.5) == 0.0  # the lips close after the last word
     assert after(*rest, trusted=True).waits_s(2.0) == 0.0
     unsure = TurnGuessed(at=2.15, utterance=1, end_s=2.0, probability=0.4)
     state, _ = run(*ASKED[:3], unsure, *talk)
     assert isinstance(state, t.Pausing)
     over_s = run(unsure, state=state)[1][-1].at
-    assert over_s == pytest.approx(run(*ASKED[:3], unsure)[1][-1].at + seen.GOES_ON_S)
+    assert over_s == pytest.approx(run(*ASKED[:3], unsure)[1][-1].at + lips.GOES_ON_S)
     assert t.Speak(1) not in run(Tick(at=over_s - 0.1), state=state)[1]
     assert t.Speak(1) in run(Tick(at=over_s), state=state)[1]
 
