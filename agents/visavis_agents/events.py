@@ -75,6 +75,12 @@ class FactErased(Event, frozen=True, tag="fact.erased"):
     fact: str
 
 
+class WatchStopped(Event, frozen=True, tag="watch.stop"):
+    """The user ended a watch in the page."""
+
+    watch: int
+
+
 class Ping(Event, frozen=True, tag="ping"):
     """Heartbeat; answered by `pong` with the same number."""
 
@@ -267,6 +273,21 @@ class TimerSet(Event, frozen=True, tag="timer.set"):
     rings_s: float
 
 
+class WatchSet(Event, frozen=True, tag="watch.set"):
+    """The camera is watched until session time until_s; what: goes on "I'll tell you when"."""
+
+    watch: int
+    what: str
+    until_s: float
+
+
+class WatchEnded(Event, frozen=True, tag="watch.ended"):
+    """The watch is over: it was seen, and is said; or it was stopped or has lasted too long."""
+
+    watch: int
+    seen: bool
+
+
 class Forgotten(Event, frozen=True, tag="conversation.forgotten"):
     """All that was said and remembered so far is forgotten."""
 
@@ -326,6 +347,7 @@ FromClient = (
     | FactErased
     | ForgetEverything
     | RecordingAnswered
+    | WatchStopped
     | Ping
     | Bye
 )
@@ -353,6 +375,8 @@ FromServer = (
     | PictureDone
     | PictureFailed
     | TimerSet
+    | WatchSet
+    | WatchEnded
     | Forgotten
     | RecordingTold
     | TimerEnded

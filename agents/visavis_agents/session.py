@@ -110,11 +110,13 @@ class Session:
             spawn=self._spawn,
             pictures=itertools.count(kept.pictures + 1),
             erase=self.forget,
+            calm=lambda: isinstance(self._turn, states.Idle),
             session=id,
             history=self._history,
             facts=self._facts,
             knowledge=knowledge,
         )
+        self._hands, self._kept_watches = hands, kept.watches
         self._mind = Mind(senses, role, settings, self._history, self.speech, hands, clock, self._emit)
 
     # --- from the server ---------------------------------------------------------------------------------------------
@@ -147,6 +149,8 @@ class Session:
             case ev.FactErased(fact=fact):
                 self._facts.erase(fact)
                 self._emit(self._facts.changed(self._clock()))
+            case ev.WatchStopped(watch=watch):
+                self._hands.watches.end(self._hands, watch)
             case ev.Ping(n=n):
                 self._emit(ev.Pong(at=self._clock(), n=n))
             case ev.ForgetEverything():
@@ -173,6 +177,8 @@ class Session:
         for name, rings_s in keeping.timers:
             if rings_s > self._clock():
                 self._send(ev.TimerSet(at=self._clock(), name=name, rings_s=rings_s))
+        for watch in keeping.watches.values():
+            self._send(watch)
         if self._facts:
             self._emit(self._facts.changed(self._clock()))
         if self.speech.reply in self._replies:  # in the middle of a reply: it goes on where it was heard last
@@ -224,6 +230,7 @@ class Session:
                 self._anticipate("")
                 for name, rings_s in self._keeping.timers:
                     self._spawn(self._ring(name, rings_s), name)
+                self._hands.watches.resume(self._hands, self._kept_watches)
                 while (event := await self._inbox.get()) is not None:
                     self._advance(event)
                 for task in self._tasks:

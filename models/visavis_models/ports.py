@@ -11,7 +11,7 @@ Sound is float32, mono, in [-1, 1]; recognition side at 16 kHz. Pictures are (he
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
@@ -160,6 +160,14 @@ class Finder(Protocol):
     """Optional second face of a Vision backend that can name and place what it sees."""
 
     def find(self, picture: Picture) -> tuple[Found, ...]: ...
+
+
+@runtime_checkable
+class Names(Protocol):
+    """Optional further face of a Finder that knows what it can name."""
+
+    def names(self) -> tuple[str, ...]:
+        """All labels of things that find() may give."""
 
 
 class Foresight(Protocol):

@@ -55,6 +55,8 @@ def test_the_page_takes_every_event_as_the_server_writes_it() -> None:
         ev.PictureDone(picture=1, version=0, alt="a mug"),
         ev.PictureFailed(picture=2, reason="stopped"),
         ev.TimerSet(name="timer", rings_s=60.0),
+        ev.WatchSet(watch=1, what="someone comes", until_s=60.0),
+        ev.WatchEnded(watch=1, seen=True),
         ev.RecordingTold(on=True, asking=False, what="Recorded."),
         ev.TimerEnded(name="timer", rings_s=60.0),
         ev.FactsChanged(facts=("Your name is Ada.",), waiting=("You like tea.",), allowed=None),

@@ -9,11 +9,13 @@ from visavis_agents.tools.memory import allow_memory, forget, recall, remember, 
 from visavis_agents.tools.pictures import draw, look
 from visavis_agents.tools.port import Tool
 from visavis_agents.tools.said import what_was_said
+from visavis_agents.tools.watch import stop_watching, watch_for, watches
 
 TOOLS: dict[str, Tool] = {
     made.spec.name: made
     for made in (
         time_and_date, calendar, set_timer, set_alarm, timers_left, cancel_timer, calculate, chance, tell,
-        remember, told, allow_memory, recall, forget, what_was_said, look, draw,
+        remember, told, allow_memory, recall, forget, what_was_said, look, draw, watch_for, stop_watching,
+        watches,
     )
 }  # fmt: skip
