@@ -273,6 +273,10 @@ class TimerSet(Event, frozen=True, tag="timer.set"):
     rings_s: float
 
 
+class SightForgotten(Event, frozen=True, tag="sight.forgotten"):
+    """All that was seen so far is forgotten: frames that are shown go."""
+
+
 class WatchSet(Event, frozen=True, tag="watch.set"):
     """The camera is watched until session time until_s; what: goes on "I'll tell you when"."""
 
@@ -375,6 +379,7 @@ FromServer = (
     | PictureDone
     | PictureFailed
     | TimerSet
+    | SightForgotten
     | WatchSet
     | WatchEnded
     | Forgotten

@@ -24,7 +24,7 @@ Floats = NDArray[np.float32]
 
 CELLS = (64, 48)  # of a thumbnail, across and down: of a 640x480 frame each is the mean of 100 pixels
 COLOURED = (160, 120)  # of a picture's colours
-DIFFERS = 0.12  # of a cell's brightness; noise and flicker that the eye does not see stay below
+DIFFERS = 0.12  # of a cell's red, green or blue; noise and flicker that the eye does not see stay below
 DARK = 16.0  # of 255: below, a difference counts less
 MOVED = 0.004  # share of the cells that must differ before the finders are asked again: 12 of 3072
 LOOKS = 4  # looks back, about two seconds: what something is compared with to have changed
@@ -33,16 +33,25 @@ Look = tuple[float, float, dict[str, float], tuple[Found, ...] | None]
 
 
 def thumbnail(picture: Picture) -> Floats:
-    """(48, 64), logarithm of the brightness of each cell."""
+    """(48, 64, 3), logarithms of each cell's red, green and blue."""
     small = cv2.resize(picture, CELLS, interpolation=cv2.INTER_AREA)
-    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    return np.asarray(np.log(grey + DARK), np.float32)
+    return np.asarray(np.log(small.astype(np.float32) + DARK), np.float32)
 
 
 def difference(a: Floats, b: Floats) -> float:
-    """The share of the cells that differ, whatever the whole picture's brightness does."""
+    """The share of the cells that differ in some colour, whatever the whole picture's light does."""
+    return float(np.mean((_apart(a, b) > DIFFERS).any(axis=2)))
+
+
+def side(a: Floats, b: Floats) -> str:
+    """Where they differ most."""
+    thirds = [float(third.sum()) for third in np.array_split(_apart(a, b), 3, axis=1)]
+    return ("on the left", "in the middle", "on the right")[int(np.argmax(thirds))]
+
+
+def _apart(a: Floats, b: Floats) -> Floats:
     apart = a - b
-    return float(np.mean(np.abs(apart - np.median(apart)) > DIFFERS))
+    return np.asarray(np.abs(apart - np.median(apart, axis=(0, 1))), np.float32)
 
 
 def sharpness(picture: Picture) -> float:

@@ -24,6 +24,7 @@ from visavis_agents.events import (
 )
 from visavis_agents.facts import Facts
 from visavis_agents.history import History, Line
+from visavis_agents.seen import Glimpse
 from visavis_agents.states import Turn
 
 
@@ -64,7 +65,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     due: what it was about to say, the rest of an interrupted reply first. asked: words of the user that have no answer
     yet and are not among the lines. timers: their names and when they ring, in session time; watches: what for,
-    and until when."""
+    and until when; seen: only where sight_allowed."""
 
     role: str
     at: float
@@ -76,6 +77,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     asked: str = ""
     timers: tuple[tuple[str, float], ...] = ()
     watches: tuple[tuple[str, float], ...] = ()
+    seen: tuple[Glimpse, ...] = ()
+    sight_allowed: bool | None = None
     replies: int = 0
     utterances: int = 0
     pictures: int = 0

@@ -18,11 +18,13 @@ STALE_S = 3.0  # a frame this far from a moment does not show it: the camera is 
 class Frame:
     """A camera frame at session time `at` (seconds), good to error_s against the sound.
 
-    picture(): (height, width, 3) RGB; blocks: use a worker."""
+    picture(): (height, width, 3) RGB; blocks: use a worker. size: bytes of the encoded frame where it builds on
+    another, else 0."""
 
     at: float
     picture: Callable[[], Picture]
     error_s: float = 0.0
+    size: int = 0
 
 
 class Sight:

@@ -82,9 +82,10 @@ class Sound(In, frozen=True):
 
 
 class Seen(In, frozen=True):
-    """A camera frame stamped `at`."""
+    """A camera frame stamped `at`, of `size` bytes (see `sight.Frame`)."""
 
     at: float
+    size: int = 0
 
 
 class Received(In, frozen=True):

@@ -126,6 +126,7 @@ async def _show(hands: Hands, frame: Frame, what: Aim) -> None:
     try:
         data = await vision.worker.run(_encoded, frame)
         picture = next(hands.pictures)
+        hands.memory.note(frame, data, what.seen)
         hands.emit(
             SightUsed(at=hands.clock(), reply=0, frame_s=frame.at, picture=picture, found=(what.seen.rstrip("."),))
         )

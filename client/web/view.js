@@ -73,6 +73,7 @@ function step(view, event) {
     case 'picture.done': return { ...view, pictures: finishPicture(view.pictures, event) };
     case 'picture.failed': return { ...view, pictures: failPicture(view.pictures, event) };
     case 'timer.set': return { ...view, timers: setTimer(view.timers, event) };
+    case 'sight.forgotten': return { ...view, pictures: view.pictures.filter(({ kind }) => kind !== 'frame') };
     case 'watch.set': return { ...view, watches: [...view.watches.filter(({ watch }) => watch !== event.watch), { watch: event.watch, what: event.what }] };
     case 'watch.ended': return { ...view, watches: view.watches.filter(({ watch }) => watch !== event.watch) };
     case 'conversation.forgotten': return { ...view, lines: [], pictures: [], turns: [] };

@@ -177,6 +177,7 @@ class Foresight(Protocol):
         """What answer() needs of the picture is worked out now and kept for the next calls with the same array."""
 
 
+@runtime_checkable
 class PictureEmbedder(Protocol):
     """Optional further face of a Vision backend that puts pictures among the words about them."""
 

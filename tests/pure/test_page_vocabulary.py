@@ -38,6 +38,7 @@ def test_the_page_takes_every_event_as_the_server_writes_it() -> None:
         ev.SessionStarted(session="s", resumed=False, role="companion", version="1", heartbeat_s=1.0),
         ev.Pong(n=1),
         ev.Forgotten(),
+        ev.SightForgotten(),
         ev.UserStarted(utterance=1),
         ev.UserPaused(utterance=1, end_s=1.0),
         ev.UserPartial(utterance=1, text="Draw"),

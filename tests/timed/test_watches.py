@@ -104,7 +104,7 @@ def test_a_still_picture_is_not_looked_at_by_the_finders() -> None:
 
     told = scene(still, typed(1.0, "Tell me when someone comes in."), lasts_s=60.0, eyes=eyes)
     assert len(said(told)) == 1
-    assert eyes.looked == 2  # when it was asked for, and at the first look
+    assert eyes.looked == 3  # when it was asked for, at the first look, and once for the memory
 
 
 def test_what_is_gone_must_have_been_there() -> None:

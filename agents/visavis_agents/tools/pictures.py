@@ -18,6 +18,7 @@ async def look(hands: Hands, question: str = "What do you see?") -> str:
     if hands.senses.vision is None:
         raise ToolError("I can't see: this server runs without eyes.")
     seen = await look_at(hands.senses, frame, question)
+    hands.memory.looked(frame, seen)
     picture = next(hands.pictures)
     hands.emit(
         SightUsed(at=hands.clock(), reply=hands.reply, frame_s=frame.at, picture=picture, found=tuple(seen.found))

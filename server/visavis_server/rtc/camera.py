@@ -46,7 +46,8 @@ class Camera:
             if shot is None:
                 self._frames.spoilt()
                 break
-            self._see(Frame(at, lambda shot=shot: self._film.develop(shot), error_s))  # type: ignore[misc]
+            size = 0 if frame.key else len(frame.data)
+            self._see(Frame(at, lambda shot=shot: self._film.develop(shot), error_s, size))  # type: ignore[misc]
         return ask, None
 
     def place_of(self, timestamp: int) -> int | None:

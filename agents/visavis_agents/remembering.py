@@ -1,0 +1,224 @@
+"""The memory of what was seen: key frames are chosen, described while nothing else goes on, and kept (`seen.py`).
+
+A frame becomes a key frame when the scene has changed since the last one and the picture is sharp. The scene is looked
+at when the sizes of the encoded frames say that it has stirred (`stir.py`), and every ten seconds; frames that were
+looked at for the user are always kept. Reading, the dearest step, waits until nobody speaks. Nothing leaves this
+process unless the user has allowed it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis_agents.glance import developed, difference, jpeg, sharpness, thumbnail
+from visavis_agents.looking import Eyes, Look
+from visavis_agents.seen import Glimpse, Seen, Spot
+from visavis_agents.sight import Frame
+from visavis_agents.stir import Stir
+from visavis_models.errors import ModelError
+from visavis_models.ports import Box, Found, Picture, PictureEmbedder
+
+if TYPE_CHECKING:
+    from visavis_agents.tools.port import Hands
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.5
+EVERY_S = 10.0  # without a sign that anything has changed
+SOONEST_S = 2.0  # between two looks
+MOST_A_MINUTE = 8  # key frames; more is a camera that is carried about
+CHANGED = 0.03  # share of the picture that differs from the last key frame
+BLURRED = 0.5  # of the sharpness of the sharpest of three frames
+SURE, READ = 0.5, 0.6  # scores from which a name, and a line of text, is kept
+HOLDING = "What am I holding?"
+CALM_S = 2.0  # of silence before the reader is asked
+
+
+class Memory:
+    """A session's. allowed: the user's yes or no to keeping it; None: only as long as the conversation lasts."""
+
+    def __init__(self, kept: Sequence[Glimpse] = (), allowed: bool | None = None) -> None:
+        self.seen = Seen(kept)
+        self.allowed = allowed
+        self._stir = Stir()
+        self._scout = Scout()
+        self._looked_at = -EVERY_S
+        self._calm_since: float | None = None
+        self._taken: list[float] = []  # when key frames were taken in the last minute
+
+    @property
+    def stored(self) -> tuple[Glimpse, ...]:
+        """What may be kept beyond this process."""
+        return tuple(self.seen.glimpses) if self.allowed else ()
+
+    def frame(self, frame: Frame) -> None:
+        """A frame has come; it is not decoded here."""
+        self._stir.frame(frame.at, frame.size)
+
+    def allow(self, allowed: bool | None) -> None:
+        """A no forgets everything, and nothing more is kept."""
+        self.allowed = allowed
+        if allowed is False:
+            self.forget()
+
+    def forget(self) -> int:
+        """Returns how many frames are gone."""
+        self._scout = Scout()
+        return self.seen.forget()
+
+    def looked(self, frame: Frame, look: Look) -> None:
+        """A frame was looked at because the user asked."""
+        if self.allowed is False:
+            return
+        names = [name for name in look.found if not name.startswith("“")]
+        lines = tuple(name.strip("“”") for name in look.found if name.startswith("“"))
+        people = sum(name in ("face", "person") for name in names)
+        spots = tuple(Spot(name) for name in names if name not in ("face", "person", "hand", "pointing hand"))
+        self.seen.add(
+            Glimpse(0, frame.at, look.jpeg, spots, people, held=held(look.spoken), text=lines or None, said=look.spoken)
+        )
+
+    def note(self, frame: Frame, data: bytes, said: str) -> None:
+        """A frame that was looked at for a watch, as a JPEG, and what was said of it."""
+        if self.allowed is not False:
+            self.seen.add(Glimpse(0, frame.at, data, said=said))
+
+    async def run(self, hands: Hands) -> None:
+        """Look around until cancelled."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            now = hands.clock()
+            if not hands.calm():
+                self._calm_since = None
+                continue
+            self._calm_since = now if self._calm_since is None else self._calm_since
+            try:
+                if self.allowed is not False and not await self._take(hands, now):
+                    await self._describe(hands, now)
+            except ModelError as error:
+                log.warning("what was seen could not be kept: %s", error)
+            self.seen.expire(now)
+
+    def _due(self, now: float) -> bool:
+        self._taken = [at for at in self._taken if now - at < 60]
+        since = now - self._looked_at
+        return (since >= EVERY_S or (since >= SOONEST_S and self._stir.over(now))) and len(self._taken) < MOST_A_MINUTE
+
+    async def _take(self, hands: Hands, now: float) -> bool:
+        """Look, and keep the frame if it is a new one. Returns whether it looked."""
+        vision, newest = hands.senses.vision, hands.sight.at(now)
+        if vision is None or newest is None or not self._due(now) or not vision.worker.idle:
+            return False
+        self._looked_at = now
+        self._stir.taken()
+        frames = [frame for at in (now - 0.6, now - 0.3) if (frame := hands.sight.at(at)) and frame.at < newest.at]
+        port, scout = vision.port, self._scout
+        took = await vision.worker.run(scout.take, [*frames, newest], port if isinstance(port, Eyes) else None)
+        if took is None or scout is not self._scout or self.allowed is False:  # forgotten meanwhile
+            return True
+        at, data, found, holding = took
+        self._taken.append(now)
+        glimpse = Glimpse(0, at, data, _spots(found), sum(_is_person(each) for each in found), held=held(holding))
+        self.seen.add(glimpse)
+        return True
+
+    async def _describe(self, hands: Hands, now: float) -> None:
+        """What is still to be known of the newest glimpses: one step."""
+        if self._calm_since is None or now - self._calm_since < CALM_S:
+            return
+        vision, reader = hands.senses.vision, hands.senses.reader
+        for glimpse in reversed(self.seen.glimpses):
+            if not glimpse.vector and vision and isinstance(vision.port, PictureEmbedder) and vision.worker.idle:
+                vector = await vision.worker.run(_embedded, vision.port, glimpse.jpeg)
+                self.seen.replace(glimpse.number, vector=vector)
+                return
+            if glimpse.text is None and reader is not None and reader.worker.idle:
+                self.seen.replace(
+                    glimpse.number, text=_lines(await reader.worker.run(_read, reader.port, glimpse.jpeg))
+                )
+                return
+
+    async def read_now(self, hands: Hands, most: int = 3) -> None:
+        """Read the newest glimpses at once: somebody asks what was written."""
+        if (reader := hands.senses.reader) is None:
+            return
+        unread = [glimpse for glimpse in reversed(self.seen.glimpses[-most:]) if glimpse.text is None]
+        for glimpse in unread:
+            self.seen.replace(glimpse.number, text=_lines(await reader.worker.run(_read, reader.port, glimpse.jpeg)))
+
+
+class Scout:
+    """Chooses key frames, on the vision model's thread."""
+
+    def __init__(self) -> None:
+        self._last: NDArray[np.float32] | None = None  # thumbnail of the last key frame
+
+    def take(self, frames: Sequence[Frame], eyes: Any) -> tuple[float, bytes, tuple[Found, ...], str] | None:
+        """Of a few frames, oldest first, the newest that is sharp, if it shows something new.
+
+        Returns its time, itself as a JPEG, what was found, and what the eyes say about what is held."""
+        pictures = [developed(frame) for frame in frames]
+        thumb = thumbnail(pictures[-1])
+        if self._last is not None and difference(thumb, self._last) < CHANGED:
+            return None
+        sharp = [sharpness(picture) for picture in pictures]
+        best = max(n for n, each in enumerate(sharp) if each >= BLURRED * max(sharp))
+        self._last = thumb
+        picture = pictures[best]
+        found = tuple(eyes.find(picture)) if eyes is not None else ()
+        hand = any(each.kind == "hand" for each in found)
+        holding = "".join(eyes.answer([picture], HOLDING)) if hand else ""
+        return frames[best].at, jpeg(picture, quality=70), found, holding
+
+
+def opened(data: bytes) -> Picture:
+    """Raises ModelError."""
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    if pixels is None:
+        raise ModelError("a remembered picture is damaged")
+    return np.ascontiguousarray(pixels[..., ::-1])
+
+
+def _read(reader: Any, data: bytes) -> tuple[Found, ...]:
+    return tuple(reader.read(opened(data)))
+
+
+def _embedded(eyes: PictureEmbedder, data: bytes) -> bytes:
+    """As bytes, because arrays are not written to the tape."""
+    return bytes(np.asarray(eyes.embed_pictures([opened(data)])[0], np.float16).tobytes())
+
+
+def _lines(found: Sequence[Found]) -> tuple[str, ...]:
+    return tuple(line.label.strip() for line in found if line.score >= READ and line.label.strip())
+
+
+def _is_person(found: Found) -> bool:
+    return found.kind == "face" or found.label == "person"
+
+
+def _spots(found: Sequence[Found]) -> tuple[Spot, ...]:
+    things = [each for each in found if each.kind == "thing" and each.score >= SURE and not _is_person(each)]
+    return tuple(dict.fromkeys(Spot(each.label, place(each.box)) for each in things))
+
+
+def place(box: Box | None) -> str:
+    if box is None or box.w > 0.7:
+        return ""
+    middle = box.x + box.w / 2
+    return "on the left" if middle < 1 / 3 else "on the right" if middle > 2 / 3 else "in the middle"
+
+
+def held(said: str) -> str:
+    """ "I think you are holding a cup, perhaps a mug." -> "a cup"; empty where nothing is said to be held."""
+    found = re.search(
+        r"(?i)\byou(?: are|'re) holding (?:up )?(?!.*\bfingers?\b)([a-z][a-z' -]{1,40}?)(?=[,.!]| in | with |$)", said
+    )
+    return found[1].strip() if found else ""
