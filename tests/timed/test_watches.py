@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tests.timed.scene import Scene
+from tests.timed.test_replay import Memory
 from tests.timed.virtual import Inline, senses
 from visavis_agents import events as ev
 from visavis_agents.sight import Frame
@@ -162,3 +163,20 @@ def test_a_watch_goes_on_in_another_process() -> None:
     assert before.left.watches == (("someone comes", before.of(ev.WatchSet)[0].until_s),)
     after = scene(lambda at: None, lasts_s=20.0, kept=before.left, gone_s=1.0)
     assert after.of(ev.WatchSet)[-1].what == "someone comes"
+
+
+def test_what_was_seen_replays_bit_for_bit() -> None:
+    tape = Memory()
+    told = scene(
+        lambda at: picture(0) if at >= 12 else picture(1),
+        typed(1.0, "Tell me when someone comes in."),
+        typed(8.0, "Tell me when the cup is gone."),
+        typed(20.0, "Where did I leave my cup?"),
+        typed(27.0, "What has changed?"),
+        lasts_s=36.0,
+        tape=tape,
+    )
+    assert {"Someone has come.", "The cup is gone."} < set(said(told))
+    assert said(told)[4].startswith("I saw your cup")
+    outcome = tape.replay()
+    assert outcome.difference is None, outcome.difference
