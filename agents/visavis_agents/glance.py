@@ -24,8 +24,8 @@ Floats = NDArray[np.float32]
 
 CELLS = (64, 48)  # of a thumbnail, across and down: of a 640x480 frame each is the mean of 100 pixels
 COLOURED = (160, 120)  # of a picture's colours
-DIFFERS = 0.12  # of a cell's red, green or blue; noise and flicker that the eye does not see stay below
-DARK = 16.0  # of 255: below, a difference counts less
+DIFFERS = 0.12  # of a cell's brightness or colour; noise and flicker that the eye does not see stay below
+DARK, PALE = 16.0, 48.0  # of 255: below, a difference of brightness, or of colour, counts less
 MOVED = 0.004  # share of the cells that must differ before the finders are asked again: 12 of 3072
 LOOKS = 4  # looks back, about two seconds: what something is compared with to have changed
 
@@ -33,9 +33,13 @@ Look = tuple[float, float, dict[str, float], tuple[Found, ...] | None]
 
 
 def thumbnail(picture: Picture) -> Floats:
-    """(48, 64, 3), logarithms of each cell's red, green and blue."""
+    """(48, 64, 3): of each cell the logarithm of its brightness, and its two colour differences relative to that.
+
+    So more light adds to the first, everywhere alike, and leaves the others as they are."""
     small = cv2.resize(picture, CELLS, interpolation=cv2.INTER_AREA)
-    return np.asarray(np.log(small.astype(np.float32) + DARK), np.float32)
+    bright, red, blue = np.moveaxis(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb).astype(np.float32), 2, 0)
+    cells = [np.log(bright + DARK), (red - 128) / (bright + PALE), (blue - 128) / (bright + PALE)]
+    return np.stack(cells, axis=2)
 
 
 def difference(a: Floats, b: Floats) -> float:
@@ -99,7 +103,7 @@ class Glance:
         found = None
         if find is not None and (surely or self._found_in is None or difference(thumb, self._found_in) >= MOVED):
             found, self._found_in = find(picture), thumb
-        return difference(thumb, before), float(np.exp(np.mean(thumb - before))), turned, found
+        return difference(thumb, before), float(np.exp(np.mean((thumb - before)[..., 0]))), turned, found
 
     def _turned(self, picture: Picture, colours: Sequence[str]) -> dict[str, float]:
         names = painted(cv2.resize(picture, COLOURED, interpolation=cv2.INTER_AREA), vivid=True)

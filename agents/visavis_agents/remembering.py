@@ -2,7 +2,7 @@
 
 A frame becomes a key frame when the scene has changed since the last one and the picture is sharp. The scene is looked
 at when the sizes of the encoded frames say that it has stirred (`stir.py`), and every ten seconds; frames that were
-looked at for the user are always kept. Reading, the dearest step, waits until nobody speaks. Nothing leaves this
+looked at for the user are always kept. What is on them is found, and read, when nobody speaks. Nothing leaves this
 process unless the user has allowed it.
 """
 
@@ -11,20 +11,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import cv2
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis_agents.glance import developed, difference, jpeg, sharpness, thumbnail
 from visavis_agents.looking import Eyes, Look
-from visavis_agents.seen import Glimpse, Seen, Spot
+from visavis_agents.seen import UNKNOWN, Glimpse, Seen, Spot
 from visavis_agents.sight import Frame
 from visavis_agents.stir import Stir
 from visavis_models.errors import ModelError
-from visavis_models.ports import Box, Found, Picture, PictureEmbedder
+from visavis_models.ports import Box, Found, Picture, PictureEmbedder, Reader, Vision
+from visavis_models.senses import Sense
 
 if TYPE_CHECKING:
     from visavis_agents.tools.port import Hands
@@ -34,11 +37,14 @@ log = logging.getLogger(__name__)
 TICK_S = 0.5
 EVERY_S = 10.0  # without a sign that anything has changed
 SOONEST_S = 2.0  # between two looks
-MOST_A_MINUTE = 8  # key frames; more is a camera that is carried about
-CHANGED = 0.03  # share of the picture that differs from the last key frame
+MOST_A_MINUTE = 6  # key frames; more is a camera that is carried about
+READ_S = 15.0  # between two readings
+CHANGED = 0.01  # share of the picture that differs from the last key frame: 56x56 pixels of 640x480
+SAME, SCENES = 0.006, 12  # below that share it is one of the last scenes again
 BLURRED = 0.5  # of the sharpness of the sharpest of three frames
 SURE, READ = 0.5, 0.6  # scores from which a name, and a line of text, is kept
 HOLDING = "What am I holding?"
+AT_ONCE = 3  # glimpses that are described while somebody waits for the answer
 CALM_S = 2.0  # of silence before the reader is asked
 
 
@@ -51,6 +57,7 @@ class Memory:
         self._stir = Stir()
         self._scout = Scout()
         self._looked_at = -EVERY_S
+        self._read_at = -READ_S
         self._calm_since: float | None = None
         self._taken: list[float] = []  # when key frames were taken in the last minute
 
@@ -98,14 +105,16 @@ class Memory:
             now = hands.clock()
             if not hands.calm():
                 self._calm_since = None
+            elif self._calm_since is None:
+                self._calm_since = now
+            self.seen.expire(now)
+            if self.allowed is False:
                 continue
-            self._calm_since = now if self._calm_since is None else self._calm_since
             try:
-                if self.allowed is not False and not await self._take(hands, now):
-                    await self._describe(hands, now)
+                if not await self._take(hands, now) and self._calm_since is not None:
+                    await self._describe(hands, now, dear=now - self._calm_since >= CALM_S)
             except ModelError as error:
                 log.warning("what was seen could not be kept: %s", error)
-            self.seen.expire(now)
 
     def _due(self, now: float) -> bool:
         self._taken = [at for at in self._taken if now - at < 60]
@@ -120,63 +129,83 @@ class Memory:
         self._looked_at = now
         self._stir.taken()
         frames = [frame for at in (now - 0.6, now - 0.3) if (frame := hands.sight.at(at)) and frame.at < newest.at]
-        port, scout = vision.port, self._scout
-        took = await vision.worker.run(scout.take, [*frames, newest], port if isinstance(port, Eyes) else None)
+        scout = self._scout
+        took = await vision.worker.run(scout.take, [*frames, newest])
         if took is None or scout is not self._scout or self.allowed is False:  # forgotten meanwhile
             return True
-        at, data, found, holding = took
         self._taken.append(now)
-        glimpse = Glimpse(0, at, data, _spots(found), sum(_is_person(each) for each in found), held=held(holding))
+        at, data, like_at = took
+        glimpse = Glimpse(0, at, data)
+        for known in self.seen.glimpses:
+            if known.at == like_at:  # the same as then: what was learnt of it holds
+                glimpse = msgspec.structs.replace(known, at=at, jpeg=data, said="")
         self.seen.add(glimpse)
         return True
 
-    async def _describe(self, hands: Hands, now: float) -> None:
-        """What is still to be known of the newest glimpses: one step."""
-        if self._calm_since is None or now - self._calm_since < CALM_S:
-            return
+    async def _describe(self, hands: Hands, now: float, dear: bool) -> None:
+        """What is still to be known of the newest glimpses: one step. dear: there is time for what takes longer."""
         vision, reader = hands.senses.vision, hands.senses.reader
         for glimpse in reversed(self.seen.glimpses):
-            if not glimpse.vector and vision and isinstance(vision.port, PictureEmbedder) and vision.worker.idle:
-                vector = await vision.worker.run(_embedded, vision.port, glimpse.jpeg)
-                self.seen.replace(glimpse.number, vector=vector)
+            if not glimpse.named and vision is not None and vision.worker.idle:
+                await self._name(hands, glimpse)
                 return
-            if glimpse.text is None and reader is not None and reader.worker.idle:
-                self.seen.replace(
-                    glimpse.number, text=_lines(await reader.worker.run(_read, reader.port, glimpse.jpeg))
-                )
+            if not dear or vision is None:
+                continue
+            if glimpse.vector == UNKNOWN and isinstance(vision.port, PictureEmbedder) and vision.worker.idle:
+                await self._embed(vision, glimpse)
+                return
+            if glimpse.text is None and reader is not None and reader.worker.idle and now - self._read_at >= READ_S:
+                self._read_at = now
+                await self._read(reader, glimpse)
                 return
 
-    async def read_now(self, hands: Hands, most: int = 3) -> None:
-        """Read the newest glimpses at once: somebody asks what was written."""
-        if (reader := hands.senses.reader) is None:
+    async def catch_up(self, hands: Hands, read: bool = False) -> None:
+        """Somebody asks: learn now what is still to be known of the newest glimpses."""
+        newest = self.seen.glimpses[: -AT_ONCE - 1 : -1]
+        for glimpse in newest:
+            if not read and not glimpse.named:
+                await self._name(hands, glimpse)
+            if read and glimpse.text is None and hands.senses.reader is not None:
+                await self._read(hands.senses.reader, glimpse)
+
+    async def _name(self, hands: Hands, glimpse: Glimpse) -> None:
+        self.seen.replace(glimpse.number, named=True)  # once, whatever comes of it
+        if (vision := hands.senses.vision) is None or not isinstance(vision.port, Eyes):
             return
-        unread = [glimpse for glimpse in reversed(self.seen.glimpses[-most:]) if glimpse.text is None]
-        for glimpse in unread:
-            self.seen.replace(glimpse.number, text=_lines(await reader.worker.run(_read, reader.port, glimpse.jpeg)))
+        found, holding = await vision.worker.run(_named, vision.port, glimpse.jpeg)
+        people = sum(_is_person(each) for each in found)
+        self.seen.replace(
+            glimpse.number, spots=_spots(found) or glimpse.spots, people=people, held=held(holding) or glimpse.held
+        )
+
+    async def _embed(self, vision: Sense[Vision], glimpse: Glimpse) -> None:
+        self.seen.replace(glimpse.number, vector=b"")
+        self.seen.replace(glimpse.number, vector=await vision.worker.run(_embedded, vision.port, glimpse.jpeg))
+
+    async def _read(self, reader: Sense[Reader], glimpse: Glimpse) -> None:
+        self.seen.replace(glimpse.number, text=())
+        self.seen.replace(glimpse.number, text=_lines(await reader.worker.run(_read, reader.port, glimpse.jpeg)))
 
 
 class Scout:
     """Chooses key frames, on the vision model's thread."""
 
     def __init__(self) -> None:
-        self._last: NDArray[np.float32] | None = None  # thumbnail of the last key frame
+        self._known: deque[tuple[float, NDArray[np.float32]]] = deque(maxlen=SCENES)  # key frames: time, thumbnail
 
-    def take(self, frames: Sequence[Frame], eyes: Any) -> tuple[float, bytes, tuple[Found, ...], str] | None:
+    def take(self, frames: Sequence[Frame]) -> tuple[float, bytes, float] | None:
         """Of a few frames, oldest first, the newest that is sharp, if it shows something new.
 
-        Returns its time, itself as a JPEG, what was found, and what the eyes say about what is held."""
+        Returns its time, itself as a JPEG, and the time of an earlier key frame that shows the same, or -1."""
         pictures = [developed(frame) for frame in frames]
         thumb = thumbnail(pictures[-1])
-        if self._last is not None and difference(thumb, self._last) < CHANGED:
+        if self._known and difference(thumb, self._known[-1][1]) < CHANGED:
             return None
         sharp = [sharpness(picture) for picture in pictures]
         best = max(n for n, each in enumerate(sharp) if each >= BLURRED * max(sharp))
-        self._last = thumb
-        picture = pictures[best]
-        found = tuple(eyes.find(picture)) if eyes is not None else ()
-        hand = any(each.kind == "hand" for each in found)
-        holding = "".join(eyes.answer([picture], HOLDING)) if hand else ""
-        return frames[best].at, jpeg(picture, quality=70), found, holding
+        apart, like_at = min(((difference(thumb, old), at) for at, old in self._known), default=(1.0, -1.0))
+        self._known.append((frames[best].at, thumb))
+        return frames[best].at, jpeg(pictures[best], quality=70), like_at if apart < SAME else -1.0
 
 
 def opened(data: bytes) -> Picture:
@@ -187,11 +216,19 @@ def opened(data: bytes) -> Picture:
     return np.ascontiguousarray(pixels[..., ::-1])
 
 
+def _named(eyes: Any, data: bytes) -> tuple[tuple[Found, ...], str]:
+    """What is found, and what the eyes say about what is held."""
+    picture = opened(data)
+    found = tuple(eyes.find(picture))
+    hand = any(each.kind == "hand" for each in found)
+    return found, "".join(eyes.answer([picture], HOLDING)) if hand else ""
+
+
 def _read(reader: Any, data: bytes) -> tuple[Found, ...]:
     return tuple(reader.read(opened(data)))
 
 
-def _embedded(eyes: PictureEmbedder, data: bytes) -> bytes:
+def _embedded(eyes: Any, data: bytes) -> bytes:
     """As bytes, because arrays are not written to the tape."""
     return bytes(np.asarray(eyes.embed_pictures([opened(data)])[0], np.float16).tobytes())
 

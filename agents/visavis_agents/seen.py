@@ -20,6 +20,7 @@ from visavis_agents.things import same
 
 MOST, MOST_BYTES = 200, 6_000_000  # frames, and bytes of them
 OLDEST_S = 2 * 3600.0
+UNKNOWN = b"?"  # in the place of a vector
 
 
 class Spot(msgspec.Struct, frozen=True):
@@ -31,7 +32,8 @@ class Spot(msgspec.Struct, frozen=True):
 
 class Glimpse(msgspec.Struct, frozen=True):
     """A remembered frame. at: its session time. text: lines on it, None until they were read. said: what was answered
-    when somebody asked about it, empty if nobody did. held: "a cup". vector: float16, of length 1, or empty."""
+    when somebody asked about it, empty if nobody did. held: "a cup". vector: float16, of length 1. named: the finders
+    were asked."""
 
     number: int
     at: float
@@ -41,7 +43,8 @@ class Glimpse(msgspec.Struct, frozen=True):
     held: str = ""
     text: tuple[str, ...] | None = None
     said: str = ""
-    vector: bytes = b""
+    vector: bytes = UNKNOWN
+    named: bool = False
 
     def shows(self, wanted: str) -> Spot | None:
         """The thing of that bare name, if it was found or held."""

@@ -149,7 +149,7 @@ def camera(shown: list[tuple[float, Picture]], lasts_s: float, every_s: float = 
         at = n * every_s
         since, picture = [each for each in shown if each[0] <= at][-1]
         size = int(chance.uniform(400, 700)) + (6000 if at - since < 1.0 else 0)
-        noise = chance.integers(-4, 5, (60, 80, 1), np.int16).repeat(4, 0).repeat(4, 1)
+        noise = chance.integers(-2, 3, (60, 80, 1), np.int16).repeat(4, 0).repeat(4, 1)
 
         def taken(picture=picture, noise=noise) -> Picture:
             return np.clip(picture + noise, 0, 255).astype(np.uint8)
@@ -235,6 +235,6 @@ def test_a_camera_that_is_carried_about_fills_no_memory() -> None:
     act = [*camera(walk, 300.0), typed(280.0, "Remember what you see.")]
     left = play(Scene(senses(["x"], "x", vision=vision), act=act, lasts_s=300.0).play()).left
     assert left is not None
-    assert 20 <= len(left.seen) <= 8 * 5
+    assert 20 <= len(left.seen) <= 6 * 5
     gaps = np.diff([glimpse.at for glimpse in left.seen])
     assert gaps.min() >= 2.0

@@ -12,7 +12,7 @@ from visavis_agents.drawing import send_picture
 from visavis_agents.events import SightForgotten, SightUsed
 from visavis_agents.glance import developed, difference, side, thumbnail
 from visavis_agents.looking import Eyes
-from visavis_agents.remembering import CHANGED, HOLDING, SURE, held, opened, place
+from visavis_agents.remembering import HOLDING, SURE, held, opened, place
 from visavis_agents.seen import Glimpse, ago
 from visavis_agents.sight import Frame
 from visavis_agents.things import article, bare, same
@@ -23,6 +23,7 @@ from visavis_models.ports import Embedder, Found, Names, PictureEmbedder, Vision
 ALIKE = 0.3  # product of a picture's and a name's vector from which the picture may show it
 NOT_KEPT = "I don't keep what I see, because you told me not to."
 BEFORE_S = 4.0  # a frame this old is one from before
+DIFFERENT = 0.02  # share of the picture; people who sit still and shadows make less
 LONGEST = 600  # characters read aloud
 COMPARED = 8  # frames, at most, that the present is compared with
 
@@ -41,6 +42,7 @@ async def where_seen(hands: Hands, thing: str) -> str:
     now = hands.clock()
     if (here := await _here(hands, name)) is not None:
         return f"I see {yours} now{', ' + here if here else ''}."
+    await hands.memory.catch_up(hands)
     match = hands.memory.seen.find(name)
     if match is None and (vector := await _vector(hands, name)) is not None:
         match = hands.memory.seen.find(name, vector, ALIKE)
@@ -65,7 +67,7 @@ async def what_it_said(hands: Hands) -> str:
     if hands.memory.allowed is False:
         return NOT_KEPT
     if not hands.memory.seen.with_text() or hands.memory.seen.glimpses[-1].text is None:
-        await hands.memory.read_now(hands)
+        await hands.memory.catch_up(hands, read=True)
     written = hands.memory.seen.with_text()
     if not written:
         return "I haven't read anything so far. Show it to me, and I'll read it."
@@ -81,6 +83,7 @@ async def held_before(hands: Hands) -> str:
     """Tell what the user was holding before, and show the picture."""
     if hands.memory.allowed is False:
         return NOT_KEPT
+    await hands.memory.catch_up(hands)
     holding = hands.memory.seen.held()
     if len(holding) > 1 and re.search(r"\b(?:before|earlier|first)\b", hands.asked.lower()):
         now = await _held_now(hands)
@@ -96,6 +99,7 @@ async def what_changed(hands: Hands) -> str:
     """Compare what the camera sees now with what it saw before, and show the picture from before."""
     if hands.memory.allowed is False:
         return NOT_KEPT
+    await hands.memory.catch_up(hands)
     now = hands.clock()
     vision, frame = hands.senses.vision, hands.sight.at(now)
     if vision is None or frame is None:
@@ -117,6 +121,7 @@ async def seen_so_far(hands: Hands) -> str:
     """List what the camera has seen so far."""
     if hands.memory.allowed is False:
         return NOT_KEPT
+    await hands.memory.catch_up(hands)
     seen = hands.memory.seen.glimpses
     names = list(dict.fromkeys(_word(spot.name) for glimpse in reversed(seen) for spot in glimpse.spots))[:6]
     parts = [article(name) for name in names]
@@ -249,6 +254,6 @@ def _compared(frame: Frame, before: list[bytes], eyes: Any) -> tuple[int, str, t
     thumb = thumbnail(picture)
     for index, data in enumerate(before):
         old = thumbnail(opened(data))
-        if difference(thumb, old) >= CHANGED:
+        if difference(thumb, old) >= DIFFERENT:
             return index, side(thumb, old), tuple(eyes.find(picture)) if eyes is not None else ()
     return -1, "", ()
