@@ -24,7 +24,7 @@ from visavis_agents.events import (
 )
 from visavis_agents.facts import Facts
 from visavis_agents.history import History, Line
-from visavis_agents.seen import Glimpse
+from visavis_agents.seen import Keepsake
 from visavis_agents.states import Turn
 
 
@@ -77,7 +77,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     asked: str = ""
     timers: tuple[tuple[str, float], ...] = ()
     watches: tuple[tuple[str, float], ...] = ()
-    seen: tuple[Glimpse, ...] = ()
+    seen: tuple[Keepsake, ...] = ()
     sight_allowed: bool | None = None
     replies: int = 0
     utterances: int = 0

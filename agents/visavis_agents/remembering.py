@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from visavis_agents.glance import developed, difference, jpeg, sharpness, thumbnail
 from visavis_agents.looking import Eyes, Look
-from visavis_agents.seen import UNKNOWN, Glimpse, Seen, Spot
+from visavis_agents.seen import UNKNOWN, Keepsake, Seen, Spot
 from visavis_agents.sight import Frame
 from visavis_agents.stir import Stir
 from visavis_models.errors import ModelError
@@ -44,14 +44,14 @@ SAME, SCENES = 0.006, 12  # below that share it is one of the last scenes again
 BLURRED = 0.5  # of the sharpness of the sharpest of three frames
 SURE, READ = 0.5, 0.6  # scores from which a name, and a line of text, is kept
 HOLDING = "What am I holding?"
-AT_ONCE = 3  # glimpses that are described while somebody waits for the answer
+AT_ONCE = 3  # keepsakes that are described while somebody waits for the answer
 CALM_S = 2.0  # of silence before the reader is asked
 
 
 class Memory:
     """A session's. allowed: the user's yes or no to keeping it; None: only as long as the conversation lasts."""
 
-    def __init__(self, kept: Sequence[Glimpse] = (), allowed: bool | None = None) -> None:
+    def __init__(self, kept: Sequence[Keepsake] = (), allowed: bool | None = None) -> None:
         self.seen = Seen(kept)
         self.allowed = allowed
         self._stir = Stir()
@@ -62,9 +62,9 @@ class Memory:
         self._taken: list[float] = []  # when key frames were taken in the last minute
 
     @property
-    def stored(self) -> tuple[Glimpse, ...]:
+    def stored(self) -> tuple[Keepsake, ...]:
         """What may be kept beyond this process."""
-        return tuple(self.seen.glimpses) if self.allowed else ()
+        return tuple(self.seen.keepsakes) if self.allowed else ()
 
     def frame(self, frame: Frame) -> None:
         """A frame has come; it is not decoded here."""
@@ -90,13 +90,15 @@ class Memory:
         people = sum(name in ("face", "person") for name in names)
         spots = tuple(Spot(name) for name in names if name not in ("face", "person", "hand", "pointing hand"))
         self.seen.add(
-            Glimpse(0, frame.at, look.jpeg, spots, people, held=held(look.spoken), text=lines or None, said=look.spoken)
+            Keepsake(
+                0, frame.at, look.jpeg, spots, people, held=held(look.spoken), text=lines or None, said=look.spoken
+            )
         )
 
     def note(self, frame: Frame, data: bytes, said: str) -> None:
         """A frame that was looked at for a watch, as a JPEG, and what was said of it."""
         if self.allowed is not False:
-            self.seen.add(Glimpse(0, frame.at, data, said=said))
+            self.seen.add(Keepsake(0, frame.at, data, said=said))
 
     async def run(self, hands: Hands) -> None:
         """Look around until cancelled."""
@@ -135,56 +137,56 @@ class Memory:
             return True
         self._taken.append(now)
         at, data, like_at = took
-        glimpse = Glimpse(0, at, data)
-        for known in self.seen.glimpses:
+        keepsake = Keepsake(0, at, data)
+        for known in self.seen.keepsakes:
             if known.at == like_at:  # the same as then: what was learnt of it holds
-                glimpse = msgspec.structs.replace(known, at=at, jpeg=data, said="")
-        self.seen.add(glimpse)
+                keepsake = msgspec.structs.replace(known, at=at, jpeg=data, said="")
+        self.seen.add(keepsake)
         return True
 
     async def _describe(self, hands: Hands, now: float, dear: bool) -> None:
-        """What is still to be known of the newest glimpses: one step. dear: there is time for what takes longer."""
+        """What is still to be known of the newest keepsakes: one step. dear: there is time for what takes longer."""
         vision, reader = hands.senses.vision, hands.senses.reader
-        for glimpse in reversed(self.seen.glimpses):
-            if not glimpse.named and vision is not None and vision.worker.idle:
-                await self._name(hands, glimpse)
+        for keepsake in reversed(self.seen.keepsakes):
+            if not keepsake.named and vision is not None and vision.worker.idle:
+                await self._name(hands, keepsake)
                 return
             if not dear or vision is None:
                 continue
-            if glimpse.vector == UNKNOWN and isinstance(vision.port, PictureEmbedder) and vision.worker.idle:
-                await self._embed(vision, glimpse)
+            if keepsake.vector == UNKNOWN and isinstance(vision.port, PictureEmbedder) and vision.worker.idle:
+                await self._embed(vision, keepsake)
                 return
-            if glimpse.text is None and reader is not None and reader.worker.idle and now - self._read_at >= READ_S:
+            if keepsake.text is None and reader is not None and reader.worker.idle and now - self._read_at >= READ_S:
                 self._read_at = now
-                await self._read(reader, glimpse)
+                await self._read(reader, keepsake)
                 return
 
     async def catch_up(self, hands: Hands, read: bool = False) -> None:
-        """Somebody asks: learn now what is still to be known of the newest glimpses."""
-        newest = self.seen.glimpses[: -AT_ONCE - 1 : -1]
-        for glimpse in newest:
-            if not read and not glimpse.named:
-                await self._name(hands, glimpse)
-            if read and glimpse.text is None and hands.senses.reader is not None:
-                await self._read(hands.senses.reader, glimpse)
+        """Somebody asks: learn now what is still to be known of the newest keepsakes."""
+        newest = self.seen.keepsakes[: -AT_ONCE - 1 : -1]
+        for keepsake in newest:
+            if not read and not keepsake.named:
+                await self._name(hands, keepsake)
+            if read and keepsake.text is None and hands.senses.reader is not None:
+                await self._read(hands.senses.reader, keepsake)
 
-    async def _name(self, hands: Hands, glimpse: Glimpse) -> None:
-        self.seen.replace(glimpse.number, named=True)  # once, whatever comes of it
+    async def _name(self, hands: Hands, keepsake: Keepsake) -> None:
+        self.seen.replace(keepsake.number, named=True)  # once, whatever comes of it
         if (vision := hands.senses.vision) is None or not isinstance(vision.port, Eyes):
             return
-        found, holding = await vision.worker.run(_named, vision.port, glimpse.jpeg)
+        found, holding = await vision.worker.run(_named, vision.port, keepsake.jpeg)
         people = sum(_is_person(each) for each in found)
         self.seen.replace(
-            glimpse.number, spots=_spots(found) or glimpse.spots, people=people, held=held(holding) or glimpse.held
+            keepsake.number, spots=_spots(found) or keepsake.spots, people=people, held=held(holding) or keepsake.held
         )
 
-    async def _embed(self, vision: Sense[Vision], glimpse: Glimpse) -> None:
-        self.seen.replace(glimpse.number, vector=b"")
-        self.seen.replace(glimpse.number, vector=await vision.worker.run(_embedded, vision.port, glimpse.jpeg))
+    async def _embed(self, vision: Sense[Vision], keepsake: Keepsake) -> None:
+        self.seen.replace(keepsake.number, vector=b"")
+        self.seen.replace(keepsake.number, vector=await vision.worker.run(_embedded, vision.port, keepsake.jpeg))
 
-    async def _read(self, reader: Sense[Reader], glimpse: Glimpse) -> None:
-        self.seen.replace(glimpse.number, text=())
-        self.seen.replace(glimpse.number, text=_lines(await reader.worker.run(_read, reader.port, glimpse.jpeg)))
+    async def _read(self, reader: Sense[Reader], keepsake: Keepsake) -> None:
+        self.seen.replace(keepsake.number, text=())
+        self.seen.replace(keepsake.number, text=_lines(await reader.worker.run(_read, reader.port, keepsake.jpeg)))
 
 
 class Scout:

@@ -30,7 +30,7 @@ class Spot(msgspec.Struct, frozen=True):
     place: str = ""
 
 
-class Glimpse(msgspec.Struct, frozen=True):
+class Keepsake(msgspec.Struct, frozen=True):
     """A remembered frame. at: its session time. text: lines on it, None until they were read. said: what was answered
     when somebody asked about it, empty if nobody did. held: "a cup". vector: float16, of length 1. named: the finders
     were asked."""
@@ -58,96 +58,96 @@ class Glimpse(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A glimpse and why it is thought to show what was asked for."""
+    """A keepsake and why it is thought to show what was asked for."""
 
-    glimpse: Glimpse
+    keepsake: Keepsake
     how: Literal["found", "read", "told", "alike"]
     place: str = ""
 
 
 class Seen:
-    """Glimpses, oldest first."""
+    """Keepsakes, oldest first."""
 
-    def __init__(self, kept: Iterable[Glimpse] = ()) -> None:
-        self.glimpses: list[Glimpse] = list(kept)
-        self._last = max((glimpse.number for glimpse in self.glimpses), default=0)
+    def __init__(self, kept: Iterable[Keepsake] = ()) -> None:
+        self.keepsakes: list[Keepsake] = list(kept)
+        self._last = max((keepsake.number for keepsake in self.keepsakes), default=0)
 
-    def add(self, glimpse: Glimpse) -> Glimpse:
+    def add(self, keepsake: Keepsake) -> Keepsake:
         """Keep it, under a number of its own, and let go of what is too old or too much."""
         self._last += 1
-        glimpse = msgspec.structs.replace(glimpse, number=self._last)
-        self.glimpses.append(glimpse)
-        self.glimpses.sort(key=lambda kept: kept.at)
-        self.expire(glimpse.at)
-        while len(self.glimpses) > MOST or sum(len(kept.jpeg) for kept in self.glimpses) > MOST_BYTES:
-            self.glimpses.remove(self._least())
-        return glimpse
+        keepsake = msgspec.structs.replace(keepsake, number=self._last)
+        self.keepsakes.append(keepsake)
+        self.keepsakes.sort(key=lambda kept: kept.at)
+        self.expire(keepsake.at)
+        while len(self.keepsakes) > MOST or sum(len(kept.jpeg) for kept in self.keepsakes) > MOST_BYTES:
+            self.keepsakes.remove(self._least())
+        return keepsake
 
     def replace(self, number: int, **known: object) -> None:
-        """More is known of a glimpse now; nothing happens if it has been forgotten."""
-        self.glimpses = [
+        """More is known of a keepsake now; nothing happens if it has been forgotten."""
+        self.keepsakes = [
             msgspec.structs.replace(kept, **known) if kept.number == number else kept  # type: ignore[arg-type]
-            for kept in self.glimpses
+            for kept in self.keepsakes
         ]
 
     def expire(self, now: float) -> None:
-        self.glimpses = [kept for kept in self.glimpses if now - kept.at <= OLDEST_S]
+        self.keepsakes = [kept for kept in self.keepsakes if now - kept.at <= OLDEST_S]
 
     def forget(self) -> int:
         """Returns how many frames are gone."""
-        count = len(self.glimpses)
-        self.glimpses = []
+        count = len(self.keepsakes)
+        self.keepsakes = []
         return count
 
     def find(self, wanted: str, vector: NDArray[np.float32] | None = None, alike: float = 1.0) -> Match | None:
-        """The newest glimpse that shows the thing of that bare name, else one that has its name written on it, else one
+        """The newest that shows the thing of that bare name, else one that has its name written on it, else one
         that an answer told it of, else the likeliest by the vector of its name, if the product is at least `alike`."""
-        newest = self.glimpses[::-1]
-        for glimpse in newest:
-            if spot := glimpse.shows(wanted):
-                return Match(glimpse, "found", spot.place)
-        for glimpse in newest:
-            if glimpse.reads(wanted):
-                return Match(glimpse, "read")
-        for glimpse in newest:
-            if _tells(glimpse.said, wanted):
-                return Match(glimpse, "told")
+        newest = self.keepsakes[::-1]
+        for keepsake in newest:
+            if spot := keepsake.shows(wanted):
+                return Match(keepsake, "found", spot.place)
+        for keepsake in newest:
+            if keepsake.reads(wanted):
+                return Match(keepsake, "read")
+        for keepsake in newest:
+            if _tells(keepsake.said, wanted):
+                return Match(keepsake, "told")
         if vector is not None and (ranked := self.ranked(vector)) and ranked[0][1] >= alike:
             return Match(ranked[0][0], "alike")
         return None
 
-    def ranked(self, vector: NDArray[np.float32]) -> list[tuple[Glimpse, float]]:
-        """Glimpses that have a vector, with its product with this one, best first."""
-        known = [glimpse for glimpse in self.glimpses if len(glimpse.vector) == 2 * vector.size]
+    def ranked(self, vector: NDArray[np.float32]) -> list[tuple[Keepsake, float]]:
+        """Keepsakes that have a vector, with its product with this one, best first."""
+        known = [keepsake for keepsake in self.keepsakes if len(keepsake.vector) == 2 * vector.size]
         if not known:
             return []
-        rows = np.stack([np.frombuffer(glimpse.vector, np.float16) for glimpse in known]).astype(np.float32)
+        rows = np.stack([np.frombuffer(keepsake.vector, np.float16) for keepsake in known]).astype(np.float32)
         products = rows @ vector
         return [(known[n], float(products[n])) for n in np.argsort(-products)]
 
-    def with_text(self) -> list[Glimpse]:
+    def with_text(self) -> list[Keepsake]:
         """Newest first; of frames with the same writing one after the other only the newest."""
-        written: list[Glimpse] = []
-        for glimpse in reversed(self.glimpses):
-            if glimpse.text and not (written and written[-1].text == glimpse.text):
-                written.append(glimpse)
+        written: list[Keepsake] = []
+        for keepsake in reversed(self.keepsakes):
+            if keepsake.text and not (written and written[-1].text == keepsake.text):
+                written.append(keepsake)
         return written
 
-    def held(self) -> list[Glimpse]:
+    def held(self) -> list[Keepsake]:
         """What was held, newest first, each thing once in a row."""
-        holding: list[Glimpse] = []
-        for glimpse in reversed(self.glimpses):
-            if glimpse.held and not (holding and holding[-1].held == glimpse.held):
-                holding.append(glimpse)
+        holding: list[Keepsake] = []
+        for keepsake in reversed(self.keepsakes):
+            if keepsake.held and not (holding and holding[-1].held == keepsake.held):
+                holding.append(keepsake)
         return holding
 
-    def _least(self) -> Glimpse:
+    def _least(self) -> Keepsake:
         """The one that is missed least."""
         gaps = [
-            (bool(glimpse.said), glimpse.at - before.at, n)
-            for n, (before, glimpse) in enumerate(zip(self.glimpses, self.glimpses[1:-1], strict=False), 1)
+            (bool(keepsake.said), keepsake.at - before.at, n)
+            for n, (before, keepsake) in enumerate(zip(self.keepsakes, self.keepsakes[1:-1], strict=False), 1)
         ]
-        return self.glimpses[min(gaps)[2]] if gaps else self.glimpses[0]
+        return self.keepsakes[min(gaps)[2]] if gaps else self.keepsakes[0]
 
 
 def _tells(said: str, wanted: str) -> bool:

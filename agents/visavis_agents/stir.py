@@ -6,6 +6,8 @@ frames. It is the moment after, when all is still again, that makes a sharp pict
 
 from __future__ import annotations
 
+from collections import deque
+
 SHORT_S, LONG_S = 0.4, 20.0  # over which frames are averaged: what happens, and what is usual
 MORE, FLOOR = 2.2, 400.0  # times the usual size, and bytes, from which it is a stir
 SETTLED_S = 0.6  # without a stir; then it is over
@@ -17,14 +19,17 @@ class Stir:
 
     def __init__(self) -> None:
         self._short = self._long = 0.0
+        self._sizes: deque[int] = deque(maxlen=3)
         self._at: float | None = None
         self._began: float | None = None
         self._last = 0.0
 
     def frame(self, at: float, size: int) -> None:
-        """at: session time; size: bytes of a frame that builds on another, 0 for one that does not."""
+        """at: session time; size: bytes. A key frame is large too, but alone: the middle one of three counts."""
         if size <= 0:
             return
+        self._sizes.append(size)
+        size = sorted(self._sizes)[len(self._sizes) // 2]
         if self._at is None or at < self._at or at - self._at > LONG_S:
             self._short = self._long = float(size)
         step = min(max(at - (self._at or at), 0.0), 1.0)

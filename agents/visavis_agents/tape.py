@@ -82,9 +82,10 @@ class Sound(In, frozen=True):
 
 
 class Seen(In, frozen=True):
-    """A camera frame stamped `at`, of `size` bytes (see `sight.Frame`)."""
+    """A camera frame stamped `at`, good to error_s, of so many bytes."""
 
     at: float
+    error_s: float = 0.0
     size: int = 0
 
 

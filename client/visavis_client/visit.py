@@ -66,6 +66,7 @@ class Visitor:
         self.microphone = Microphone(self.clock)
         self.ear = Ear(self.clock)
         self.connection: Connection | None = None
+        self.camera: Camera | None = None
 
     async def visit(self, questions: Sequence[Question]) -> Result:
         """Connect, ask, listen, leave. Raises VisitError where no conversation came about."""
@@ -89,8 +90,8 @@ class Visitor:
             self.microphone = self.microphone.again()
         self.account.started = None
         self.connection = Connection(self.server, self.token, self._hear)
-        camera = Camera(self.video) if self.video is not None else None
-        await self.connection.open(self.microphone, self.ear, camera, self.session, self.impairment)
+        self.camera = Camera(self.video) if self.video is not None else None
+        await self.connection.open(self.microphone, self.ear, self.camera, self.session, self.impairment)
         self.session = self.connection.session
         await self.until(lambda: self.account.started is not None, CONNECT_S, "the server's first event")
 

@@ -2,7 +2,7 @@
 
 One row for each conversation that is alive or waits for its client; a conversation that ends is erased, and so is what
 nobody comes back for. A row is found by the hash of the conversation's id: who reads the file cannot go on with one.
-Frames that were seen are kept only where the person allows it (`glimpses.py`).
+Frames that were seen are kept only where the person allows it (`keepsakes.py`).
 All writing happens on one thread, the newest state of a conversation replaces older ones that still wait. A file that
 cannot be used is told in the log, and the server goes on without it.
 """
@@ -24,7 +24,7 @@ from typing import NamedTuple
 import msgspec
 
 from visavis_agents.keeping import Snapshot
-from visavis_server.glimpses import Shelf
+from visavis_server.keepsakes import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -129,9 +129,9 @@ class State:
 
         self._shelf = Shelf(database)
         newest = sorted(self._rows, key=lambda key: -self._rows[key][0])
-        for key, glimpses in self._shelf.read(newest).items():
+        for key, keepsakes in self._shelf.read(newest).items():
             saved_at, snapshot = self._rows[key]
-            self._rows[key] = saved_at, msgspec.structs.replace(snapshot, seen=glimpses)
+            self._rows[key] = saved_at, msgspec.structs.replace(snapshot, seen=keepsakes)
 
     def _put(self, key: bytes, snapshot: Snapshot | None) -> None:
         with self._lock:

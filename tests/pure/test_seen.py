@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from visavis_agents.rules import Call, route
-from visavis_agents.seen import MOST, MOST_BYTES, OLDEST_S, Glimpse, Seen, Spot, ago
+from visavis_agents.seen import MOST, MOST_BYTES, OLDEST_S, Keepsake, Seen, Spot, ago
 from visavis_agents.stir import Stir
 
 
@@ -59,36 +59,36 @@ def test_what_is_no_question_to_it(said: str) -> None:
     assert not (isinstance(made, Call) and made.tool in ("where_seen", "what_it_said", "what_changed", "seen_so_far"))
 
 
-def glimpse(at: float, *names: str, **more) -> Glimpse:
-    return Glimpse(0, at, more.pop("jpeg", b"x"), tuple(Spot(name, "on the left") for name in names), **more)
+def keepsake(at: float, *names: str, **more) -> Keepsake:
+    return Keepsake(0, at, more.pop("jpeg", b"x"), tuple(Spot(name, "on the left") for name in names), **more)
 
 
-def filled(*glimpses: Glimpse) -> Seen:
+def filled(*keepsakes: Keepsake) -> Seen:
     seen = Seen()
-    for each in glimpses:
+    for each in keepsakes:
         seen.add(each)
     return seen
 
 
 def test_the_newest_that_shows_it_is_found() -> None:
     seen = filled(
-        glimpse(1, "cup"), glimpse(2, "dog, beagle", "cup"), glimpse(3, "book"), glimpse(4, held="a mobile phone")
+        keepsake(1, "cup"), keepsake(2, "dog, beagle", "cup"), keepsake(3, "book"), keepsake(4, held="a mobile phone")
     )
-    assert seen.find("cup").glimpse.at == 2
-    assert seen.find("beagle").glimpse.at == 2
+    assert seen.find("cup").keepsake.at == 2
+    assert seen.find("beagle").keepsake.at == 2
     found = seen.find("phone")
-    assert (found.glimpse.at, found.place) == (4, "in your hand")
+    assert (found.keepsake.at, found.place) == (4, "in your hand")
     assert seen.find("umbrella") is None
 
 
 def test_what_is_written_and_what_was_said_of_a_frame_is_found() -> None:
     seen = filled(
-        glimpse(1, text=("SPARE KEYS", "do not touch")),
-        glimpse(2, said="I see a red bicycle. I can't see a helmet."),
-        glimpse(3, "dog"),
+        keepsake(1, text=("SPARE KEYS", "do not touch")),
+        keepsake(2, said="I see a red bicycle. I can't see a helmet."),
+        keepsake(3, "dog"),
     )
-    assert (seen.find("keys").how, seen.find("keys").glimpse.at) == ("read", 1)
-    assert (seen.find("bicycle").how, seen.find("bicycle").glimpse.at) == ("told", 2)
+    assert (seen.find("keys").how, seen.find("keys").keepsake.at) == ("read", 1)
+    assert (seen.find("bicycle").how, seen.find("bicycle").keepsake.at) == ("told", 2)
     assert seen.find("helmet") is None
     assert [each.at for each in seen.with_text()] == [1]
 
@@ -97,9 +97,9 @@ def test_vectors_rank_pictures_only_when_they_are_alike_enough() -> None:
     def packed(*numbers: float) -> bytes:
         return np.asarray(numbers, np.float16).tobytes()
 
-    seen = filled(glimpse(1, vector=packed(1, 0)), glimpse(2, vector=packed(0.6, 0.8)), glimpse(3))
+    seen = filled(keepsake(1, vector=packed(1, 0)), keepsake(2, vector=packed(0.6, 0.8)), keepsake(3))
     wanted = np.asarray([0, 1], np.float32)
-    assert seen.find("keys", wanted, 0.3).glimpse.at == 2
+    assert seen.find("keys", wanted, 0.3).keepsake.at == 2
     assert seen.find("keys", wanted, 0.9) is None
     assert [each.at for each, _ in seen.ranked(wanted)] == [2, 1]
     assert seen.ranked(np.zeros(3, np.float32)) == []  # of another model
@@ -108,32 +108,32 @@ def test_vectors_rank_pictures_only_when_they_are_alike_enough() -> None:
 def test_room_is_made_where_frames_are_close_together() -> None:
     seen = Seen()
     for n in range(2 * MOST):
-        seen.add(glimpse(10.0 * n if n < MOST else 10.0 * MOST + 0.5 * n, said="asked" if n == 3 else ""))
-    assert len(seen.glimpses) == MOST
-    assert sum(each.at < 10.0 * MOST for each in seen.glimpses) > MOST / 2
+        seen.add(keepsake(10.0 * n if n < MOST else 10.0 * MOST + 0.5 * n, said="asked" if n == 3 else ""))
+    assert len(seen.keepsakes) == MOST
+    assert sum(each.at < 10.0 * MOST for each in seen.keepsakes) > MOST / 2
     assert seen.find("asked") is not None
-    big = filled(*(glimpse(10.0 * n, jpeg=bytes(MOST_BYTES // 10)) for n in range(30)))
-    assert sum(len(each.jpeg) for each in big.glimpses) <= MOST_BYTES
-    assert big.glimpses[0].at == 0.0
-    assert big.glimpses[-1].at == 290.0
+    big = filled(*(keepsake(10.0 * n, jpeg=bytes(MOST_BYTES // 10)) for n in range(30)))
+    assert sum(len(each.jpeg) for each in big.keepsakes) <= MOST_BYTES
+    assert big.keepsakes[0].at == 0.0
+    assert big.keepsakes[-1].at == 290.0
 
 
 def test_it_forgets_by_age_and_on_request() -> None:
-    seen = filled(glimpse(1, "cup"), glimpse(100, "book"))
+    seen = filled(keepsake(1, "cup"), keepsake(100, "book"))
     seen.expire(OLDEST_S + 50)
-    assert [each.at for each in seen.glimpses] == [100]
+    assert [each.at for each in seen.keepsakes] == [100]
     assert seen.forget() == 1
-    assert seen.glimpses == []
+    assert seen.keepsakes == []
 
 
 def test_numbers_stay_their_own_and_more_becomes_known() -> None:
-    seen = Seen(filled(glimpse(1), glimpse(2)).glimpses)
-    third = seen.add(glimpse(3))
+    seen = Seen(filled(keepsake(1), keepsake(2)).keepsakes)
+    third = seen.add(keepsake(3))
     assert third.number == 3
     seen.replace(2, text=("EXIT",))
     seen.replace(99, text=("nobody",))
-    assert [each.text for each in seen.glimpses] == [None, ("EXIT",), None]
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(third), type=Glimpse) == third
+    assert [each.text for each in seen.keepsakes] == [None, ("EXIT",), None]
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(third), type=Keepsake) == third
 
 
 def test_times_are_told_as_people_do() -> None:
@@ -169,3 +169,5 @@ def test_a_thing_put_down_stirs_the_sizes_once_and_noise_does_not() -> None:
     [at] = stirred_at((30.0, 600), (1.0, 5000), (20.0, 600))
     assert 31.0 < at < 33.0
     assert stirred_at((60.0, 9000)) == []  # a camera that is always moving
+    keys = [(1 / 15, 30_000) if n % 45 == 0 else (1 / 15, 600) for n in range(900)]
+    assert stirred_at(*keys) == []  # a key frame every three seconds

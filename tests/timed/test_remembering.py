@@ -213,7 +213,7 @@ def test_nothing_is_kept_on_disk_unless_it_is_allowed() -> None:
     assert left() is not None
     assert left().seen == ()
     kept = left("Remember what you see.")
-    assert [spot.name for glimpse in kept.seen for spot in glimpse.spots].count("cup") >= 1
+    assert [spot.name for keepsake in kept.seen for spot in keepsake.spots].count("cup") >= 1
     assert left("Remember what you see.", "Don't remember what you see.").seen == ()
     after = play(
         Scene(
@@ -236,5 +236,5 @@ def test_a_camera_that_is_carried_about_fills_no_memory() -> None:
     left = play(Scene(senses(["x"], "x", vision=vision), act=act, lasts_s=300.0).play()).left
     assert left is not None
     assert 20 <= len(left.seen) <= 6 * 5
-    gaps = np.diff([glimpse.at for glimpse in left.seen])
+    gaps = np.diff([keepsake.at for keepsake in left.seen])
     assert gaps.min() >= 2.0

@@ -4,39 +4,76 @@ from __future__ import annotations
 
 from visavis_agents.drawing import draw as draw_picture
 from visavis_agents.drawing import send_picture
-from visavis_agents.events import SightUsed
-from visavis_agents.looking import look as look_at
+from visavis_agents.events import Part, SightUsed
+from visavis_agents.glimpse import Glimpse
+from visavis_agents.looking import Look, compare, look_at
+from visavis_agents.pointing import Moment, moments, points
+from visavis_agents.rules import Call, route
 from visavis_agents.tools.port import Hands, ToolError, tool
 
 
+def about_sight(text: str, asks: bool = False) -> bool:
+    """Can these words, which may go on, only be answered by looking? asks: the language model may call `look`."""
+    made = route(text)
+    return made.tool == "look" if isinstance(made, Call) else made is None and asks and points(text)
+
+
 @tool()
-async def look(hands: Hands, question: str = "What do you see?") -> str:
-    """Look through the user's camera and answer a question about what is there: things, text, faces, hands."""
-    frame = hands.sight.at(hands.clock() if hands.moment is None else hands.moment)
-    if frame is None:
-        raise ToolError("I can't see anything. Turn your camera on and ask me again.")
+async def look(hands: Hands, question: str = "What do you see?", word: str = "") -> str:
+    """Look through the user's camera and answer a question about what is there: things, text, faces, hands.
+
+    word: the user's word at which they showed or pointed at something, if it was neither this nor that.
+    """
     if hands.senses.vision is None:
         raise ToolError("I can't see: this server runs without eyes.")
-    seen = await look_at(hands.senses, frame, question)
-    hands.memory.looked(frame, seen)
-    picture = next(hands.pictures)
+    end_s = hands.clock() if hands.moment is None else hands.moment
+    meant = moments(hands.asked, hands.times, end_s, word)
+    seen = [glimpse for moment in meant if (glimpse := await hands.glimpses.at(moment, question)) is not None]
+    if not seen and (now := await hands.glimpses.at(Moment(end_s), question)) is not None:
+        seen = [now]  # the word was said too long ago
+    if not seen:
+        raise ToolError("I can't see anything. Turn your camera on and ask me again.")
+    if len(seen) == 1:
+        looks = [await look_at(hands.senses, seen[0].picture, seen[0].subject, seen[0].part, question)]
+    else:
+        looks = await compare(hands.senses, seen, question)
+    for glimpse, looked in zip(seen, looks, strict=True):
+        _show(hands, glimpse, looked)
+    return looks[0].spoken
+
+
+def _show(hands: Hands, glimpse: Glimpse, looked: Look) -> None:
+    """The frame that was looked at, and which part of it."""
+    picture, frame, moment = next(hands.pictures), glimpse.frame, glimpse.moment
+    hands.memory.looked(frame, looked)
+    part = None if looked.part is None else Part(looked.part.x, looked.part.y, looked.part.w, looked.part.h)
     hands.emit(
-        SightUsed(at=hands.clock(), reply=hands.reply, frame_s=frame.at, picture=picture, found=tuple(seen.found))
+        SightUsed(
+            at=hands.clock(),
+            reply=hands.reply,
+            frame_s=frame.at,
+            picture=picture,
+            found=looked.found,
+            moment_s=moment.at,
+            error_s=frame.error_s,
+            word=moment.word,
+            part=part,
+        )
     )
+    said = f" when you said “{moment.word}”" if moment.word else ""
     hands.spawn(
         send_picture(
-            seen.jpeg,
+            looked.jpeg,
             "image/jpeg",
             picture=picture,
             kind="frame",
-            alt="the camera frame that was looked at",
+            alt=f"what the camera showed{said}",
             emit=hands.emit,
             room=hands.room,
             clock=hands.clock,
         ),
         f"frame {picture}",
     )
-    return seen.spoken
 
 
 @tool(effects=True)

@@ -13,7 +13,7 @@ from visavis_agents.events import SightForgotten, SightUsed
 from visavis_agents.glance import developed, difference, side, thumbnail
 from visavis_agents.looking import Eyes
 from visavis_agents.remembering import HOLDING, SURE, held, opened, place
-from visavis_agents.seen import Glimpse, ago
+from visavis_agents.seen import Keepsake, ago
 from visavis_agents.sight import Frame
 from visavis_agents.things import article, bare, same
 from visavis_agents.tools.port import Hands, ToolError, tool
@@ -48,15 +48,15 @@ async def where_seen(hands: Hands, thing: str) -> str:
         match = hands.memory.seen.find(name, vector, ALIKE)
     if match is None:
         return await _unseen(hands, name, yours)
-    glimpse = match.glimpse
-    _show(hands, glimpse)
-    when = ago(now - glimpse.at)
+    keepsake = match.keepsake
+    _show(hands, keepsake)
+    when = ago(now - keepsake.at)
     if match.how == "alike":
         return f"I'm not sure, but {yours} may be in this picture from {when}."
     if match.how == "read":
         return f"I didn't see {yours}, but I read {name} {when}, in this picture."
     where = f", {match.place}" if match.place else ""
-    beside = [article(_word(spot.name)) for spot in glimpse.spots if not same(name, spot.name)][:2]
+    beside = [article(_word(spot.name)) for spot in keepsake.spots if not same(name, spot.name)][:2]
     with_ = f", with {' and '.join(beside)}" if beside else ""
     return f"I saw {yours} {when}{where}{with_}. This is the picture."
 
@@ -66,16 +66,16 @@ async def what_it_said(hands: Hands) -> str:
     """Tell what was written on what the camera saw before, such as a sign, and show the picture."""
     if hands.memory.allowed is False:
         return NOT_KEPT
-    if not hands.memory.seen.with_text() or hands.memory.seen.glimpses[-1].text is None:
+    if not hands.memory.seen.with_text() or hands.memory.seen.keepsakes[-1].text is None:
         await hands.memory.catch_up(hands, read=True)
     written = hands.memory.seen.with_text()
     if not written:
         return "I haven't read anything so far. Show it to me, and I'll read it."
-    glimpse = written[0]
-    _show(hands, glimpse)
-    text = ", ".join(glimpse.text or ())[:LONGEST]
+    keepsake = written[0]
+    _show(hands, keepsake)
+    text = ", ".join(keepsake.text or ())[:LONGEST]
     end = "" if text.endswith((".", "!", "?")) else "."
-    return f"I read it {ago(hands.clock() - glimpse.at)}. It said: {text}{end}"
+    return f"I read it {ago(hands.clock() - keepsake.at)}. It said: {text}{end}"
 
 
 @tool()
@@ -104,16 +104,18 @@ async def what_changed(hands: Hands) -> str:
     vision, frame = hands.senses.vision, hands.sight.at(now)
     if vision is None or frame is None:
         raise ToolError("I can't see anything now. Turn your camera on and ask me again.")
-    before = [glimpse for glimpse in reversed(hands.memory.seen.glimpses) if now - glimpse.at >= BEFORE_S][:COMPARED]
+    before = [keepsake for keepsake in reversed(hands.memory.seen.keepsakes) if now - keepsake.at >= BEFORE_S][
+        :COMPARED
+    ]
     if not before:
         return "I haven't looked for long enough to tell."
     eyes = vision.port if isinstance(vision.port, Eyes) else None
-    index, where, found = await vision.worker.run(_compared, frame, [glimpse.jpeg for glimpse in before], eyes)
+    index, where, found = await vision.worker.run(_compared, frame, [keepsake.jpeg for keepsake in before], eyes)
     if index < 0:
         return "Nothing has changed, as far as I can see."
-    glimpse = before[index]
-    _show(hands, glimpse)
-    return f"{_differences(glimpse, found, where)} This is how it was {ago(now - glimpse.at)}."
+    keepsake = before[index]
+    _show(hands, keepsake)
+    return f"{_differences(keepsake, found, where)} This is how it was {ago(now - keepsake.at)}."
 
 
 @tool()
@@ -122,10 +124,10 @@ async def seen_so_far(hands: Hands) -> str:
     if hands.memory.allowed is False:
         return NOT_KEPT
     await hands.memory.catch_up(hands)
-    seen = hands.memory.seen.glimpses
-    names = list(dict.fromkeys(_word(spot.name) for glimpse in reversed(seen) for spot in glimpse.spots))[:6]
+    seen = hands.memory.seen.keepsakes
+    names = list(dict.fromkeys(_word(spot.name) for keepsake in reversed(seen) for spot in keepsake.spots))[:6]
     parts = [article(name) for name in names]
-    if any(glimpse.people for glimpse in seen):
+    if any(keepsake.people for keepsake in seen):
         parts.insert(0, "somebody")
     if not parts:
         return "I haven't seen anything that I could name." if seen else "I haven't seen anything so far."
@@ -151,15 +153,15 @@ async def remember_seen(hands: Hands, allowed: bool) -> str:
     return "All right, I have forgotten what I saw, and I won't keep any pictures."
 
 
-def _show(hands: Hands, glimpse: Glimpse) -> None:
+def _show(hands: Hands, keepsake: Keepsake) -> None:
     """Show the remembered frame in the page, with its age."""
-    when = ago(hands.clock() - glimpse.at)
+    when = ago(hands.clock() - keepsake.at)
     picture = next(hands.pictures)
-    names = (when, *(_word(spot.name) for spot in glimpse.spots), *(f"“{line}”" for line in glimpse.text or ()))
-    hands.emit(SightUsed(at=hands.clock(), reply=hands.reply, frame_s=glimpse.at, picture=picture, found=names))
+    names = (when, *(_word(spot.name) for spot in keepsake.spots), *(f"“{line}”" for line in keepsake.text or ()))
+    hands.emit(SightUsed(at=hands.clock(), reply=hands.reply, frame_s=keepsake.at, picture=picture, found=names))
     hands.spawn(
         send_picture(
-            glimpse.jpeg,
+            keepsake.jpeg,
             "image/jpeg",
             picture=picture,
             kind="frame",
@@ -202,7 +204,7 @@ async def _vector(hands: Hands, name: str) -> NDArray[np.float32] | None:
 
 
 async def _unseen(hands: Hands, name: str, yours: str) -> str:
-    if not hands.memory.seen.glimpses:
+    if not hands.memory.seen.keepsakes:
         return f"I haven't seen {yours}: the camera has shown me nothing yet."
     vision = hands.senses.vision
     if vision is not None and isinstance(vision.port, Names) and not isinstance(vision.port, PictureEmbedder):
@@ -212,16 +214,16 @@ async def _unseen(hands: Hands, name: str, yours: str) -> str:
     return f"I haven't seen {yours}."
 
 
-def _differences(glimpse: Glimpse, found: tuple[Found, ...], where: str) -> str:
+def _differences(keepsake: Keepsake, found: tuple[Found, ...], where: str) -> str:
     things = [each for each in found if each.kind == "thing" and each.label != "person"]
-    gone = [s.name for s in glimpse.spots if not any(same(_word(s.name), each.label) for each in things)]
-    new = [e.label for e in things if e.score >= SURE and not any(same(_word(e.label), s.name) for s in glimpse.spots)]
+    gone = [s.name for s in keepsake.spots if not any(same(_word(s.name), each.label) for each in things)]
+    new = [e.label for e in things if e.score >= SURE and not any(same(_word(e.label), s.name) for s in keepsake.spots)]
     people = sum(each.kind == "face" or each.label == "person" for each in found)
     parts = [f"the {_word(name)} is gone" for name in gone[:2]] + [
         f"there is {article(_word(name))} now" for name in new[:2]
     ]
-    if people != glimpse.people:
-        parts.insert(0, "somebody has come" if people > glimpse.people else "somebody has gone")
+    if people != keepsake.people:
+        parts.insert(0, "somebody has come" if people > keepsake.people else "somebody has gone")
     if not parts:
         return f"Something has changed{' ' + where if where else ''}, but I can't name it."
     told = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

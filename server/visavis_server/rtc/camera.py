@@ -46,8 +46,7 @@ class Camera:
             if shot is None:
                 self._frames.spoilt()
                 break
-            size = 0 if frame.key else len(frame.data)
-            self._see(Frame(at, lambda shot=shot: self._film.develop(shot), error_s, size))  # type: ignore[misc]
+            self._see(Frame(at, lambda shot=shot: self._film.develop(shot), error_s, len(frame.data)))  # type: ignore[misc]
         return ask, None
 
     def place_of(self, timestamp: int) -> int | None:
