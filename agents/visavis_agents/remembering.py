@@ -1,9 +1,10 @@
 """The memory of what was seen: key frames are chosen, described while nothing else goes on, and kept (`seen.py`).
 
 A frame becomes a key frame when the scene has changed since the last one and the picture is sharp. The scene is looked
-at when the sizes of the encoded frames say that it has stirred (`stir.py`), and every ten seconds; frames that were
-looked at for the user are always kept. What is on them is found, and read, when nobody speaks. Nothing leaves this
-process unless the user has allowed it.
+at every three seconds, in the largest of the frames since then: that is the one which needs no other to be decoded.
+(The sizes of the others do not tell a change: an encoder fills its bit rate with the noise of a still picture.) Frames
+that were looked at for the user are always kept. What is on them is found, and read, when nobody speaks. Nothing leaves
+this process unless the user has allowed it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ from visavis_agents.glance import developed, difference, jpeg, sharpness, thumbn
 from visavis_agents.looking import Eyes, Look
 from visavis_agents.seen import UNKNOWN, Keepsake, Seen, Spot
 from visavis_agents.sight import Frame
-from visavis_agents.stir import Stir
 from visavis_models.errors import ModelError
 from visavis_models.ports import Box, Found, Picture, PictureEmbedder, Reader, Vision
 from visavis_models.senses import Sense
@@ -35,13 +35,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TICK_S = 0.5
-EVERY_S = 10.0  # without a sign that anything has changed
-SOONEST_S = 2.0  # between two looks
-MOST_A_MINUTE = 6  # key frames; more is a camera that is carried about
+EVERY_S = 3.0  # between two looks
+BURST, EACH_S = 4.0, 10.0  # key frames at most at once, and the time in which there is room for one more
 READ_S = 15.0  # between two readings
 CHANGED = 0.01  # share of the picture that differs from the last key frame: 56x56 pixels of 640x480
 SAME, SCENES = 0.006, 12  # below that share it is one of the last scenes again
-BLURRED = 0.5  # of the sharpness of the sharpest of three frames
+BLURRED = 0.5  # of the sharpness of the sharpest of a few frames
 SURE, READ = 0.5, 0.6  # scores from which a name, and a line of text, is kept
 HOLDING = "What am I holding?"
 AT_ONCE = 3  # keepsakes that are described while somebody waits for the answer
@@ -54,21 +53,16 @@ class Memory:
     def __init__(self, kept: Sequence[Keepsake] = (), allowed: bool | None = None) -> None:
         self.seen = Seen(kept)
         self.allowed = allowed
-        self._stir = Stir()
         self._scout = Scout()
         self._looked_at = -EVERY_S
         self._read_at = -READ_S
         self._calm_since: float | None = None
-        self._taken: list[float] = []  # when key frames were taken in the last minute
+        self._room, self._asked_at = BURST, 0.0  # key frames that may be taken, as of then
 
     @property
     def stored(self) -> tuple[Keepsake, ...]:
         """What may be kept beyond this process."""
         return tuple(self.seen.keepsakes) if self.allowed else ()
-
-    def frame(self, frame: Frame) -> None:
-        """A frame has come; it is not decoded here."""
-        self._stir.frame(frame.at, frame.size)
 
     def allow(self, allowed: bool | None) -> None:
         """A no forgets everything, and nothing more is kept."""
@@ -118,24 +112,29 @@ class Memory:
             except ModelError as error:
                 log.warning("what was seen could not be kept: %s", error)
 
-    def _due(self, now: float) -> bool:
-        self._taken = [at for at in self._taken if now - at < 60]
-        since = now - self._looked_at
-        return (since >= EVERY_S or (since >= SOONEST_S and self._stir.over(now))) and len(self._taken) < MOST_A_MINUTE
-
     async def _take(self, hands: Hands, now: float) -> bool:
-        """Look, and keep the frame if it is a new one. Returns whether it looked."""
+        """Look, if it is time, and keep the frame if it is a new one. Returns whether it looked."""
         vision, newest = hands.senses.vision, hands.sight.at(now)
-        if vision is None or newest is None or not self._due(now) or not vision.worker.idle:
+        since_s, self._asked_at = now - self._asked_at, now
+        self._room = min(BURST, self._room + since_s / EACH_S)
+        if (
+            now - self._looked_at < EVERY_S
+            or self._room < 1
+            or vision is None
+            or newest is None
+            or not vision.worker.idle
+        ):
             return False
         self._looked_at = now
-        self._stir.taken()
-        frames = [frame for at in (now - 0.6, now - 0.3) if (frame := hands.sight.at(at)) and frame.at < newest.at]
+        lately = hands.sight.between(now - EVERY_S, now) or (newest,)
+        largest = max(lately, key=lambda frame: frame.size)
+        later = [frame for at in (now - 0.6, now - 0.3, now) if (frame := hands.sight.at(at)) and frame.at > largest.at]
+        frames = [largest, *dict.fromkeys(later)]
         scout = self._scout
-        took = await vision.worker.run(scout.take, [*frames, newest])
+        took = await vision.worker.run(scout.take, frames)
         if took is None or scout is not self._scout or self.allowed is False:  # forgotten meanwhile
             return True
-        self._taken.append(now)
+        self._room -= 1
         at, data, like_at = took
         keepsake = Keepsake(0, at, data)
         for known in self.seen.keepsakes:
@@ -199,12 +198,13 @@ class Scout:
         """Of a few frames, oldest first, the newest that is sharp, if it shows something new.
 
         Returns its time, itself as a JPEG, and the time of an earlier key frame that shows the same, or -1."""
-        pictures = [developed(frame) for frame in frames]
-        thumb = thumbnail(pictures[-1])
-        if self._known and difference(thumb, self._known[-1][1]) < CHANGED:
+        first = developed(frames[0])
+        if self._known and difference(thumbnail(first), self._known[-1][1]) < CHANGED:
             return None
+        pictures = [first, *(developed(frame) for frame in frames[1:])]
         sharp = [sharpness(picture) for picture in pictures]
         best = max(n for n, each in enumerate(sharp) if each >= BLURRED * max(sharp))
+        thumb = thumbnail(pictures[best])
         apart, like_at = min(((difference(thumb, old), at) for at, old in self._known), default=(1.0, -1.0))
         self._known.append((frames[best].at, thumb))
         return frames[best].at, jpeg(pictures[best], quality=70), like_at if apart < SAME else -1.0

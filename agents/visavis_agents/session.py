@@ -136,7 +136,6 @@ class Session:
 
     def see(self, frame: Frame) -> None:
         self._sight.see(frame)
-        self._hands.memory.frame(frame)
 
     def receive(self, event: ev.FromClient) -> None:
         """Take one event of the client."""

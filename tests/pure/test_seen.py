@@ -8,7 +8,6 @@ import pytest
 
 from visavis_agents.rules import Call, route
 from visavis_agents.seen import MOST, MOST_BYTES, OLDEST_S, Keepsake, Seen, Spot, ago
-from visavis_agents.stir import Stir
 
 
 @pytest.mark.parametrize(
@@ -142,32 +141,3 @@ def test_times_are_told_as_people_do() -> None:
         "just now", "15 seconds ago", "half a minute ago", "about a minute ago", "about two minutes ago",
         "about ten minutes ago", "about 50 minutes ago", "about an hour ago", "about two hours ago",
     ]  # fmt: skip
-
-
-def sizes(*parts: tuple[float, int]) -> list[tuple[float, int]]:
-    """(seconds, mean bytes) one after the other at 15 frames a second, with some spread."""
-    chance, at, made = np.random.default_rng(0), 0.0, []
-    for lasts_s, size in parts:
-        for _ in range(round(lasts_s * 15)):
-            made.append((at, int(size * chance.uniform(0.7, 1.4))))
-            at += 1 / 15
-    return made
-
-
-def stirred_at(*parts: tuple[float, int]) -> list[float]:
-    stir, times = Stir(), []
-    for at, size in sizes(*parts):
-        stir.frame(at, size)
-        if stir.over(at):
-            times.append(at)
-            stir.taken()
-    return times
-
-
-def test_a_thing_put_down_stirs_the_sizes_once_and_noise_does_not() -> None:
-    assert stirred_at((60.0, 600)) == []
-    [at] = stirred_at((30.0, 600), (1.0, 5000), (20.0, 600))
-    assert 31.0 < at < 33.0
-    assert stirred_at((60.0, 9000)) == []  # a camera that is always moving
-    keys = [(1 / 15, 30_000) if n % 45 == 0 else (1 / 15, 600) for n in range(900)]
-    assert stirred_at(*keys) == []  # a key frame every three seconds

@@ -78,6 +78,7 @@ def test_what_no_eye_can_see_is_refused_at_once(said: str) -> None:
         "Remind me when it is five o'clock.",
         "Tell me when you were born.",
         "Tell me when ten minutes are up.",
+        "When a man looks for something beyond his reach his friends say he is looking for gold.",
         "I like to watch the birds.",
         "Wait for me.",
         "Watch the news with me.",

@@ -10,7 +10,6 @@ from visavis_agents.rules.kinds import Call, Route, Rule, Say, rule
 CANNOT = (
     "I can't watch for that. I can only watch for people, hands, things I know by name, a colour, a change, or light."
 )
-_ASKS = re.compile(r"\b(?:tell|let|warn|alert|notify|inform|call|say|shout|ping|signal)\b")
 _NOW = re.compile(  # something that goes on now or will: not a question of when it was
     r"\b(?:rings?|boils?|rains?|snows?|starts?|stops?|begins?|ends?|beeps?|burns?|cooks?|melts?|wakes?|sleeps?|"
     r"cries|barks?|smells?|sounds?|says?|calls?|knocks?|speaks?|smiles?|laughs?|"
@@ -31,7 +30,7 @@ def _watch(found: re.Match[str], text: str) -> Route:
 
 def _when(found: re.Match[str], text: str) -> Route:
     """ "Tell me when ..." has lost its "tell me" as politeness, like a question of fact."""
-    return _watch(found, text) if _ASKS.search(text.lower()) else None
+    return _watch(found, text) if re.search(r"\btell (?:me|us) when", text.lower()) else None
 
 
 def _watch_for(found: re.Match[str], _: str) -> Route:
@@ -66,7 +65,11 @@ RULES: tuple[Rule, ...] = (
         r"^(?:which|what|list (?:all )?(?:the |my |your )?) ?watches(?: (?:are|do) .*)?$",
         Call("watches", {}),
     ),
-    rule(rf"^{_ON} (?P<what>.+?) (?:tell|let|warn|alert|call|say|shout|notify){_ME}\b.*$", _watch),
+    rule(
+        rf"^{_ON} (?P<what>.+?) (?:(?:tell|let|warn|alert|notify|call) (?:me|us)|say (?:so|something|hello))"
+        r"(?: know| about it| at once| immediately)*$",
+        _watch,
+    ),
     rule(rf"^(?:tell|let|warn|alert|notify|inform|call|ping){_ME} {_ON} (?P<what>.+)$", _watch),
     rule(
         rf"^(?:say|shout|speak up|give (?:me|us) a (?:shout|sign|call))(?: something| so| hello)? {_ON} (?P<what>.+)$",
