@@ -30,7 +30,7 @@ from visavis_client.connection import VisitError
 from visavis_client.serving import Server, serving
 from visavis_client.wer import word_error_rate
 
-PARTS = ("latency", "quiet", "noise", "barge", "frames", "idle", "four", "loss", "network")
+PARTS = ("latency", "quiet", "noise", "barge", "frames", "idle", "four", "eight", "loss", "network")
 NOTHING_S = 60.0
 CALL = 60  # recordings that are heard over a bad network
 LOSS_TURNS = 16  # the first of the latency part, to be compared with it
@@ -128,6 +128,8 @@ class Bench:
                 return await parts.idle(server, self._clip(), 20.0)
             case "four":
                 return await parts.four(server, chosen(self._said, 16, self._seed + 2), self._tell, out)
+            case "eight":
+                return await parts.eight(server, chosen(self._said, 16, self._seed + 2), self._tell, out)
             case "loss":
                 said = self._order(warm_up + turns)[warm_up:][:LOSS_TURNS]
                 return await parts.loss(server, said, self._tell, out)

@@ -64,6 +64,11 @@ FLOORS = (
     Floor("idle.resident_mb", "resident memory, everything loaded", "MB", most=1500),
     Floor("four.answered", "four sessions at once, turns answered", "%", least=100),
     Floor("four.p50_ms", "four sessions at once, voice to voice p50", "ms"),
+    Floor("eight.answered", "eight connected, four talking: turns answered", "%", least=100),
+    Floor("eight.p50_ms", "eight connected, four talking: voice to voice p50", "ms"),
+    Floor("eight.p95_ms", "eight connected, four talking: voice to voice p95", "ms", most=2000),
+    Floor("eight.late", "eight connected, four talking: frames of sound that left over 20 ms late", "", most=0),
+    Floor("eight.loop_lag_p99_ms", "eight connected, four talking: event-loop lag p99", "ms", most=10),
     Floor("loss.answered", "5 % loss, turns answered", "%"),
     Floor("loss.p50_ms", "5 % loss, voice to voice p50", "ms"),
     Floor("loss.added_p50_ms", "5 % loss, added to the median", "ms"),
@@ -125,6 +130,12 @@ def buckets(page: str) -> dict[float, float]:
     """Cumulative counts of the loop-lag histogram by upper edge in seconds."""
     found = re.findall(r'^visavis_loop_lag_seconds_bucket\{le="([^"]+)"\} (\S+)$', page, re.MULTILINE)
     return {float(edge): float(count) for edge, count in found}
+
+
+def count(page: str, name: str) -> float:
+    """A counter of /metrics."""
+    found = re.search(rf"^{name}_total (\S+)$", page, re.MULTILINE)
+    return float(found[1]) if found else math.nan
 
 
 def rows(results: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[Floor, float]]:
