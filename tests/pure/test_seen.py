@@ -24,6 +24,8 @@ from visavis_agents.seen import MOST, MOST_BYTES, OLDEST_S, Keepsake, Seen, Spot
         ("What did the street sign say again?", "what_it_said", {}),
         ("What was written on the card?", "what_it_said", {}),
         ("What was on that letter?", "what_it_said", {}),
+        ("Have you seen this before?", "seen_before", {}),
+        ("Did I show you that already?", "seen_before", {}),
         ("What changed?", "what_changed", {}),
         ("What has changed since I asked you?", "what_changed", {}),
         ("What's different?", "what_changed", {}),

@@ -132,7 +132,8 @@ ASKED = [  # when, what, what the answer holds, and the second in which the fram
     (960, "Where is my umbrella?", "I saw your umbrella about three minutes ago, in the middle.", (800, 815)),
     (1020, "When did you last see my book?", "I saw your book about 14 minutes ago, on the right.", (200, 260)),
     (1060, "Have you seen my wallet?", "I haven't seen your wallet.", None),
-    (1120, "Have you seen a bottle?", "I see a bottle now, on the left.", None),
+    (1106, "Have you seen this before?", "Yes, I saw a bottle about 17 minutes ago.", (90, 150)),
+    (1125, "Have you seen a bottle?", "I see a bottle now, on the left.", None),
     (1150, "Forget what you saw.", "I have forgotten what I saw.", None),
     (1165, "Have you seen my laptop?", "I haven't seen your laptop", None),
 ]  # fmt: skip

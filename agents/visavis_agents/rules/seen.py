@@ -60,6 +60,14 @@ RULES: tuple[Rule, ...] = (
         _thing,
     ),
     rule(
+        r"^(?:(?:have|did) you (?:ever |already )?(?:see|seen)|(?:have|did) i (?:already |ever )?(?:show"
+        r"|shown)(?: you)?|"
+        r"when did you (?:last )?see|do you (?:know|remember|recognise|recognize)) (?:this|that|it)(?: one| thing"
+        r"| here)?"
+        r"(?: (?:before|already|earlier|again))+$|^do you recogni[sz]e (?:this|it)$",
+        Call("seen_before", {}),
+    ),
+    rule(
         rf"^(?:have|did) you(?: just)? (?:seen|see|notice|noticed|spot"
         rf"|spotted) (?P<thing>{_OURS} {_NO_THING}[a-z' ]{{2,40}}?)"
         rf"{_LATELY}$",

@@ -13,7 +13,7 @@ from visavis_agents.events import SightForgotten, SightUsed
 from visavis_agents.glance import developed, difference, side, thumbnail
 from visavis_agents.looking import Eyes
 from visavis_agents.remembering import HOLDING, SURE, held, opened, place
-from visavis_agents.seen import Keepsake, ago
+from visavis_agents.seen import Keepsake, Seen, ago
 from visavis_agents.sight import Frame
 from visavis_agents.things import article, bare, same
 from visavis_agents.tools.port import Hands, ToolError, tool
@@ -22,6 +22,8 @@ from visavis_models.ports import Embedder, Found, Names, PictureEmbedder, Vision
 
 ALIKE = 0.3  # product of a picture's and a name's vector from which the picture may show it
 NOT_KEPT = "I don't keep what I see, because you told me not to."
+SIMILAR = 0.85  # product of two pictures from which they show the like
+SHOWN_S = 20.0  # a frame this old shows what was there before it was shown again
 BEFORE_S = 4.0  # a frame this old is one from before
 DIFFERENT = 0.02  # share of the picture; people who sit still and shadows make less
 LONGEST = 600  # characters read aloud
@@ -135,6 +137,31 @@ async def seen_so_far(hands: Hands) -> str:
     return f"So far I have seen {listed}."
 
 
+@tool()
+async def seen_before(hands: Hands) -> str:
+    """Tell whether what the user shows to the camera now was seen before, and show the picture from then."""
+    if hands.memory.allowed is False:
+        return NOT_KEPT
+    vision, frame = hands.senses.vision, hands.sight.at(hands.clock() if hands.moment is None else hands.moment)
+    if vision is None or frame is None:
+        raise ToolError("I can't see anything now. Turn your camera on and ask me again.")
+    await hands.memory.catch_up(hands)
+    before = Seen([each for each in hands.memory.seen.keepsakes if frame.at - each.at >= SHOWN_S])
+    found: tuple[Found, ...] = ()
+    if isinstance(vision.port, Eyes):
+        found = await vision.worker.run(_found, vision.port, frame)
+    for name in [_word(each.label) for each in found if each.kind == "thing" and each.score >= SURE]:
+        if (match := before.find(name)) is not None and match.how == "found":
+            _show(hands, match.keepsake)
+            return f"Yes, I saw {article(name)} {ago(hands.clock() - match.keepsake.at)}."
+    if isinstance(vision.port, PictureEmbedder):
+        vector = np.frombuffer(await vision.worker.run(_pictured, vision.port, frame), np.float16).astype(np.float32)
+        if (ranked := before.ranked(vector)) and ranked[0][1] >= SIMILAR:
+            _show(hands, ranked[0][0])
+            return f"I think so. This looks much like it, {ago(hands.clock() - ranked[0][0].at)}."
+    return "I don't think that I have seen that before."
+
+
 @tool(effects=True)
 async def forget_seen(hands: Hands) -> str:
     """Forget everything that was seen through the camera."""
@@ -239,6 +266,10 @@ def _word(label: str) -> str:
 
 def _found(eyes: Eyes, frame: Frame) -> tuple[Found, ...]:
     return eyes.find(developed(frame))
+
+
+def _pictured(eyes: PictureEmbedder, frame: Frame) -> bytes:
+    return bytes(np.asarray(eyes.embed_pictures([developed(frame)])[0], np.float16).tobytes())
 
 
 def _asked(eyes: Vision, frame: Frame) -> str:

@@ -13,6 +13,7 @@ from visavis_agents.tools.seen import (
     forget_seen,
     held_before,
     remember_seen,
+    seen_before,
     seen_so_far,
     what_changed,
     what_it_said,
@@ -25,6 +26,7 @@ TOOLS: dict[str, Tool] = {
     for made in (
         time_and_date, calendar, set_timer, set_alarm, timers_left, cancel_timer, calculate, chance, tell,
         remember, told, allow_memory, recall, forget, what_was_said, look, draw, watch_for, stop_watching,
-        watches, where_seen, what_it_said, held_before, what_changed, seen_so_far, forget_seen, remember_seen,
+        watches, where_seen, what_it_said, held_before, what_changed, seen_so_far, seen_before, forget_seen,
+        remember_seen,
     )
 }  # fmt: skip
