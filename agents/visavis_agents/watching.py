@@ -224,7 +224,7 @@ def aim(words: str) -> Aim | None:
     )
     if _EMPTY.match(words):
         return Aim("people", gone=True)
-    if (found := _LIGHT.match(words)) and not words.startswith("the tv is on"):
+    if found := _LIGHT.match(words):
         return Aim("light", gone=found["to"] in ("off", "out") or found["how"] == "dark")
     if _RAISES.match(words):
         return Aim("hands")

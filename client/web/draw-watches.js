@@ -15,7 +15,7 @@ export function drawWatches(list, end) {
       button.setAttribute('aria-label', `Stop watching: ${what}`);
       button.addEventListener('click', () => end(watch));
       item.dataset.watch = watch;
-      item.append(icon(root, 'i-eye'), words(`Watching: ${what}`), button);
+      item.append(icon(root, 'i-eye'), words(`I’ll tell you when ${what}`), button);
       return item;
     }));
   };
