@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from visavis_agents import events as ev
 from visavis_agents import inner, states, turn
+from visavis_agents.attention import Attention
 from visavis_agents.commands import Command
 from visavis_agents.facts import Facts
 from visavis_agents.glimpse import Glimpses
@@ -88,7 +89,7 @@ class Session:
         self._send = emit
         self._senses = senses
         self._watch = watch
-        self._rule = states.Rule(settings.eager_s, settings.patience_s, role.nudge, role.nudge_s)
+        self._rule = states.Rule(settings.eager_s, settings.patience_s, role.nudge, role.nudge_s, role.addressed)
         kept = kept or Snapshot(role.name, 0.0, due=tuple(text for text in (notice, role.greeting) if text))
         self._turn: states.Turn = states.Idle(kept.replies)
         self._inbox: asyncio.Queue[states.Event | None] = asyncio.Queue(INBOX)
@@ -97,6 +98,7 @@ class Session:
         self._sight = Sight(settings.frames_kept)
         asks = partial(about_sight, asks=senses.language.port.calls_tools and "look" in role.tools)
         self._glimpses = Glimpses(senses.vision, self._sight, self._spawn, asks)
+        self._attention = Attention(senses, role.visit_s, clock, self._post, self._greet, self.forget)
         self._hearing = Hearing(senses, settings, self._heard, self._trouble, kept.utterances)
         self._replies: dict[int, tuple[Reply, asyncio.Task[None]]] = {}
         self._stages: dict[str, float] = {}  # of the utterance in progress
@@ -136,6 +138,7 @@ class Session:
 
     def see(self, frame: Frame) -> None:
         self._sight.see(frame)
+        self._attention.see(frame)
 
     def receive(self, event: ev.FromClient) -> None:
         """Take one event of the client."""
@@ -214,6 +217,7 @@ class Session:
         What was pulled after that was not heard: the reply goes back to the word begun then."""
         self._sight.forget()
         self._glimpses.clear()
+        self._attention.forget()
         if isinstance(self._turn, states.Hearing):
             self._lost_words = self._turn.utterance
         self._post(inner.LineLost(at=self._clock()))
@@ -242,6 +246,7 @@ class Session:
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 self._spawn(self._hearing.run(), "hearing")
+                self._spawn(self._attention.run(), "attention")
                 self._anticipate("")
                 for name, rings_s in self._keeping.timers:
                     self._spawn(self._ring(name, rings_s), name)
@@ -279,6 +284,11 @@ class Session:
 
     def _prompt(self, text: str) -> None:
         self._post(inner.Prompted(at=self._clock(), text=text))
+
+    def _greet(self) -> None:
+        """Somebody has come into view and looks this way."""
+        if self._role.greeting and isinstance(self._turn, states.Idle):
+            self._prompt(self._role.greeting)
 
     def _emit(self, event: ev.Event) -> None:
         self._keeping.saw(event)
@@ -341,6 +351,7 @@ class Session:
     def _said(self, number: int) -> None:
         self._keeping.spoken.ended = True
         self._mind.hands.spoke_s = self._clock()
+        self._glimpses.clear()
         reply, _ = self._replies.pop(number, (None, None))
         text = " ".join(reply.said) if reply else ""
         self._history.assistant(text)
@@ -352,6 +363,7 @@ class Session:
     def _advance(self, event: states.Event) -> None:
         self._turn, effects = turn.step(self._turn, event, self._rule)
         self._watch(event, effects)
+        self._attention.follow(self._turn)
         for effect in effects:
             self._carry_out(effect)
 

@@ -15,7 +15,7 @@ from visavis_agents.tools.port import Hands, ToolError, tool
 def about_sight(text: str, asks: bool = False) -> bool:
     """Can these words, which may go on, only be answered by looking? asks: the language model may call `look`."""
     made = route(text)
-    return made.tool == "look" if isinstance(made, Call) else made is None and asks and points(text)
+    return made.tool == "look" if isinstance(made, Call) else made is None and asks and points(text, surely=True)
 
 
 @tool()
