@@ -32,6 +32,7 @@ from visavis_agents.history import History
 from visavis_agents.judge import echoes
 from visavis_agents.keeping import Keeping, Snapshot, Spoken, rung
 from visavis_agents.knowledge import Knowledge
+from visavis_agents.remembering import Memory
 from visavis_agents.reply import Mind, Reply
 from visavis_agents.roles import Role
 from visavis_agents.settings import AgentSettings
@@ -118,11 +119,15 @@ class Session:
             spawn=self._spawn,
             pictures=itertools.count(kept.pictures + 1),
             erase=self.forget,
+            calm=lambda: isinstance(self._turn, states.Idle),
+            memory=Memory(kept.seen, kept.sight_allowed),
             session=id,
             history=self._history,
             facts=self._facts,
             knowledge=knowledge,
         )
+        self._hands, self._kept_watches = hands, kept.watches
+        self._remembers = senses.vision is not None and "where_seen" in role.tools
         self._mind = Mind(senses, role, settings, self._history, self.speech, hands, clock, self._emit)
 
     # --- from the server ---------------------------------------------------------------------------------------------
@@ -152,10 +157,14 @@ class Session:
                 self._post(ev.ReplyStopped(at=self._clock()))
             case ev.FactsAllowed(allowed=allowed):
                 self._facts.allow(allowed)
+                if not allowed:
+                    self._hands.memory.allow(False)
                 self._emit(self._facts.changed(self._clock()))
             case ev.FactErased(fact=fact):
                 self._facts.erase(fact)
                 self._emit(self._facts.changed(self._clock()))
+            case ev.WatchStopped(watch=watch):
+                self._hands.watches.end(self._hands, watch)
             case ev.Ping(n=n):
                 self._emit(ev.Pong(at=self._clock(), n=n))
             case ev.ForgetEverything():
@@ -182,6 +191,8 @@ class Session:
         for name, rings_s in keeping.timers:
             if rings_s > self._clock():
                 self._send(ev.TimerSet(at=self._clock(), name=name, rings_s=rings_s))
+        for watch in keeping.watches.values():
+            self._send(watch)
         if self._facts:
             self._emit(self._facts.changed(self._clock()))
         if self.speech.reply in self._replies:  # in the middle of a reply: it goes on where it was heard last
@@ -216,12 +227,15 @@ class Session:
         """What another process needs to go on from here."""
         saying, _ = self._replies.get(self.speech.reply, (None, None))
         facts = self._facts
-        return self._keeping.snapshot(self._clock(), self._history, facts, self._turn, saying.said if saying else ())
+        told = self._keeping.snapshot(self._clock(), self._history, facts, self._turn, saying.said if saying else ())
+        memory = self._hands.memory
+        return msgspec.structs.replace(told, seen=memory.stored, sight_allowed=memory.allowed)
 
     def forget(self) -> None:
         """Forget what was said and what was to be remembered."""
         self._history.forget()
         self._facts.erase("")
+        self._hands.memory.forget()
         self._emit(self._facts.changed(self._clock()))
         self._keeping.spoken = Spoken()
         self._emit(ev.Forgotten(at=self._clock()))
@@ -236,6 +250,9 @@ class Session:
                 self._anticipate("")
                 for name, rings_s in self._keeping.timers:
                     self._spawn(self._ring(name, rings_s), name)
+                self._hands.watches.resume(self._hands, self._kept_watches)
+                if self._remembers:
+                    self._spawn(self._hands.memory.run(self._hands), "memory")
                 while (event := await self._inbox.get()) is not None:
                     self._advance(event)
                 for task in self._tasks:

@@ -4,18 +4,20 @@ import { drawCaptions } from './draw-captions.js';
 import { drawFacts } from './draw-facts.js';
 import { drawLatency } from './draw-latency.js';
 import { drawPictures } from './draw-pictures.js';
+import { drawWatches } from './draw-watches.js';
 import { countdown, presence } from './presence.js';
 
 const TOLD = { connected: 'Connected.', reconnecting: 'Connection lost. Getting it back.', idle: 'The conversation has ended.' };
 const MIC = { off: 'Turn the microphone on', live: 'Mute', muted: 'Unmute' };
 
-/** Returns paint(view). memory: { allow, erase }, see draw-facts.js. */
+/** Returns paint(view). memory: { allow, erase, unwatch }, see draw-facts.js and draw-watches.js. */
 export function painter(root, memory) {
   const find = (selector) => root.querySelector(selector);
   const page = root.body;
   const captions = drawCaptions(find('#captions'), find('#announce'));
   const pictures = drawPictures(root);
   const facts = drawFacts(find('#facts'), memory);
+  const watches = drawWatches(find('#watches'), memory.unwatch);
   const latency = drawLatency(find('#latency'));
   let shown = {};
 
@@ -81,6 +83,7 @@ export function painter(root, memory) {
     if (view.recording !== (shown.recording ?? null)) drawRecording(view);
     find('#forget').hidden = view.line !== 'connected';
     if (view.timers !== shown.timers) drawTimers(view);
+    if (view.watches !== shown.watches) watches(view.watches);
     if (view.facts !== shown.facts) facts(view.facts);
     if (view.lines !== shown.lines) captions(view.lines);
     if (view.pictures !== shown.pictures) pictures(view.pictures);

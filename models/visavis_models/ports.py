@@ -11,7 +11,7 @@ Sound is float32, mono, in [-1, 1]; recognition side at 16 kHz. Pictures are (he
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
@@ -183,6 +183,14 @@ class Finder(Protocol):
     def find(self, picture: Picture) -> tuple[Found, ...]: ...
 
 
+@runtime_checkable
+class Names(Protocol):
+    """Optional further face of a Finder that knows what it can name."""
+
+    def names(self) -> tuple[str, ...]:
+        """All labels of things that find() may give."""
+
+
 class Foresight(Protocol):
     """Optional further face of a Vision backend that can encode a picture before it is asked about."""
 
@@ -197,6 +205,7 @@ class Pointed(Protocol):
         """The part of the picture before a pointing finger, or round what a hand holds up; None: no hand."""
 
 
+@runtime_checkable
 class PictureEmbedder(Protocol):
     """Optional further face of a Vision backend that puts pictures among the words about them."""
 

@@ -45,6 +45,7 @@ async def look(hands: Hands, question: str = "What do you see?", word: str = "")
 def _show(hands: Hands, glimpse: Glimpse, looked: Look) -> None:
     """The frame that was looked at, and which part of it."""
     picture, frame, moment = next(hands.pictures), glimpse.frame, glimpse.moment
+    hands.memory.looked(frame, looked)
     part = None if looked.part is None else Part(looked.part.x, looked.part.y, looked.part.w, looked.part.h)
     hands.emit(
         SightUsed(

@@ -20,7 +20,9 @@ from visavis_agents.facts import Facts
 from visavis_agents.glimpse import Glimpses
 from visavis_agents.history import History
 from visavis_agents.knowledge import Knowledge
+from visavis_agents.remembering import Memory
 from visavis_agents.sight import Sight
+from visavis_agents.watches import Watches
 from visavis_models.ports import ToolSpec
 from visavis_models.senses import Senses
 
@@ -50,6 +52,9 @@ class Hands:
     history: History = field(default_factory=History)
     facts: Facts = field(default_factory=Facts)
     knowledge: Knowledge | None = None
+    calm: Callable[[], bool] = lambda: True  # nobody speaks, and no answer is being made
+    watches: Watches = field(default_factory=Watches)
+    memory: Memory = field(default_factory=Memory)  # of what was seen
     timers: list[Any] = field(default_factory=list)  # running ones, `tools.clock.Timer`
     reply: int = 0
     asked: str = ""
