@@ -86,7 +86,7 @@ class Seen:
     def replace(self, number: int, **known: object) -> None:
         """More is known of a keepsake now; nothing happens if it has been forgotten."""
         self.keepsakes = [
-            msgspec.structs.replace(kept, **known) if kept.number == number else kept  # type: ignore[arg-type]
+            msgspec.structs.replace(kept, **known) if kept.number == number else kept
             for kept in self.keepsakes
         ]
 

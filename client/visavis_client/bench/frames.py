@@ -110,7 +110,8 @@ def _trial(visitor: Visitor, recording: Recording, word: str, start_s: float, be
         return None
     at, event = used
     data = np.frombuffer(visitor.album.done.get(event.picture, b""), np.uint8)
-    number = cards.number_of(cv2.imdecode(data, cv2.IMREAD_COLOR)) if data.size else None
+    picture: Any = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    number = None if picture is None else cards.number_of(picture)
     if number is None:
         return None
     film = Film(camera, visitor)
