@@ -24,7 +24,9 @@ from visavis_models.senses import Sense, Senses
 from visavis_models.workers import Worker
 
 FIND_S = 2.5  # seconds for the finders, and for the reader
+READ_S = 8.0  # for the reader, where the picture is larger than those of the stream: a page of small print
 ANSWER_S = 12.0  # seconds for a model that understands pictures; past it, the sentences so far are said
+_STREAM = 800  # pixels of the longer side
 _SURE = 0.5  # from here on the page names what was found
 _LONGEST = 600  # characters read aloud
 _SIDE, _QUALITY = 640, 80  # of the picture sent to the page: longer side in pixels, JPEG quality
@@ -35,11 +37,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """spoken: one to three sentences. found: what the page names. jpeg: the frame, encoded."""
+    """spoken: one to three sentences. found: what the page names. jpeg: the frame, encoded.
+    lines: what was to be read."""
 
     spoken: str
     found: tuple[str, ...]
     jpeg: bytes
+    lines: tuple[Found, ...] = ()
 
 
 @runtime_checkable
@@ -60,7 +64,7 @@ async def look(senses: Senses, frame: Frame, question: str) -> Look:
         return Look(answer or "That took me too long. Ask me again, please.", (), jpeg)
     if asks_for_reading(question):
         lines = await _read(senses, picture)
-        return Look(_read_out(lines), _named((), lines or ()), jpeg)
+        return Look(_read_out(lines), _named((), lines or ()), jpeg, lines=lines or ())
     seeing = _answer(senses.vision, picture, question, FIND_S)
     if _OPEN.search(question.lower()):
         answer, lines = await asyncio.gather(seeing, _read(senses, picture))
@@ -123,15 +127,16 @@ async def _read(senses: Senses, picture: Picture) -> tuple[Found, ...] | None:
     """Lines of text; None where there is no reader or it had no time or failed."""
     if senses.reader is None:
         return None
-    return await _in_time(senses.reader.worker, senses.reader.port.read, picture)
+    limit_s = READ_S if max(picture.shape[:2]) > _STREAM else FIND_S
+    return await _in_time(senses.reader.worker, senses.reader.port.read, picture, limit_s)
 
 
-async def _in_time(worker: Worker, call: Callable[[Picture], T], picture: Picture) -> T | None:
+async def _in_time(worker: Worker, call: Callable[[Picture], T], picture: Picture, limit_s: float = FIND_S) -> T | None:
     try:
-        async with asyncio.timeout(FIND_S):
+        async with asyncio.timeout(limit_s):
             return await worker.run(call, picture)
     except TimeoutError:
-        log.warning("%s took longer than %.1f s", worker.name, FIND_S)
+        log.warning("%s took longer than %.1f s", worker.name, limit_s)
     except ModelError as error:
         log.warning("%s: %s", worker.name, error)
     return None

@@ -20,8 +20,10 @@ from visavis_agents.clauses import Clauses
 from visavis_agents.events import Event, ReplyClause, SourceQuoted, ToolEnded, ToolStarted, Trouble, Word
 from visavis_agents.history import History
 from visavis_agents.knowledge import CERTAIN, Knowledge, Quote
+from visavis_agents.reading import asked as reading_asked
+from visavis_agents.reading import refused as reading_refused
 from visavis_agents.roles import Role
-from visavis_agents.rules import Call, Repeat, Route, Say, asks, asks_a_fact, plain, route, small_talk
+from visavis_agents.rules import LONGEST, Call, Repeat, Route, Say, asks, asks_a_fact, plain, route, small_talk
 from visavis_agents.settings import AgentSettings
 from visavis_agents.speech import RATE, Speech
 from visavis_agents.tools.port import Hands, ToolError
@@ -32,6 +34,7 @@ from visavis_models.ports import Message, Spoken, ToolCall
 from visavis_models.senses import Senses
 
 TOOL_ROUNDS = 5  # times a language model may ask for tools in one reply
+READ_ENOUGH = "All right."
 CANNOT = "I'm sorry, I can't do that here."
 SORRY = "Sorry, something went wrong and I can't answer that right now."
 
@@ -111,7 +114,7 @@ class Reply:
             yield self.words
             return
         before = mind.history.last_reply(but=mind.role.nudge)
-        made = route(self.text, before)
+        made = _of_reading(mind, self.text, before) or route(self.text, before)
         if mind.hands.knowledge is not None and (quoted := await self._quoted(mind, mind.hands.knowledge, made)):
             yield quoted
             return
@@ -227,6 +230,16 @@ class Reply:
                     at=mind.clock(), reply=self.number, document=quote.document, heading=quote.heading, quote=quote.text
                 )
             )
+
+
+def _of_reading(mind: Mind, text: str, before: str) -> Route:
+    """Whether this is about the text that is being read, and what about it."""
+    if (reading := mind.hands.text) is None:
+        return None
+    words = plain(text[:LONGEST])
+    if what := reading_asked(words, reading.place(mind.history.lines), before):
+        return Call("read_on", {"what": what})
+    return Say(READ_ENOUGH) if reading_refused(words, before) else None
 
 
 def _at_speech_rate(spoken: Spoken) -> NDArray[np.float32]:

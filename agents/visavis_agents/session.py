@@ -34,6 +34,7 @@ from visavis_agents.roles import Role
 from visavis_agents.settings import AgentSettings
 from visavis_agents.sight import Frame, Sight
 from visavis_agents.speech import Speech
+from visavis_agents.stills import Stills
 from visavis_agents.tools.port import Hands
 from visavis_models.errors import ModelError
 from visavis_models.ports import Pcm
@@ -91,6 +92,7 @@ class Session:
         self._history = History(kept.lines)
         self._facts = Facts(list(kept.facts), list(kept.waiting), kept.allowed, kept.allowed is not None)
         self._sight = Sight(settings.frames_kept)
+        self._stills = Stills(self._emit, clock)
         self._hearing = Hearing(senses, settings, self._heard, self._trouble, kept.utterances)
         self._replies: dict[int, tuple[Reply, asyncio.Task[None]]] = {}
         self._stages: dict[str, float] = {}  # of the utterance in progress
@@ -102,6 +104,7 @@ class Session:
         hands = Hands(
             senses=senses,
             sight=self._sight,
+            stills=self._stills,
             clock=clock,
             now=now,
             emit=self._emit,
@@ -110,6 +113,7 @@ class Session:
             spawn=self._spawn,
             pictures=itertools.count(kept.pictures + 1),
             erase=self.forget,
+            calm=lambda: isinstance(self._turn, states.Idle),
             session=id,
             history=self._history,
             facts=self._facts,
@@ -147,6 +151,8 @@ class Session:
             case ev.FactErased(fact=fact):
                 self._facts.erase(fact)
                 self._emit(self._facts.changed(self._clock()))
+            case ev.StillChunk() | ev.StillFailed():
+                self._stills.take(event)
             case ev.Ping(n=n):
                 self._emit(ev.Pong(at=self._clock(), n=n))
             case ev.ForgetEverything():
@@ -196,6 +202,7 @@ class Session:
 
         What was pulled after that was not heard: the reply goes back to the word begun then."""
         self._sight.forget()
+        self._stills.forget()
         if isinstance(self._turn, states.Hearing):
             self._lost_words = self._turn.utterance
         self._post(inner.LineLost(at=self._clock()))
@@ -211,6 +218,8 @@ class Session:
         """Forget what was said and what was to be remembered."""
         self._history.forget()
         self._facts.erase("")
+        self._mind.hands.view = self._mind.hands.text = None
+        self._stills.forget()
         self._emit(self._facts.changed(self._clock()))
         self._keeping.spoken = Spoken()
         self._emit(ev.Forgotten(at=self._clock()))

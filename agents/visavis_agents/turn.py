@@ -146,6 +146,8 @@ def _heard(
 
 def _transcribed(turn: Pausing, event: Transcribed, rule: Rule) -> tuple[Turn, Effects]:
     asked = command(event.text) if turn.before is None else None
+    if asked is Command.GO_ON and turn.over and turn.over.asks and turn.over.waiting is None:
+        asked = None  # "Shall I go on?" answered over its end
     if asked and (turn.over or asked not in (Command.GO_ON, Command.REPEAT)):
         return over.obeyed(turn, event, asked)
     cut: Effects = ()

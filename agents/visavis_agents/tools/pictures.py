@@ -5,8 +5,12 @@ from __future__ import annotations
 from visavis_agents.drawing import draw as draw_picture
 from visavis_agents.drawing import send_picture
 from visavis_agents.events import SightUsed
+from visavis_agents.looking import asks_for_reading
 from visavis_agents.looking import look as look_at
+from visavis_agents.reading import Text
+from visavis_agents.sight import Frame
 from visavis_agents.tools.port import Hands, ToolError, tool
+from visavis_agents.zoom import WHOLE, View
 
 
 @tool()
@@ -17,6 +21,15 @@ async def look(hands: Hands, question: str = "What do you see?") -> str:
         raise ToolError("I can't see anything. Turn your camera on and ask me again.")
     if hands.senses.vision is None:
         raise ToolError("I can't see: this server runs without eyes.")
+    still = frame
+    if asks_for_reading(question):
+        still = await hands.stills.instead_of(frame, hands.senses.vision.worker)
+    hands.view = View(still, WHOLE, question, still is not frame)
+    return await show(hands, still, question)
+
+
+async def show(hands: Hands, frame: Frame, question: str, alt: str = "the camera frame that was looked at") -> str:
+    """Look at a frame, show it, and return what to say."""
     seen = await look_at(hands.senses, frame, question)
     picture = next(hands.pictures)
     hands.emit(
@@ -28,14 +41,17 @@ async def look(hands: Hands, question: str = "What do you see?") -> str:
             "image/jpeg",
             picture=picture,
             kind="frame",
-            alt="the camera frame that was looked at",
+            alt=alt,
             emit=hands.emit,
             room=hands.room,
             clock=hands.clock,
         ),
         f"frame {picture}",
     )
-    return seen.spoken
+    if not seen.lines:
+        return seen.spoken
+    hands.text = Text.of(seen.lines)
+    return hands.text.first()
 
 
 @tool(effects=True)

@@ -18,7 +18,10 @@ from visavis_agents.events import Event
 from visavis_agents.facts import Facts
 from visavis_agents.history import History
 from visavis_agents.knowledge import Knowledge
+from visavis_agents.reading import Text
 from visavis_agents.sight import Sight
+from visavis_agents.stills import Stills
+from visavis_agents.zoom import View
 from visavis_models.ports import ToolSpec
 from visavis_models.senses import Senses
 
@@ -33,6 +36,7 @@ class Hands:
 
     senses: Senses
     sight: Sight
+    stills: Stills
     clock: Callable[[], float]  # session time, seconds
     now: Callable[[], datetime]  # local wall time
     emit: Callable[[Event], None]
@@ -45,6 +49,9 @@ class Hands:
     history: History = field(default_factory=History)
     facts: Facts = field(default_factory=Facts)
     knowledge: Knowledge | None = None
+    calm: Callable[[], bool] = lambda: True  # nobody speaks, and no answer is being made
+    view: View | None = None  # what was looked at last
+    text: Text | None = None  # what was read last
     timers: list[Any] = field(default_factory=list)  # running ones, `tools.clock.Timer`
     reply: int = 0
     asked: str = ""  # the words that the reply answers

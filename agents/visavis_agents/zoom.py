@@ -1,0 +1,92 @@
+"""Looking closer: which part of the last picture is looked at after "zoom in on the left", "zoom out", "to the right".
+
+Pure. A region is a box in fractions of the whole picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from visavis_agents.sight import Frame
+from visavis_models.ports import Box, Picture
+
+WHOLE = Box(0.0, 0.0, 1.0, 1.0)
+SHARE = 0.55  # of a side is left by one step: a little more than half, so that what lies on the border is not cut
+LEAST = 0.08  # of the picture's side: closer shows nothing more
+PAN = 0.6  # of the region's side, by one step aside
+
+WORDS = {"in": "closer", "out": "farther away", "whole": "the whole picture"}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What was looked at last: the frame, which part of it, with which question. still: at full resolution."""
+
+    frame: Frame
+    region: Box = WHOLE
+    question: str = ""
+    still: bool = False
+
+
+def zoomed(region: Box, way: str) -> Box:
+    """The region after one step; the same one where no step is possible.
+
+    way: in, out, whole; left, "top right", ...: that part of it; "pan left", ...: beside it. Other words mean "in"."""
+    match way.split():
+        case ["whole"]:
+            return WHOLE
+        case ["out"]:
+            return _about(region, 1 / SHARE)
+        case ["pan", *sides]:
+            dx, dy = _direction(sides)
+            return _placed(region.x + dx * PAN * region.w, region.y + dy * PAN * region.h, region.w, region.h)
+        case ["in" | "centre"]:
+            return _about(region, SHARE) if min(region.w, region.h) * SHARE >= LEAST else region
+        case sides:
+            dx, dy = _direction(sides)
+            if not (dx or dy):
+                return zoomed(region, "in")
+            w, h = (region.w * SHARE if dx else region.w), (region.h * SHARE if dy else region.h)
+            if min(w, h) < LEAST:
+                return region
+            return Box(region.x + (dx > 0) * (region.w - w), region.y + (dy > 0) * (region.h - h), w, h)
+
+
+def part(frame: Frame, region: Box) -> Frame:
+    """That part of a frame, cut out where it is looked at."""
+    return frame if region == WHOLE else Frame(frame.at, lambda: _cut(frame.picture(), region), frame.error_s)
+
+
+def where(way: str) -> str:
+    """In words: "on the left", "at the top right", "closer"."""
+    if way in WORDS:
+        return WORDS[way]
+    sides = way.removeprefix("pan ")
+    farther = "farther " if way.startswith("pan") else ""
+    return (
+        f"in the {sides}"
+        if sides == "centre"
+        else f"{farther}{'at' if sides[:3] in ('top', 'bot') else 'on'} the {sides}"
+    )
+
+
+def _about(region: Box, scale: float) -> Box:
+    w, h = min(1.0, region.w * scale), min(1.0, region.h * scale)
+    return _placed(region.x + (region.w - w) / 2, region.y + (region.h - h) / 2, w, h)
+
+
+def _placed(x: float, y: float, w: float, h: float) -> Box:
+    return Box(min(max(x, 0.0), 1.0 - w), min(max(y, 0.0), 1.0 - h), w, h)
+
+
+def _direction(sides: list[str]) -> tuple[int, int]:
+    return ("right" in sides) - ("left" in sides), ("bottom" in sides) - ("top" in sides)
+
+
+def _cut(picture: Picture, region: Box) -> Picture:
+    height, width = picture.shape[:2]
+    x, y = int(region.x * width), int(region.y * height)
+    w, h = max(1, round(region.w * width)), max(1, round(region.h * height))
+    return np.ascontiguousarray(picture[y : y + h, x : x + w])
