@@ -71,6 +71,7 @@ class Reply:
     stages: dict[str, float] = field(default_factory=dict)  # session time at which each stage was reached
     clauses: list[ReplyClause] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    freely: bool = False  # in words of the language model, which may be too many
     source: Quote | None = None  # what it quotes, until that is told
 
     def reached(self, stage: str, at: float) -> None:
@@ -96,7 +97,7 @@ class Reply:
                 for clause in clauses.feed(piece):
                     await self._say(mind, clause)
                     sentences += clause[-1] in ".!?"
-                if mind.role.sentences and sentences >= mind.role.sentences:
+                if self.freely and mind.role.sentences and sentences >= mind.role.sentences:
                     return
         if rest := clauses.rest():
             await self._say(mind, rest)
@@ -132,6 +133,7 @@ class Reply:
             case _ if instead := self._instead(mind):
                 yield instead
             case _:
+                self.freely = True
                 async with aclosing(self._model_words(mind)) as pieces:
                     async for piece in pieces:
                         yield piece

@@ -65,11 +65,8 @@ def where(way: str) -> str:
         return WORDS[way]
     sides = way.removeprefix("pan ")
     farther = "farther " if way.startswith("pan") else ""
-    return (
-        f"in the {sides}"
-        if sides == "centre"
-        else f"{farther}{'at' if sides[:3] in ('top', 'bot') else 'on'} the {sides}"
-    )
+    at = "in" if sides == "centre" else "at" if sides.startswith(("top", "bottom")) else "on"
+    return f"{farther}{at} the {sides}"
 
 
 def _about(region: Box, scale: float) -> Box:

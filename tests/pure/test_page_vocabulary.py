@@ -50,6 +50,7 @@ def test_the_page_takes_every_event_as_the_server_writes_it() -> None:
         ev.ReplyWord(reply=1, index=0),
         ev.ToolEnded(reply=1, name="draw", result="done"),
         ev.SightUsed(reply=1, frame_s=1.0, picture=1, found=("mug",)),
+        ev.StillWanted(still=1, longest=2560, within_s=2.0),
         ev.PictureStarted(picture=1, kind="frame"),
         ev.PictureChunk(picture=1, version=0, index=0, count=1, mime="image/png", data="QQ=="),
         ev.PictureDone(picture=1, version=0, alt="a mug"),
