@@ -95,6 +95,7 @@ class ReplyDone(Inner, frozen=True):
 
 
 class Prompted(Inner, frozen=True):
-    """The assistant has something to say by itself: a greeting, a timer that rang."""
+    """The assistant has something to say by itself: a greeting, a timer that rang. until_s: not later than this."""
 
     text: str
+    until_s: float | None = None

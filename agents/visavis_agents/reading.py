@@ -139,7 +139,7 @@ def refused(words: str, before: str) -> bool:
     return before.endswith(GO_ON) and bool(_NO.fullmatch(words))
 
 
-_SAYS = re.compile(r"^.{0,80}?\bsays: ")
+_SAYS = re.compile(r"^.{0,200}?\bsays: ")
 _YES = re.compile(r"(?:yes|yeah|yep|sure|ok|of course|do|please|go ahead|all right|alright|yes .{0,20})")
 _NO = re.compile(
     r"(?:no|nope|not now|no (?:thanks|thank you|stop|that is (?:all|enough|fine))|that is (?:all|enough|fine)|stop|"

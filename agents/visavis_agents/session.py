@@ -24,6 +24,7 @@ from visavis_agents import events as ev
 from visavis_agents import inner, states, turn
 from visavis_agents.commands import Command
 from visavis_agents.facts import Facts
+from visavis_agents.guide import Guide
 from visavis_agents.hearing import Hearing
 from visavis_agents.history import History
 from visavis_agents.judge import echoes
@@ -48,6 +49,7 @@ FINISH_S = 5.0  # a sentence in progress may take this long at shutdown
 HEARTBEAT_S = 1.0
 LOUDER, VOLUMES = 1.6, (0.25, 2.56)  # one step is 4 dB
 FASTER, PACES = 1.2, (0.58, 1.73)  # one step; three either way
+REMARK_S = 0.5  # what the assistant remarks unasked is said within this, or not
 ASKING_S = 1.2  # of a question are left when a short answer to it may come
 LOST_WORDS = "Sorry, I lost you while you were speaking. Please say that again."
 
@@ -110,6 +112,7 @@ class Session:
             emit=self._emit,
             room=room,
             prompt=self._prompt,
+            remark=self._remark,
             spawn=self._spawn,
             pictures=itertools.count(kept.pictures + 1),
             erase=self.forget,
@@ -231,6 +234,8 @@ class Session:
                 self._group = group
                 self._spawn(self._hearing.run(), "hearing")
                 self._anticipate("")
+                if self._role.guides:
+                    self._spawn(Guide(self._mind.hands).run(), "guide")
                 for name, rings_s in self._keeping.timers:
                     self._spawn(self._ring(name, rings_s), name)
                 while (event := await self._inbox.get()) is not None:
@@ -264,6 +269,9 @@ class Session:
 
     def _prompt(self, text: str) -> None:
         self._post(inner.Prompted(at=self._clock(), text=text))
+
+    def _remark(self, text: str) -> None:
+        self._post(inner.Prompted(at=self._clock(), text=text, until_s=self._clock() + REMARK_S))
 
     def _emit(self, event: ev.Event) -> None:
         self._keeping.saw(event)

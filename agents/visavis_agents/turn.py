@@ -64,9 +64,11 @@ def step(turn: Turn, event: Event, rule: Rule) -> tuple[Turn, Effects]:
     """Advance the conversation by one event. Raises TypeError for an event that is not of its vocabulary."""
     after, effects = _step(turn, event, rule)
     if isinstance(after, Idle) and after.due:  # nobody speaks: say what is due
-        first, *rest = after.due
+        due = tuple(prompt for prompt in after.due if prompt.until_s is None or event.at <= prompt.until_s)
+        if not due:
+            return replace(after, due=()), effects
         reply = after.last + 1
-        return Replying(reply, due=tuple(rest)), (*effects, Begin(reply, first.text), Speak(reply))
+        return Replying(reply, due=due[1:]), (*effects, Begin(reply, due[0].text), Speak(reply))
     return after, effects
 
 

@@ -23,6 +23,8 @@ def _pan(found: re.Match[str], text: str) -> Route:
     return Call("zoom", {"way": f"pan {made.arguments['way']}"}) if isinstance(made, Call) else None
 
 
+_IN_PICTURE = r"(?:all |fully |whole |wholly |completely )?in (?:the |your )?(?:picture|frame|view|camera)"
+
 RULES: tuple[Rule, ...] = (
     rule(
         rf"^(?:zoom|zoom in|(?:go|move|look|get) closer|closer|look closely)(?: (?:in|on|to|at|into))*"
@@ -45,5 +47,12 @@ RULES: tuple[Rule, ...] = (
         r"(?:take|have) a closer look|enlarge (?:it|that|this))"
         r"(?: (?:a (?:bit|little)|more|some|further|again|on (?:it|that|this)))*$",
         Call("zoom", {"way": "in"}),
+    ),
+    rule(
+        r"^(?:am i holding|do i hold) (?:it|this|that|the (?:camera|phone)) (?:right|straight|well|correctly)$|"
+        rf"^(?:is (?:it|this|that|(?:the|my) \w+|everything)|am i) {_IN_PICTURE}$|"
+        r"^how (?:should|do|must) i (?:hold|aim|point|move) (?:it|this|the camera|the phone)$|"
+        r"^help me (?:to )?(?:aim|hold|point)(?: (?:it|this|the camera|the phone))?$",
+        Call("aim"),
     ),
 )

@@ -41,7 +41,7 @@ async def zoom(hands: Hands, way: str = "in") -> str:
         still = frame is not view.frame
     hands.view = View(frame, region, view.question, still)
     place = where(way)
-    spoken = await show(hands, part(frame, region), view.question, f"the picture, {place}")
+    spoken = await show(hands, part(frame, region), view.question, f"the picture, {place}", region == WHOLE)
     return f"{place[0].upper()}{place[1:]}: {spoken}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from visavis_agents.drawing import draw as draw_picture
 from visavis_agents.drawing import send_picture
 from visavis_agents.events import SightUsed
+from visavis_agents.guiding import aim
 from visavis_agents.looking import asks_for_reading
 from visavis_agents.looking import look as look_at
 from visavis_agents.reading import Text
@@ -28,8 +29,10 @@ async def look(hands: Hands, question: str = "What do you see?") -> str:
     return await show(hands, still, question)
 
 
-async def show(hands: Hands, frame: Frame, question: str, alt: str = "the camera frame that was looked at") -> str:
-    """Look at a frame, show it, and return what to say."""
+async def show(
+    hands: Hands, frame: Frame, question: str, alt: str = "the camera frame that was looked at", whole: bool = True
+) -> str:
+    """Look at a frame, show it, and return what to say. whole: its border is the camera's."""
     seen = await look_at(hands.senses, frame, question)
     picture = next(hands.pictures)
     hands.emit(
@@ -51,7 +54,8 @@ async def show(hands: Hands, frame: Frame, question: str, alt: str = "the camera
     if not seen.lines:
         return seen.spoken
     hands.text = Text.of(seen.lines)
-    return hands.text.first()
+    cut = aim([line.box for line in seen.lines if line.box]) if whole else ""
+    return f"It goes on outside the picture. {cut} {hands.text.first()}" if cut else hands.text.first()
 
 
 @tool(effects=True)

@@ -42,6 +42,7 @@ class Hands:
     emit: Callable[[Event], None]
     room: Callable[[], Awaitable[None]]
     prompt: Callable[[str], None]  # say this by itself, as soon as nobody speaks
+    remark: Callable[[str], None]  # say this by itself, now or never
     spawn: Callable[[Coroutine[Any, Any, None], str], Any]  # run in the session's task group; gives the task
     pictures: Iterator[int]  # numbers for new pictures
     erase: Callable[[], None] = lambda: None  # forget all that was said and remembered

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from visavis_agents.tools.aim import aim
 from visavis_agents.tools.arithmetic import calculate
 from visavis_agents.tools.clock import calendar, cancel_timer, set_alarm, set_timer, time_and_date, timers_left
 from visavis_agents.tools.closer import read_on, zoom
@@ -16,6 +17,6 @@ TOOLS: dict[str, Tool] = {
     for made in (
         time_and_date, calendar, set_timer, set_alarm, timers_left, cancel_timer, calculate, chance, tell,
         remember, told, allow_memory, recall, forget, what_was_said, look, draw,
-        read_on, zoom,
+        read_on, zoom, aim,
     )
 }  # fmt: skip
