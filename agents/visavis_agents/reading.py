@@ -151,8 +151,8 @@ _NEXT = re.compile(
     r"what else does it say)(?: reading)?"
 )
 _AGAIN = re.compile(
-    r"(?:again|repeat|once more|one more time|(?:say|read|repeat) (?:that|it|this)(?: (?:part|line|piece|bit))?"
-    r"(?: (?:again|once more|one more time))?|what|what was that|pardon|come again)"
+    r"(?:again|repeat|once more|one more time|what|what was that|pardon|come again|repeat (?:that|it)|"
+    r"(?:say|read|repeat) (?:that|it|this)(?: (?:part|line|piece|bit))? (?:again|once more|one more time))"
 )
 _START = re.compile(
     r"(?:start (?:over|again)|(?:read (?:it |that |all )?)?(?:again )?from the (?:start|beginning|top)|"

@@ -5,6 +5,7 @@ Pure. A region is a box in fractions of the whole picture.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from visavis_models.ports import Box, Picture
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 SHARE = 0.55  # of a side is left by one step: a little more than half, so that what lies on the border is not cut
 LEAST = 0.08  # of the picture's side: closer shows nothing more
+ROOM = 1.3  # the region round a thing, by the thing
 PAN = 0.6  # of the region's side, by one step aside
 
 WORDS = {"in": "closer", "out": "farther away", "whole": "the whole picture"}
@@ -52,6 +54,14 @@ def zoomed(region: Box, way: str) -> Box:
             if min(w, h) < LEAST:
                 return region
             return Box(region.x + (dx > 0) * (region.w - w), region.y + (dy > 0) * (region.h - h), w, h)
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """The region that shows these, with some room round them."""
+    left, top = min(box.x for box in boxes), min(box.y for box in boxes)
+    w, h = max(box.x + box.w for box in boxes) - left, max(box.y + box.h for box in boxes) - top
+    wide, high = min(1.0, max(w * ROOM, LEAST)), min(1.0, max(h * ROOM, LEAST))
+    return _placed(left - (wide - w) / 2, top - (high - h) / 2, wide, high)
 
 
 def part(frame: Frame, region: Box) -> Frame:

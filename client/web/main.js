@@ -1,6 +1,7 @@
 // The page itself: the only module that touches devices and the document's events. A conversation is one `call`, which
 // ends as a whole; everything that happens goes through `tell` into the view (view.js) and from there to draw.js.
 
+import { captionsWanted, wantCaptions } from './announce.js';
 import * as devices from './devices.js';
 import { drawBlink, drawCountdowns, drawDevices, drawLevels, painter } from './draw.js';
 import { bindHold, bindKeys } from './keys.js';
@@ -20,7 +21,7 @@ const query = new URLSearchParams(location.search);
 const paint = painter(document, {
   allow: (allowed) => call?.line?.send({ type: 'facts.allowed', allowed }),
   erase: (fact) => call?.line?.send({ type: 'fact.erased', fact }),
-});
+}, () => find('#told').checked || voice.paused || voice.muted || !voice.volume);
 const voice = find('#voice');
 let view = blank;
 let seenAt = 0; // when view.at was true, on the browser's clock
@@ -315,7 +316,9 @@ for (const [kind, selector] of Object.entries(SELECTS)) find(selector).addEventL
 for (const dialog of document.querySelectorAll('dialog')) dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
 navigator.mediaDevices?.addEventListener('devicechange', () => find('#devices').open && listDevices());
 bindHold(find('#talk'), press, release);
-bindKeys(document, { press, release, stop, mute: () => view.line === 'connected' && mute() });
+bindKeys(document, { press, release, stop, mute: () => view.line === 'connected' && mute(), camera: toggleCamera });
+find('#told').checked = captionsWanted();
+find('#told').addEventListener('change', (event) => wantCaptions(event.target.checked));
 find('#forget').addEventListener('click', () => {
   call?.line?.send({ type: 'forget.everything' });
   find('#devices').close();

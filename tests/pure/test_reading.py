@@ -101,6 +101,8 @@ def test_what_was_said_in_between_changes_nothing() -> None:
         ("Continue", "", "next"),
         ("Again, please.", "", "again"),
         ("Say that again.", "", "again"),
+        ("Read it once more.", "", "again"),
+        ("Read this.", GO_ON, None),  # another page
         ("Spell the last word.", "", "spell"),
         ("Start over", "", "start"),
         ("From the beginning, please", "", "start"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from visavis_agents.rules import Call, route
 from visavis_agents.sight import Frame
-from visavis_agents.zoom import LEAST, SHARE, WHOLE, part, where, zoomed
+from visavis_agents.zoom import LEAST, SHARE, WHOLE, around, part, where, zoomed
 from visavis_models.ports import Box
 
 
@@ -36,6 +36,13 @@ from visavis_models.ports import Box
 )
 def test_what_asks_for_a_closer_look(words: str, way: str) -> None:
     assert route(words) == Call("zoom", {"way": way})
+
+
+def test_a_thing_is_looked_at_with_room_round_it() -> None:
+    assert route("Zoom in on the sign.") == Call("zoom", {"thing": "sign"})
+    region = around([Box(0.4, 0.4, 0.1, 0.1), Box(0.45, 0.5, 0.15, 0.1)])
+    assert (region.x, region.y, region.w, region.h) == pytest.approx((0.37, 0.37, 0.26, 0.26))
+    assert around([Box(0.95, 0.0, 0.05, 1.0)]).x + around([Box(0.95, 0.0, 0.05, 1.0)]).w <= 1.0
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,11 @@ RULES: tuple[Rule, ...] = (
         Call("zoom", {"way": "in"}),
     ),
     rule(
+        r"^(?:zoom|zoom in|(?:go|move|look|get) closer|look closely)(?: (?:in|on|to|at|into))+"
+        r"(?: (?:the|my|that|this|his|her))? (?P<thing>[a-z]+(?: [a-z]+)?)$",
+        lambda f, t: Call("zoom", {"thing": f["thing"]}),
+    ),
+    rule(
         r"^(?:am i holding|do i hold) (?:it|this|that|the (?:camera|phone)) (?:right|straight|well|correctly)$|"
         rf"^(?:is (?:it|this|that|(?:the|my) \w+|everything)|am i) {_IN_PICTURE}$|"
         r"^how (?:should|do|must) i (?:hold|aim|point|move) (?:it|this|the camera|the phone)$|"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
+from visavis_agents.guide import examined, read
 from visavis_agents.reading import Asked
+from visavis_agents.sight import Frame
 from visavis_agents.tools.pictures import show
 from visavis_agents.tools.port import Hands, ToolError, tool
-from visavis_agents.zoom import WHOLE, View, part, where, zoomed
+from visavis_agents.zoom import WHOLE, View, around, part, where, zoomed
+from visavis_models.ports import Box, Found
 
 LONG_AGO_S = 120.0  # a picture older than this is not meant any more
 NOTHING = "I'm not reading anything. Show me something and ask me to read it."
@@ -25,24 +30,51 @@ async def read_on(hands: Hands, what: str = "next") -> str:
 
 
 @tool(effects=True)
-async def zoom(hands: Hands, way: str = "in") -> str:
-    """Look closer at the last picture. way: in, out, whole, or a part: left, top right, centre; pan left: beside it."""
+async def zoom(hands: Hands, way: str = "in", thing: str = "") -> str:
+    """Look closer at the last picture. way: in, out, whole, or a part: left, top right, centre; pan left: beside it.
+
+    thing: look closer at this instead: a person, a thing in it, or text.
+    """
     if hands.senses.vision is None:
         raise ToolError("I can't see: this server runs without eyes.")
     view = hands.view
     if view is None or hands.clock() - view.frame.at > LONG_AGO_S:
         view = _now(hands)
-    region = zoomed(view.region, way)
-    if region == view.region:
-        raise ToolError(_no_further(way))
     frame, still = view.frame, view.still
     if not still:
         frame = await hands.stills.instead_of(view.frame, hands.senses.vision.worker)
         still = frame is not view.frame
-    hands.view = View(frame, region, view.question, still)
-    place = where(way)
-    spoken = await show(hands, part(frame, region), view.question, f"the picture, {place}", region == WHOLE)
+    if thing:
+        region = around(await _places(hands, frame, thing))
+        place = f"the {thing}, closer"
+    elif (region := zoomed(view.region, way)) == view.region:
+        raise ToolError(_no_further(way))
+    else:
+        place = where(way)
+    question = "Read it." if _TEXT.search(thing) else view.question
+    hands.view = View(frame, region, question, still)
+    spoken = await show(hands, part(frame, region), question, f"the picture, {place}", region == WHOLE)
     return f"{place[0].upper()}{place[1:]}: {spoken}"
+
+
+async def _places(hands: Hands, frame: Frame, thing: str) -> list[Box]:
+    """Where it is in the picture. Raises ToolError if that is not known."""
+    vision, reader = hands.senses.vision, hands.senses.reader
+    found: tuple[Found, ...] = ()
+    if _TEXT.search(thing):
+        found = await reader.worker.run(read, reader.port, frame) if reader is not None else ()
+    elif vision is not None:
+        _, seen = await vision.worker.run(examined, vision.port, frame)
+        names = {"person", "face"} if _PERSON.search(thing) else {thing}
+        found = tuple(each for each in seen if each.label in names)
+    boxes = [each.box for each in found if each.box is not None]
+    if not boxes:
+        raise ToolError(f"I can't tell where the {thing} is. Say a side, for example: zoom in on the left.")
+    return boxes if _TEXT.search(thing) else boxes[:1]
+
+
+_TEXT = re.compile(r"\b(?:text|sign|letters?|words?|writing|label|print|page|card|number)\b")
+_PERSON = re.compile(r"\b(?:face|person|man|woman|child|me|him|her|guy|girl|boy)\b")
 
 
 def _now(hands: Hands) -> View:
