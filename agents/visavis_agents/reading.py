@@ -101,12 +101,11 @@ class Text:
         """The words of the text that a reply consists of: first, and one after the last. expected: likely its first."""
         letters = _letters(" ".join(self.words))
         ends = [0, *accumulate(len(_letters(word)) for word in self.words)]  # letters before each word
-        heard = _letters(_SAYS.sub("", said).removesuffix(GO_ON))
-        if not heard:
-            return None
-        for begin in (expected, 0, *self.stops[:-1]):
-            if letters.startswith(heard, ends[begin]):
-                return begin, bisect_left(ends, ends[begin] + len(heard))
+        bare = said.removesuffix(GO_ON)
+        for heard in (_letters(bare), _letters(_SAYS.sub("", bare))):
+            for begin in (expected, 0, *self.stops[:-1]):
+                if heard and letters.startswith(heard, ends[begin]):
+                    return begin, bisect_left(ends, ends[begin] + len(heard))
         return None
 
     def _begun(self, word: int) -> int:

@@ -24,6 +24,7 @@ from visavis_models.ports import Picture
 from visavis_models.workers import Worker
 
 WITHIN_S = 2.0  # from the wish to the last piece: 0.5 MB at 2 Mbit/s
+DEAF_S = 60.0  # a client that did not answer is not asked again for so long: it may not know how
 FRESH_S = 1.5  # a still serves again for so long: a draft that was dropped had asked for it
 LONGEST = 2560  # pixels of the longer side
 LARGEST = 1 << 20  # bytes
@@ -89,6 +90,7 @@ class Stills:
         self._numbers = 0
         self._coming: _Coming | None = None
         self._newest: Frame | None = None
+        self._deaf_since: float | None = None
 
     async def instead_of(self, frame: Frame, worker: Worker) -> Frame:
         """The scene of `frame` at full resolution; `frame` itself if no still of it comes in time."""
@@ -111,6 +113,7 @@ class Stills:
                 log.info("no still: %s", event.reason[:200])
                 coming.whole.set_result(None)
                 return
+            self._deaf_since = None
             if coming.begun_at is None:
                 coming.begun_at = self._clock()
             try:
@@ -121,7 +124,7 @@ class Stills:
                 self._refuse(str(error))
 
     def forget(self) -> None:
-        self._newest = None
+        self._newest = self._deaf_since = None
         if self._coming is not None and not self._coming.whole.done():
             self._coming.whole.set_result(None)
         self._coming = None
@@ -130,6 +133,8 @@ class Stills:
         now = self._clock()
         if self._newest is not None and now - self._newest.at <= FRESH_S:
             return self._newest
+        if self._deaf_since is not None and now - self._deaf_since < DEAF_S:
+            return None
         if (coming := self._coming) is None or coming.whole.done() or now - coming.asked_at >= WITHIN_S:
             self._numbers += 1
             coming = _Coming(self._numbers, now, asyncio.get_running_loop().create_future())
@@ -139,6 +144,7 @@ class Stills:
             async with asyncio.timeout(WITHIN_S - (now - coming.asked_at)):
                 data = await asyncio.shield(coming.whole)  # a dropped draft leaves it to the next one
         except TimeoutError:
+            self._deaf_since = now if coming.begun_at is None else None
             return None
         if data is None:
             return None

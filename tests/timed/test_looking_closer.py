@@ -144,6 +144,13 @@ def test_without_a_still_the_frame_of_the_stream_is_read(answer: Answer | None) 
     assert not scene.of(ev.Trouble)
 
 
+def test_a_client_that_never_answers_is_waited_for_once() -> None:
+    scene, _ = person([(1, 2, 0), (8, 9, 0)], None, lasts_s=14)
+    play(scene.play())
+    assert len(scene.of(ev.StillWanted)) == 1
+    assert next(at for at in scene.sounding if at > 9.0) - 9.0 < 1.1
+
+
 def test_a_still_of_something_else_is_not_read() -> None:
     def other(session: Any, number: int) -> None:
         grey = np.random.default_rng(9).integers(0, 255, (6, 8), np.uint8)
