@@ -236,13 +236,29 @@ class ToolEnded(Event, frozen=True, tag="tool.ended"):
     result: str
 
 
+class Part(msgspec.Struct, frozen=True):
+    """A part of a picture: its top-left corner and size, as fractions of the picture."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
 class SightUsed(Event, frozen=True, tag="sight.used"):
-    """A camera frame was looked at. The frame itself follows as picture `picture` (kind "frame")."""
+    """A camera frame was looked at. The frame itself follows as picture `picture` (kind "frame").
+
+    frame_s: session time of the frame, good to error_s against the sound; moment_s: that of the moment meant. word: the
+    pointing word said at that moment, or empty. part: what a hand points at or holds, if only that was looked at."""
 
     reply: int
     frame_s: float
     picture: int
     found: tuple[str, ...] = ()
+    moment_s: float = 0.0
+    error_s: float = 0.0
+    word: str = ""
+    part: Part | None = None
 
 
 class StillWanted(Event, frozen=True, tag="still.wanted"):

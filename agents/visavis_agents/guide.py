@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 
 from visavis_agents.guiding import Known, Light, Seen, step, trouble
-from visavis_agents.looking import Eyes
+from visavis_agents.looking import Eyes, developed
 from visavis_agents.sight import Frame
-from visavis_agents.stills import likeness
+from visavis_agents.stills import same_scene
 from visavis_agents.tools.port import Hands
 from visavis_models.errors import ModelError
 from visavis_models.ports import Found, Reader, Vision
@@ -24,7 +24,6 @@ from visavis_models.ports import Found, Reader, Vision
 LOOK_S = 0.6  # between two looks
 QUIET_S = 1.0  # nobody has spoken for so long before anything is said unasked
 READ_EVERY_S = 4.0  # between two readings
-STILL, NEW = 0.93, 0.8  # likeness to the last look: the camera is held still; to the last reading: nothing new is shown
 _SIDE = 480  # pixels of the longer side in which light is measured
 
 Measures = tuple[float, float, float]
@@ -82,9 +81,9 @@ class Guide:
         reader, last = self._hands.senses.reader, self._read
         if reader is None or not reader.worker.idle or (last is not None and frame.at - last.at < READ_EVERY_S):
             return None
-        if await reader.worker.run(likeness, frame, before) < STILL:
-            return None
-        if last is not None and await reader.worker.run(likeness, frame, last) >= NEW:
+        if not await reader.worker.run(same_scene, frame, before):
+            return None  # the camera moves
+        if last is not None and await reader.worker.run(same_scene, frame, last):
             return None
         self._read = frame
         return await reader.worker.run(read, reader.port, frame)
@@ -92,7 +91,7 @@ class Guide:
 
 def examined(eyes: Vision, frame: Frame) -> tuple[Measures, tuple[Found, ...]]:
     """How good the picture is (the fields of `Light`), and what is in it if it is good. Blocking."""
-    picture = _picture(frame)
+    picture = developed(frame)
     height, width = picture.shape[:2]
     shrink = min(1.0, _SIDE / max(height, width))
     size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
@@ -104,11 +103,4 @@ def examined(eyes: Vision, frame: Frame) -> tuple[Measures, tuple[Found, ...]]:
 
 def read(reader: Reader, frame: Frame) -> tuple[Found, ...]:
     """Blocking."""
-    return reader.read(_picture(frame))
-
-
-def _picture(frame: Frame) -> np.ndarray:
-    try:
-        return frame.picture()
-    except Exception as error:  # a damaged frame can raise whatever its decoder has
-        raise ModelError(f"the camera's picture could not be used ({error})") from error
+    return reader.read(developed(frame))

@@ -43,11 +43,12 @@ class VoiceWeighed(Inner, frozen=True):
 
 
 class PartialHeard(Inner, frozen=True):
-    """The transcript so far. sure: as in `judge.sureness`."""
+    """The transcript so far. sure: as in `judge.sureness`; words: with their times, where the recognizer gives them."""
 
     utterance: int
     text: str
     sure: float = 0.0
+    words: tuple[Word, ...] = ()
 
 
 class Transcribed(Inner, frozen=True):

@@ -20,6 +20,7 @@ from visavis_agents.clauses import Clauses
 from visavis_agents.events import Event, ReplyClause, SourceQuoted, ToolEnded, ToolStarted, Trouble, Word
 from visavis_agents.history import History
 from visavis_agents.knowledge import CERTAIN, Knowledge, Quote
+from visavis_agents.pointing import is_past
 from visavis_agents.reading import asked as reading_asked
 from visavis_agents.reading import refused as reading_refused
 from visavis_agents.roles import Role
@@ -33,6 +34,7 @@ from visavis_models.errors import ModelError
 from visavis_models.ports import Message, Spoken, ToolCall
 from visavis_models.senses import Senses
 
+FRESH_S = 8.0  # so long what the assistant said may be asked for by "What was that?"
 TOOL_ROUNDS = 5  # times a language model may ask for tools in one reply
 READ_ENOUGH = "All right."
 CANNOT = "I'm sorry, I can't do that here."
@@ -60,13 +62,15 @@ class Mind:
 
 @dataclass
 class Reply:
-    """One reply's state. words: fixed words to say, or None to answer `text`. end_s: the end of the user's speech."""
+    """One reply's state. words: fixed words to say, or None to answer `text`. end_s: the end of the user's speech;
+    times: when each word of text was said, unless it was typed."""
 
     number: int
     utterance: int
     text: str
     end_s: float
     words: str | None = None
+    times: tuple[Word, ...] = ()
     released: asyncio.Event = field(default_factory=asyncio.Event)
     stages: dict[str, float] = field(default_factory=dict)  # session time at which each stage was reached
     clauses: list[ReplyClause] = field(default_factory=list)
@@ -122,6 +126,8 @@ class Reply:
         match made:
             case Say(text):
                 yield text.replace("{about}", mind.role.about).replace("{abilities}", mind.role.abilities)
+            case Repeat() if self._means_what_was_seen(mind):
+                yield await self._use(mind, ToolCall("look", {"question": self.text}))
             case Repeat():
                 yield before or "I have not said anything yet."
             case Call(tool=name, arguments=arguments, preamble=preamble) if name in mind.role.tools:
@@ -137,6 +143,12 @@ class Reply:
                 async with aclosing(self._model_words(mind)) as pieces:
                     async for piece in pieces:
                         yield piece
+
+    def _means_what_was_seen(self, mind: Mind) -> bool:
+        """ "What was that?" asks for the last words again only while they are fresh, or nothing is seen."""
+        hands = mind.hands
+        fresh = self.end_s - hands.spoke_s <= FRESH_S or hands.sight.at(self.end_s) is None
+        return is_past(self.text) and "look" in mind.role.tools and not fresh
 
     def _instead(self, mind: Mind) -> str:
         """What is said where a small language model would answer fluently and perhaps wrongly, or empty."""
@@ -189,7 +201,7 @@ class Reply:
         if tool.effects:
             await self.released.wait()
         mind.hands.reply, mind.hands.moment = self.number, self.end_s if self.utterance else None
-        mind.hands.asked = self.text
+        mind.hands.asked, mind.hands.times = self.text, self.times
         mind.emit(ToolStarted(at=mind.clock(), reply=self.number, name=call.name, arguments=call.arguments))
         try:
             result = await tool(mind.hands, call.arguments)

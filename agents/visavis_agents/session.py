@@ -13,6 +13,7 @@ import itertools
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Any, assert_never
 
@@ -24,6 +25,7 @@ from visavis_agents import events as ev
 from visavis_agents import inner, states, turn
 from visavis_agents.commands import Command
 from visavis_agents.facts import Facts
+from visavis_agents.glimpse import Glimpses
 from visavis_agents.guide import Guide
 from visavis_agents.hearing import Hearing
 from visavis_agents.history import History
@@ -36,6 +38,7 @@ from visavis_agents.settings import AgentSettings
 from visavis_agents.sight import Frame, Sight
 from visavis_agents.speech import Speech
 from visavis_agents.stills import Stills
+from visavis_agents.tools.pictures import about_sight
 from visavis_agents.tools.port import Hands
 from visavis_models.errors import ModelError
 from visavis_models.ports import Pcm
@@ -95,6 +98,8 @@ class Session:
         self._facts = Facts(list(kept.facts), list(kept.waiting), kept.allowed, kept.allowed is not None)
         self._sight = Sight(settings.frames_kept)
         self._stills = Stills(self._emit, clock)
+        asks = partial(about_sight, asks=senses.language.port.calls_tools and "look" in role.tools)
+        self._glimpses = Glimpses(senses.vision, self._sight, self._spawn, asks)
         self._hearing = Hearing(senses, settings, self._heard, self._trouble, kept.utterances)
         self._replies: dict[int, tuple[Reply, asyncio.Task[None]]] = {}
         self._stages: dict[str, float] = {}  # of the utterance in progress
@@ -107,6 +112,7 @@ class Session:
             senses=senses,
             sight=self._sight,
             stills=self._stills,
+            glimpses=self._glimpses,
             clock=clock,
             now=now,
             emit=self._emit,
@@ -206,6 +212,7 @@ class Session:
         What was pulled after that was not heard: the reply goes back to the word begun then."""
         self._sight.forget()
         self._stills.forget()
+        self._glimpses.clear()
         if isinstance(self._turn, states.Hearing):
             self._lost_words = self._turn.utterance
         self._post(inner.LineLost(at=self._clock()))
@@ -284,6 +291,7 @@ class Session:
         match event:
             case inner.SpeechStarted(utterance=utterance):
                 self._stages = {}
+                self._glimpses.clear()
                 self._emit(ev.UserStarted(at=event.at, utterance=utterance))
                 self._anticipate("")
             case inner.SpeechPaused(utterance=utterance, end_s=end_s):
@@ -291,6 +299,7 @@ class Session:
                 self._emit(ev.UserPaused(at=event.at, utterance=utterance, end_s=end_s))
             case inner.PartialHeard(utterance=utterance, text=text):
                 self._emit(ev.UserPartial(at=event.at, utterance=utterance, text=text))
+                self._glimpses.hear(text, event.words, event.at)
                 self._anticipate(text.rpartition(" ")[0].rstrip(",.?!"))  # the last word may still change
             case inner.Transcribed():
                 self._stages.setdefault("transcript", self._clock())
@@ -331,6 +340,7 @@ class Session:
 
     def _said(self, number: int) -> None:
         self._keeping.spoken.ended = True
+        self._mind.hands.spoke_s = self._clock()
         reply, _ = self._replies.pop(number, (None, None))
         text = " ".join(reply.said) if reply else ""
         self._history.assistant(text)
@@ -348,9 +358,9 @@ class Session:
     def _carry_out(self, effect: states.Effect) -> None:
         now = self._clock()
         match effect:
-            case states.Draft(reply=number, utterance=utterance, text=text, end_s=end_s):
+            case states.Draft(reply=number, utterance=utterance, text=text, end_s=end_s, words=words):
                 stages = {**self._stages, "draft": now} if utterance else {}
-                self._start(Reply(number, utterance, text, end_s, stages=stages))
+                self._start(Reply(number, utterance, text, end_s, times=words, stages=stages))
             case states.Begin(reply=number, text=text):
                 self._start(Reply(number, 0, "", now, words=text))
             case states.Speak(reply=number):
@@ -378,6 +388,7 @@ class Session:
             case states.Cut(reply=number):
                 heard, heard_s = self.speech.cut(number)
                 self._keeping.spoken = Spoken()
+                self._mind.hands.spoke_s = now
                 self._stop(number)
                 self._history.assistant(heard, cut=True)
                 self._emit(ev.ReplyCut(at=now, reply=number, heard=heard, heard_s=heard_s))

@@ -147,12 +147,15 @@ Turn = Idle | Hearing | Pausing | Replying
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Prepare reply `reply` to `text`, unheard and without lasting effects, until `Speak` or `Drop`."""
+    """Prepare reply `reply` to `text`, unheard and without lasting effects, until `Speak` or `Drop`.
+
+    words: those of text, each with its time; none if it was typed."""
 
     reply: int
     utterance: int
     text: str
     end_s: float
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

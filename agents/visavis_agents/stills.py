@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import cv2
-import numpy as np
 
+from visavis_agents.choosing import ALIKE, changed, glance
 from visavis_agents.events import Event, StillChunk, StillFailed, StillWanted, Trouble
 from visavis_agents.sight import Frame
 from visavis_models.errors import ModelError
@@ -29,9 +29,6 @@ FRESH_S = 1.5  # a still serves again for so long: a draft that was dropped had 
 LONGEST = 2560  # pixels of the longer side
 LARGEST = 1 << 20  # bytes
 CHUNK = 16 << 10  # bytes in one piece
-SAME = 0.6  # likeness from which on still and frame show the same scene
-_THUMB = (24, 18)  # pixels in which they are compared,
-_FLAT = 4.0  # and the contrast (of 255) below which that says nothing
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +95,7 @@ class Stills:
         if still is None:
             return frame
         try:
-            same = await worker.run(likeness, still, frame) >= SAME
+            same = await worker.run(same_scene, still, frame)
         except ModelError:
             return frame
         return still if same else frame
@@ -174,20 +171,10 @@ def opened(data: bytes) -> Picture:
         raise ModelError(f"the still {error}") from None
 
 
-def likeness(one: Frame, other: Frame) -> float:
-    """How alike two frames are, light and exposure aside: 1 the same, 0 nothing in common. Blocking, milliseconds.
-
-    It is the correlation of two small grey copies; where both are nearly of one colour, there is nothing to tell."""
+def same_scene(one: Frame, other: Frame) -> bool:
+    """Whether two frames show one picture, though a hand may move in it. Blocking, milliseconds. Raises ModelError."""
     try:
-        first, second = (_thumb(frame.picture()) for frame in (one, other))
+        first, second = (glance(frame.at, frame.picture()) for frame in (one, other))
     except Exception as error:  # a damaged frame can raise whatever its decoder has
         raise ModelError(f"the camera's picture could not be used ({error}): show it again") from error
-    if max(first.std(), second.std()) < _FLAT:
-        return 1.0
-    return float((first * second).sum()) / (float(np.linalg.norm(first) * np.linalg.norm(second)) or 1.0)
-
-
-def _thumb(picture: Picture) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    small = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), _THUMB, interpolation=cv2.INTER_AREA)
-    grey = small.astype(np.float32)
-    return np.asarray(grey - grey.mean(), np.float32)
+    return changed(first, second) < ALIKE

@@ -32,6 +32,7 @@ from visavis_agents.inner import (
 )
 from visavis_agents.judge import Judgement, judge
 from visavis_agents.patience import needed_s
+from visavis_agents.pointing import is_past
 from visavis_agents.states import (
     Begin,
     Cut,
@@ -165,8 +166,9 @@ def _transcribed(turn: Pausing, event: Transcribed, rule: Rule) -> tuple[Turn, E
     draft = turn.last + 1
     drafted = replace(turn, last=draft, draft=draft, text=text, words=(*before.words, *event.words))
     after, effects = _finish(drafted, event.at, rule)
-    to = SAY_AGAIN if asked is Command.REPEAT else text
-    return after, (*cut, Draft(draft, turn.utterance, to, turn.end_s), *effects)
+    perhaps_seen = is_past(text) and "sorry" not in text.lower()  # "What was that?" over no reply
+    to = SAY_AGAIN if asked is Command.REPEAT and not perhaps_seen else text
+    return after, (*cut, Draft(draft, turn.utterance, to, turn.end_s, drafted.words), *effects)
 
 
 def _finish(turn: Pausing, at: float, rule: Rule) -> tuple[Turn, Effects]:

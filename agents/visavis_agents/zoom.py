@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from visavis_agents.sight import Frame
-from visavis_models.ports import Box, Picture
+from visavis_models.ports import Box
 
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 SHARE = 0.55  # of a side is left by one step: a little more than half, so that what lies on the border is not cut
@@ -24,11 +22,11 @@ WORDS = {"in": "closer", "out": "farther away", "whole": "the whole picture"}
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What was looked at last: the frame, which part of it, with which question. still: at full resolution."""
+    """What was looked at last: the frame, with which question, which part of it. still: at full resolution."""
 
     frame: Frame
+    question: str
     region: Box = WHOLE
-    question: str = ""
     still: bool = False
 
 
@@ -64,11 +62,6 @@ def around(boxes: Sequence[Box]) -> Box:
     return _placed(left - (wide - w) / 2, top - (high - h) / 2, wide, high)
 
 
-def part(frame: Frame, region: Box) -> Frame:
-    """That part of a frame, cut out where it is looked at."""
-    return frame if region == WHOLE else Frame(frame.at, lambda: _cut(frame.picture(), region), frame.error_s)
-
-
 def where(way: str) -> str:
     """In words: "on the left", "at the top right", "closer"."""
     if way in WORDS:
@@ -90,10 +83,3 @@ def _placed(x: float, y: float, w: float, h: float) -> Box:
 
 def _direction(sides: list[str]) -> tuple[int, int]:
     return ("right" in sides) - ("left" in sides), ("bottom" in sides) - ("top" in sides)
-
-
-def _cut(picture: Picture, region: Box) -> Picture:
-    height, width = picture.shape[:2]
-    x, y = int(region.x * width), int(region.y * height)
-    w, h = max(1, round(region.w * width)), max(1, round(region.h * height))
-    return np.ascontiguousarray(picture[y : y + h, x : x + w])

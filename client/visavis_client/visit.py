@@ -67,7 +67,7 @@ class Visitor:
         self.microphone = Microphone(self.clock)
         self.ear = Ear(self.clock)
         self.connection: Connection | None = None
-        self._camera: Camera | None = None
+        self.camera: Camera | None = None
         self._still: asyncio.Task[None] | None = None  # on its way
 
     async def visit(self, questions: Sequence[Question]) -> Result:
@@ -92,8 +92,8 @@ class Visitor:
             self.microphone = self.microphone.again()
         self.account.started = None
         self.connection = Connection(self.server, self.token, self._hear)
-        self._camera = Camera(self.video) if self.video is not None else None
-        await self.connection.open(self.microphone, self.ear, self._camera, self.session, self.impairment)
+        self.camera = Camera(self.video) if self.video is not None else None
+        await self.connection.open(self.microphone, self.ear, self.camera, self.session, self.impairment)
         self.session = self.connection.session
         await self.until(lambda: self.account.started is not None, CONNECT_S, "the server's first event")
 
@@ -125,7 +125,7 @@ class Visitor:
         if isinstance(event, ev.StillWanted):
             if self._still is not None:
                 self._still.cancel()  # a newer wish ends the older one
-            self._still = asyncio.create_task(send_still(event, self._camera, self._line))
+            self._still = asyncio.create_task(send_still(event, self.camera, self._line))
         self.log.append((at, event))
         self.account.take(at, event)
         self.report(at, event)

@@ -124,7 +124,7 @@ class RecognizerStream(Protocol):
     """One utterance. Called with ALL sound of the utterance so far; may keep what it knows between calls."""
 
     def partial(self, pcm: Pcm) -> Transcript:
-        """Best transcript so far, as cheap as possible. pcm: (samples,), 16 kHz."""
+        """Best transcript so far, as cheap as possible; with word times where they cost nothing. pcm: as in final."""
 
     def final(self, pcm: Pcm) -> Transcript:
         """Transcript with word times. pcm: (samples,), 16 kHz; may be called again with more sound."""
@@ -167,6 +167,13 @@ class Foresight(Protocol):
 
     def prepare(self, picture: Picture) -> None:
         """What answer() needs of the picture is worked out now and kept for the next calls with the same array."""
+
+
+class Pointed(Protocol):
+    """Optional further face of a Vision backend that sees what a hand does."""
+
+    def pointed(self, picture: Picture) -> Box | None:
+        """The part of the picture before a pointing finger, or round what a hand holds up; None: no hand."""
 
 
 class PictureEmbedder(Protocol):

@@ -21,7 +21,9 @@ _STEP = 320  # samples, 20 ms
 
 
 class Writer(Protocol):
-    """Writes down one segment, again and again while it grows."""
+    """Writes down one segment, again and again while it grows. timed: words() costs no more than text()."""
+
+    timed: bool
 
     def text(self, pcm: Pcm) -> tuple[str, float]:
         """What was said, cheaply, and the belief in it (mean log-probability)."""
@@ -39,6 +41,8 @@ class SegmentedStream:
         self._words: list[Word] = []
 
     def partial(self, pcm: Pcm) -> Transcript:
+        if self._writer.timed:
+            return self.final(pcm)
         self._commit(pcm)
         segment = pcm[self._from :]
         text, belief = self._writer.text(segment) if segment.size >= SHORTEST_S * HEARING_RATE else ("", 0.0)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from visavis_agents.rules import Call, route
-from visavis_agents.sight import Frame
-from visavis_agents.zoom import LEAST, SHARE, WHOLE, around, part, where, zoomed
+from visavis_agents.zoom import LEAST, SHARE, WHOLE, around, where, zoomed
 from visavis_models.ports import Box
 
 
@@ -82,12 +80,3 @@ def test_every_region_lies_in_the_picture_and_is_not_too_small(ways: list[str]) 
         assert -1e-9 <= region.x <= region.x + region.w <= 1 + 1e-9
         assert -1e-9 <= region.y <= region.y + region.h <= 1 + 1e-9
         assert min(region.w, region.h) >= LEAST
-
-
-def test_a_part_is_cut_from_all_the_pixels_there_are() -> None:
-    picture = np.arange(1080 * 1440 * 3, dtype=np.uint32).astype(np.uint8).reshape(1080, 1440, 3)
-    frame = Frame(1.0, lambda: picture)
-    assert part(frame, WHOLE) is frame
-    cut = part(frame, Box(0.5, 0.5, 0.25, 0.5)).picture()
-    assert cut.shape == (540, 360, 3)
-    assert (cut == picture[540:1080, 720:1080]).all()

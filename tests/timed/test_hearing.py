@@ -300,3 +300,22 @@ def test_a_slow_recognizer_is_asked_less_often():
     asked = len(slow.recognizer.shown)
     assert 3 <= asked <= 5
     assert slow.of(Transcribed)[0].text.startswith("w0")
+
+
+def test_over_a_reply_the_voice_activity_forgets_each_quiet_half_second():
+    class Counted(Loudness):
+        opened = 0
+
+        def open(self):
+            self.opened += 1
+            return super().open()
+
+    def sounding(hearing):
+        hearing.echo.played(np.full(960, 9000, np.int16), 3.0)
+
+    quiet, over = Ears(), Ears()
+    quiet.activity, over.activity = Counted(), Counted()
+    quiet.play([], 5.0)
+    over.play([], 5.0, act=[(3.0, sounding)])
+    assert quiet.activity.opened == 1
+    assert over.activity.opened == 3  # what was played may echo for 0.7 s

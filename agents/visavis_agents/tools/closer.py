@@ -6,12 +6,15 @@ import re
 
 import msgspec
 
+from visavis_agents.glimpse import Glimpse, cropped
 from visavis_agents.guide import examined, read
+from visavis_agents.looking import developed, look_at
+from visavis_agents.pointing import Moment
 from visavis_agents.reading import Asked
 from visavis_agents.sight import Frame
-from visavis_agents.tools.pictures import show
+from visavis_agents.tools.pictures import aloud, show
 from visavis_agents.tools.port import Hands, ToolError, tool
-from visavis_agents.zoom import WHOLE, View, around, part, where, zoomed
+from visavis_agents.zoom import WHOLE, View, around, where, zoomed
 from visavis_models.ports import Box, Found
 
 LONG_AGO_S = 120.0  # a picture older than this is not meant any more
@@ -52,9 +55,12 @@ async def zoom(hands: Hands, way: str = "in", thing: str = "") -> str:
     else:
         place = where(way)
     question = "Read it." if _TEXT.search(thing) else view.question
-    hands.view = View(frame, region, question, still)
-    spoken = await show(hands, part(frame, region), question, f"the picture, {place}", region == WHOLE)
-    return f"{place[0].upper()}{place[1:]}: {spoken}"
+    hands.view = View(frame, question, region, still)
+    picture = await hands.senses.vision.worker.run(developed, frame)
+    subject = cropped(picture, region)
+    looked = await look_at(hands.senses, subject, subject, None, question)
+    show(hands, Glimpse(Moment(frame.at), frame, subject, None, subject), looked, f"the picture, {place}")
+    return f"{place[0].upper()}{place[1:]}: {aloud(hands, looked, region == WHOLE)}"
 
 
 async def _places(hands: Hands, frame: Frame, thing: str) -> list[Box]:
@@ -82,7 +88,7 @@ def _now(hands: Hands) -> View:
     frame = hands.sight.at(hands.clock() if hands.moment is None else hands.moment)
     if frame is None:
         raise ToolError("I can't see anything. Turn your camera on and ask me again.")
-    return View(frame, WHOLE, "What do you see?")
+    return View(frame, "What do you see?")
 
 
 def _no_further(way: str) -> str:

@@ -10,12 +10,14 @@ import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Any, get_type_hints
 
 import msgspec
 
-from visavis_agents.events import Event
+from visavis_agents.events import Event, Word
 from visavis_agents.facts import Facts
+from visavis_agents.glimpse import Glimpses
 from visavis_agents.history import History
 from visavis_agents.knowledge import Knowledge
 from visavis_agents.reading import Text
@@ -32,11 +34,14 @@ class ToolError(Exception):
 
 @dataclass
 class Hands:
-    """What tools may touch of their session. moment: session time of what the user means (the end of their words)."""
+    """What tools may touch of their session.
+
+    asked: the words that the reply answers, and moment the session time of their end, if they were spoken."""
 
     senses: Senses
     sight: Sight
     stills: Stills
+    glimpses: Glimpses
     clock: Callable[[], float]  # session time, seconds
     now: Callable[[], datetime]  # local wall time
     emit: Callable[[Event], None]
@@ -55,8 +60,10 @@ class Hands:
     text: Text | None = None  # what was read last
     timers: list[Any] = field(default_factory=list)  # running ones, `tools.clock.Timer`
     reply: int = 0
-    asked: str = ""  # the words that the reply answers
+    asked: str = ""
+    times: tuple[Word, ...] = ()  # of the words asked
     moment: float | None = None
+    spoke_s: float = -inf  # session time at which the assistant was heard last
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,14 @@ from rich.console import Console
 
 from visavis_client.bench import interruptions, parts
 from visavis_client.bench.figures import markdown
+from visavis_client.bench.frames import frames, worded
 from visavis_client.bench.network import network
 from visavis_client.bench.recordings import DATA, SPOKEN_FOLDER, Recording, chosen, noise, recordings
 from visavis_client.connection import VisitError
 from visavis_client.serving import Server, serving
 from visavis_client.wer import word_error_rate
 
-PARTS = ("latency", "quiet", "noise", "barge", "idle", "four", "loss", "network")
+PARTS = ("latency", "quiet", "noise", "barge", "frames", "idle", "four", "eight", "loss", "network")
 NOTHING_S = 60.0
 CALL = 60  # recordings that are heard over a bad network
 LOSS_TURNS = 16  # the first of the latency part, to be compared with it
@@ -58,7 +59,7 @@ def main(
     try:
         with serving(out / "server.log", flags.split()) as server:
             console.print(f"{server.url} ready after {server.loaded_s:.1f} s", style="dim")
-            bench = Bench(server, said, people, out, console, seed)
+            bench = Bench(server, said, people, out, console, seed, flags.split())
             results = asyncio.run(bench.run(wanted, turns, warm_up))
     except (VisitError, ValueError, OSError) as error:
         typer.echo(f"visavis: {error}", err=True)
@@ -80,8 +81,16 @@ class Bench:
     """One run against one server."""
 
     def __init__(
-        self, server: Server, said: list[Recording], people: Path | None, out: Path, console: Console, seed: int
+        self,
+        server: Server,
+        said: list[Recording],
+        people: Path | None,
+        out: Path,
+        console: Console,
+        seed: int,
+        flags: list[str],
     ) -> None:
+        self._flags = flags
         self._server = server
         self._said = said
         self._people = people
@@ -113,10 +122,14 @@ class Bench:
             case "barge":
                 sounds = interruptions.over_an_answer(self._people, self._said, SPOKEN_FOLDER, self._seed + 1)
                 return await interruptions.barge(server, sounds, self._tell, out, self._seed)
+            case "frames":
+                return await frames(worded(self._order(len(self._said)), turns), self._tell, out, self._flags)
             case "idle":
                 return await parts.idle(server, self._clip(), 20.0)
             case "four":
                 return await parts.four(server, chosen(self._said, 16, self._seed + 2), self._tell, out)
+            case "eight":
+                return await parts.eight(server, chosen(self._said, 16, self._seed + 2), self._tell, out)
             case "loss":
                 said = self._order(warm_up + turns)[warm_up:][:LOSS_TURNS]
                 return await parts.loss(server, said, self._tell, out)

@@ -161,6 +161,8 @@ class FasterWhisper:
 class WhisperWriter:
     """The `Writer` of one utterance."""
 
+    timed = False  # times need the full window
+
     def __init__(self, model: FasterWhisper) -> None:
         self._model = model
 

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 PACK = "moonshine-tiny-en"
 FRAME_S = 384 / HEARING_RATE  # one encoder frame
-CENTRE_S = 447 / HEARING_RATE - FRAME_S / 2  # its convolutions see 895 samples: what it says of a moment comes so late
+# Its convolutions see 895 samples: what it says of a moment comes so late. The decoder looks 15 ms early besides. The
+# middles of 1,652 words of recorded people against a forced alignment (itself good to some 50 ms): 1 ms early in the
+# median, half within 25 ms, 95 % within 97 ms; without the 15 ms 13 ms early, 26 and 109 ms.
+CENTRE_S = 447 / HEARING_RATE - FRAME_S / 2 + 0.015
 # The heads that look at the word being written: 71-88 % of their attention lies in it.
 LAYER, HEAD = np.array([(3, 0), (3, 2), (3, 5), (3, 6), (4, 3), (4, 6), (4, 7), (5, 3), (5, 6), (5, 7)]).T
 TOKENS_A_SECOND = 6.5  # more is a hallucination (Moonshine, arXiv:2410.15608, 3.2)
@@ -128,6 +131,8 @@ class Moonshine:
 
 class MoonshineWriter:
     """The `Writer` of one utterance: what was written last is the guess for what is written next."""
+
+    timed = True  # the attention is there; dividing the sound among the words takes a millisecond
 
     def __init__(self, model: Moonshine) -> None:
         self._model = model
