@@ -31,6 +31,7 @@ _STREAM = 800  # pixels of the longer side
 TOO_LONG = "That took me too long. Ask me again, please."
 _SURE = 0.5  # from here on the page names what was found
 _LONGEST = 600  # characters read aloud
+_MANY, _FIRST = 30, 10  # words read aloud beside an answer, and those that a longer text is known by
 _SIDE, _QUALITY = 640, 80  # of the picture sent to the page: longer side in pixels, JPEG quality
 
 T = TypeVar("T")
@@ -191,6 +192,12 @@ async def _in_time(worker: Worker, call: Callable[[Picture], T], picture: Pictur
 def _put_together(answer: str | None, lines: Sequence[Found]) -> str:
     if not lines:
         return answer or TOO_LONG
+    words = " ".join(line.label for line in lines).split()
+    if len(words) > _MANY:  # nobody asked for all of it
+        begin = (
+            "There is a longer text." if answer is None or answer.startswith(_UNSURE) else f"{answer} There is text."
+        )
+        return f"{begin} It begins: {' '.join(words[:_FIRST])}. Say read this, to hear it."
     if answer is None or answer.startswith(_UNSURE):
         return f"I'm not sure what it is, but I can read: {_joined(lines)}"
     return f"{answer} I can read: {_joined(lines)}"

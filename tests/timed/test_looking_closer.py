@@ -204,13 +204,16 @@ def test_a_reading_that_was_stopped_goes_on_where_it_was() -> None:
     assert said(scene)[0].startswith(("The museum is", "On Mondays it is closed."))
 
 
+BEGINS = "There is text. It begins: The museum is open from ten in the morning until. Say read this, to hear it."
+
+
 def test_zooming_in_takes_a_still_and_shows_its_part() -> None:
     scene, _ = person([(1, 2, 8), (8, 9, 5), (30, 31, 6), (52, 53, 6)], lasts_s=60)
     play(scene.play())
     assert said(scene) == [
         "I see 640 by 480. I can read: MUSEUM.",
-        f"On the left: I see 792 by 1080. I can read: {', '.join(PAGE)}",
-        f"Farther away: I see 1440 by 1080. I can read: {', '.join(PAGE)}",
+        f"On the left: I see 792 by 1080. {BEGINS}",
+        f"Farther away: I see 1440 by 1080. {BEGINS}",
         "That is the whole picture.",
     ]
     assert len(scene.of(ev.StillWanted)) == 1
