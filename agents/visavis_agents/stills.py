@@ -91,14 +91,15 @@ class Stills:
 
     async def instead_of(self, frame: Frame, worker: Worker) -> Frame:
         """The scene of `frame` at full resolution; `frame` itself if no still of it comes in time."""
-        still = await self._still(worker)
+        still = await self._still()
         if still is None:
             return frame
         try:
-            same = await worker.run(same_scene, still, frame)
-        except ModelError:
+            return still if await worker.run(same_scene, still, frame) else frame
+        except ModelError as error:
+            self._newest = None
+            self._refuse(str(error))
             return frame
-        return still if same else frame
 
     def take(self, event: StillChunk | StillFailed) -> None:
         """From the client. What was not asked for is refused with a word; what comes too late is dropped."""
@@ -126,7 +127,7 @@ class Stills:
             self._coming.whole.set_result(None)
         self._coming = None
 
-    async def _still(self, worker: Worker) -> Frame | None:
+    async def _still(self) -> Frame | None:
         now = self._clock()
         if self._newest is not None and now - self._newest.at <= FRESH_S:
             return self._newest
@@ -145,13 +146,8 @@ class Stills:
             return None
         if data is None:
             return None
-        try:
-            picture = await worker.run(opened, data)
-        except ModelError as error:
-            self._refuse(str(error))
-            return None
         begun_at = coming.begun_at or coming.asked_at
-        self._newest = Frame((coming.asked_at + begun_at) / 2, lambda: picture, (begun_at - coming.asked_at) / 2)
+        self._newest = Frame((coming.asked_at + begun_at) / 2, lambda: opened(data), (begun_at - coming.asked_at) / 2)
         return self._newest
 
     def _refuse(self, what: str) -> None:
@@ -175,6 +171,8 @@ def same_scene(one: Frame, other: Frame) -> bool:
     """Whether two frames show one picture, though a hand may move in it. Blocking, milliseconds. Raises ModelError."""
     try:
         first, second = (glance(frame.at, frame.picture()) for frame in (one, other))
+    except ModelError:
+        raise
     except Exception as error:  # a damaged frame can raise whatever its decoder has
         raise ModelError(f"the camera's picture could not be used ({error}): show it again") from error
     return changed(first, second) < ALIKE
