@@ -92,6 +92,12 @@ class StillFailed(Event, frozen=True, tag="still.failed"):
     reason: str
 
 
+class WatchStopped(Event, frozen=True, tag="watch.stop"):
+    """The user ended a watch in the page."""
+
+    watch: int
+
+
 class Ping(Event, frozen=True, tag="ping"):
     """Heartbeat; answered by `pong` with the same number."""
 
@@ -311,6 +317,25 @@ class TimerSet(Event, frozen=True, tag="timer.set"):
     rings_s: float
 
 
+class SightForgotten(Event, frozen=True, tag="sight.forgotten"):
+    """All that was seen so far is forgotten: frames that are shown go."""
+
+
+class WatchSet(Event, frozen=True, tag="watch.set"):
+    """The camera is watched until session time until_s; what: goes on "I'll tell you when"."""
+
+    watch: int
+    what: str
+    until_s: float
+
+
+class WatchEnded(Event, frozen=True, tag="watch.ended"):
+    """The watch is over: it was seen, and is said; or it was stopped or has lasted too long."""
+
+    watch: int
+    seen: bool
+
+
 class Forgotten(Event, frozen=True, tag="conversation.forgotten"):
     """All that was said and remembered so far is forgotten."""
 
@@ -372,6 +397,7 @@ FromClient = (
     | RecordingAnswered
     | StillChunk
     | StillFailed
+    | WatchStopped
     | Ping
     | Bye
 )
@@ -400,6 +426,9 @@ FromServer = (
     | PictureDone
     | PictureFailed
     | TimerSet
+    | SightForgotten
+    | WatchSet
+    | WatchEnded
     | Forgotten
     | RecordingTold
     | TimerEnded

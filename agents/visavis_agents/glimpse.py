@@ -94,7 +94,7 @@ class Glimpses:
         return await self._take(self._vision, moment, crops(question), known)
 
     def clear(self) -> None:
-        """Another utterance begins, or the camera is gone."""
+        """Another utterance begins, the answer has been given, or the camera is gone: pictures are large."""
         self._ahead.clear()
 
     def _known(self, moment: Moment) -> Glimpse | None:

@@ -49,6 +49,7 @@ PARTIAL_SHARE = 4.0  # partials may take a quarter of the time: a slow machine m
 FORESEE_EVERY_S = 0.12  # between transcripts made at the first silent frame, in case it becomes a pause
 FORESEE_SHARE = 2.0  # of that time, so many times as long as a transcript takes
 ANEW = 16  # quiet frames over a reply after which the voice activity begins anew
+DOUBT = -0.1  # belief below which a recognizer that can look again does, once a pause is there: half of all transcripts
 SURE = 0.5  # a guess of the end-of-turn model that is not asked for again
 GUESS_AT_S = 0.064  # silence at which the end-of-turn model is asked first; it tells as much as at 0.1 s
 GUESS_EVERY_S = 0.16  # between two guesses about one silence
@@ -411,6 +412,10 @@ class Hearing:
                     self._spawn(self._transcribe(utterance, asking))
                 return
             transcript = Transcript("")
+        asking.doubted = transcript.belief < DOUBT
+        self._written(utterance, asking, transcript)
+
+    def _written(self, utterance: Utterance, asking: Asking, transcript: Transcript) -> None:
         asking.transcript = Transcribed(
             at=self._now,
             utterance=utterance.number,
@@ -420,6 +425,20 @@ class Hearing:
             sure=sureness(transcript.belief, utterance.likeness),
         )
         self._deliver(utterance, asking, asking.transcript)
+
+    async def _look_again(self, utterance: Utterance, asking: Asking, first: Transcribed) -> None:
+        """The silence that ends a turn is longer than a transcript takes: time for a second look at doubtful words."""
+        try:
+            second = await self._recognizer.worker.run(self._recognize_again, utterance, utterance.sound.view())
+        except ModelError:
+            return  # the first look stands; of a recognizer that is broken its next transcript tells
+        if second is not None and second.text != first.text and plausible(second, utterance):
+            self._written(utterance, asking, second)
+
+    def _recognize_again(self, utterance: Utterance, pcm: Pcm) -> Transcript | None:
+        """On the worker's thread. None: this recognizer looks once."""
+        again = getattr(utterance.stream, "again", None)
+        return again(pcm) if again is not None else None
 
     async def _guess(self, utterance: Utterance, asking: Asking) -> None:
         assert self._turn_end is not None
@@ -441,6 +460,9 @@ class Hearing:
             return  # speech went on, or nobody wants it any more
         if isinstance(found, Transcribed):
             utterance.transcribed = True
+            if asking.doubted and self._recognizer.worker.idle:  # nobody else waits for their words
+                asking.doubted = False  # once is enough
+                self._spawn(self._look_again(utterance, asking, found))
         self._post(found)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

@@ -69,6 +69,16 @@ class TurnGuessed(Inner, frozen=True):
     probability: float
 
 
+class FaceSeen(Inner, frozen=True):
+    """What the camera frame of this time shows. facing: somebody looks this way; False: everybody is turned away.
+
+    mouth: of the only face, if it looks this way, the height of its mouth, in heights of the face."""
+
+    faces: int = 0
+    facing: bool | None = None
+    mouth: float | None = None
+
+
 class LineLost(Inner, frozen=True):
     """The client is not heard any more; the conversation waits for it."""
 

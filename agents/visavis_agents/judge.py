@@ -103,9 +103,14 @@ def judge(text: str, sure: float = 0.0) -> Judgement:
     return Judgement.WORDS
 
 
-def takes_the_turn(text: str, sure: float = 0.0) -> bool:
-    """Is a transcript that may still change certainly an interruption? Two real words are, and no command is."""
-    return len(_words(text)[1]) >= 2 and judge(text, sure) is Judgement.WORDS and not may_become_one(text)
+def real_words(text: str) -> int:
+    """How many words are more than listening."""
+    return len(_words(text)[1])
+
+
+def takes_the_turn(text: str, sure: float = 0.0, least: int = 2) -> bool:
+    """Is a transcript that may still change certainly an interruption? `least` real words are, and no command is."""
+    return real_words(text) >= least and judge(text, sure) is Judgement.WORDS and not may_become_one(text)
 
 
 def echoes(text: str, said: Sequence[str]) -> bool:

@@ -49,10 +49,11 @@ def moments(text: str, words: Sequence[Word], end_s: float, named: str = "") -> 
     return tuple(told[-MOST:]) or (Moment(end_s),)
 
 
-def points(text: str) -> bool:
-    """Is something pointed at, or held up, in these words?"""
+def points(text: str, surely: bool = False) -> bool:
+    """Is something pointed at, or held up, in these words? surely: "it", "here" and "there" are not enough."""
     said = [_plain(word) for word in text.split()]
-    return any(_points(said, n) or said[n] in _WEAK for n in range(len(said))) or bool(_SHOWS.search(" ".join(said)))
+    weak = not surely and not _WEAK.isdisjoint(said)
+    return weak or any(_points(said, n) for n in range(len(said))) or bool(_SHOWS.search(" ".join(said)))
 
 
 def crops(text: str) -> bool:

@@ -207,6 +207,9 @@ class Reply:
             result = await tool(mind.hands, call.arguments)
         except (ToolError, ModelError) as error:
             result = str(error)
+        except asyncio.CancelledError:  # the draft is dropped, or the reply cut off: nobody shall wait for it
+            mind.emit(ToolEnded(at=mind.clock(), reply=self.number, name=call.name, result=""))
+            raise
         mind.emit(ToolEnded(at=mind.clock(), reply=self.number, name=call.name, result=result))
         return result
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from visavis_agents import events as ev
 from visavis_agents import inner, states, turn
+from visavis_agents.attention import Attention
 from visavis_agents.commands import Command
 from visavis_agents.facts import Facts
 from visavis_agents.glimpse import Glimpses
@@ -32,6 +33,7 @@ from visavis_agents.history import History
 from visavis_agents.judge import echoes
 from visavis_agents.keeping import Keeping, Snapshot, Spoken, rung
 from visavis_agents.knowledge import Knowledge
+from visavis_agents.remembering import Memory
 from visavis_agents.reply import Mind, Reply
 from visavis_agents.roles import Role
 from visavis_agents.settings import AgentSettings
@@ -90,7 +92,7 @@ class Session:
         self._send = emit
         self._senses = senses
         self._watch = watch
-        self._rule = states.Rule(settings.eager_s, settings.patience_s, role.nudge, role.nudge_s)
+        self._rule = states.Rule(settings.eager_s, settings.patience_s, role.nudge, role.nudge_s, role.addressed)
         kept = kept or Snapshot(role.name, 0.0, due=tuple(text for text in (notice, role.greeting) if text))
         self._turn: states.Turn = states.Idle(kept.replies)
         self._inbox: asyncio.Queue[states.Event | None] = asyncio.Queue(INBOX)
@@ -100,6 +102,7 @@ class Session:
         self._stills = Stills(self._emit, clock)
         asks = partial(about_sight, asks=senses.language.port.calls_tools and "look" in role.tools)
         self._glimpses = Glimpses(senses.vision, self._sight, self._spawn, asks)
+        self._attention = Attention(senses, role.visit_s, clock, self._post, self._greet, self.forget)
         self._hearing = Hearing(senses, settings, self._heard, self._trouble, kept.utterances)
         self._replies: dict[int, tuple[Reply, asyncio.Task[None]]] = {}
         self._stages: dict[str, float] = {}  # of the utterance in progress
@@ -123,11 +126,14 @@ class Session:
             pictures=itertools.count(kept.pictures + 1),
             erase=self.forget,
             calm=lambda: isinstance(self._turn, states.Idle),
+            memory=Memory(kept.seen, kept.sight_allowed),
             session=id,
             history=self._history,
             facts=self._facts,
             knowledge=knowledge,
         )
+        self._hands, self._kept_watches = hands, kept.watches
+        self._remembers = senses.vision is not None and "where_seen" in role.tools
         self._mind = Mind(senses, role, settings, self._history, self.speech, hands, clock, self._emit)
 
     # --- from the server ---------------------------------------------------------------------------------------------
@@ -138,6 +144,7 @@ class Session:
 
     def see(self, frame: Frame) -> None:
         self._sight.see(frame)
+        self._attention.see(frame)
 
     def receive(self, event: ev.FromClient) -> None:
         """Take one event of the client."""
@@ -156,12 +163,16 @@ class Session:
                 self._post(ev.ReplyStopped(at=self._clock()))
             case ev.FactsAllowed(allowed=allowed):
                 self._facts.allow(allowed)
+                if not allowed:
+                    self._hands.memory.allow(False)
                 self._emit(self._facts.changed(self._clock()))
             case ev.FactErased(fact=fact):
                 self._facts.erase(fact)
                 self._emit(self._facts.changed(self._clock()))
             case ev.StillChunk() | ev.StillFailed():
                 self._stills.take(event)
+            case ev.WatchStopped(watch=watch):
+                self._hands.watches.end(self._hands, watch)
             case ev.Ping(n=n):
                 self._emit(ev.Pong(at=self._clock(), n=n))
             case ev.ForgetEverything():
@@ -188,6 +199,8 @@ class Session:
         for name, rings_s in keeping.timers:
             if rings_s > self._clock():
                 self._send(ev.TimerSet(at=self._clock(), name=name, rings_s=rings_s))
+        for watch in keeping.watches.values():
+            self._send(watch)
         if self._facts:
             self._emit(self._facts.changed(self._clock()))
         if self.speech.reply in self._replies:  # in the middle of a reply: it goes on where it was heard last
@@ -213,6 +226,7 @@ class Session:
         self._sight.forget()
         self._stills.forget()
         self._glimpses.clear()
+        self._attention.forget()
         if isinstance(self._turn, states.Hearing):
             self._lost_words = self._turn.utterance
         self._post(inner.LineLost(at=self._clock()))
@@ -222,14 +236,17 @@ class Session:
         """What another process needs to go on from here."""
         saying, _ = self._replies.get(self.speech.reply, (None, None))
         facts = self._facts
-        return self._keeping.snapshot(self._clock(), self._history, facts, self._turn, saying.said if saying else ())
+        told = self._keeping.snapshot(self._clock(), self._history, facts, self._turn, saying.said if saying else ())
+        memory = self._hands.memory
+        return msgspec.structs.replace(told, seen=memory.stored, sight_allowed=memory.allowed)
 
     def forget(self) -> None:
         """Forget what was said and what was to be remembered."""
         self._history.forget()
         self._facts.erase("")
-        self._mind.hands.view = self._mind.hands.text = None
+        self._hands.view = self._hands.text = None
         self._stills.forget()
+        self._hands.memory.forget()
         self._emit(self._facts.changed(self._clock()))
         self._keeping.spoken = Spoken()
         self._emit(ev.Forgotten(at=self._clock()))
@@ -240,11 +257,15 @@ class Session:
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 self._spawn(self._hearing.run(), "hearing")
+                self._spawn(self._attention.run(), "attention")
                 self._anticipate("")
                 if self._role.guides:
-                    self._spawn(Guide(self._mind.hands).run(), "guide")
+                    self._spawn(Guide(self._hands).run(), "guide")
                 for name, rings_s in self._keeping.timers:
                     self._spawn(self._ring(name, rings_s), name)
+                self._hands.watches.resume(self._hands, self._kept_watches)
+                if self._remembers:
+                    self._spawn(self._hands.memory.run(self._hands), "memory")
                 while (event := await self._inbox.get()) is not None:
                     self._advance(event)
                 for task in self._tasks:
@@ -279,6 +300,11 @@ class Session:
 
     def _remark(self, text: str) -> None:
         self._post(inner.Prompted(at=self._clock(), text=text, until_s=self._clock() + REMARK_S))
+
+    def _greet(self) -> None:
+        """Somebody has come into view and looks this way."""
+        if self._role.greeting and isinstance(self._turn, states.Idle):
+            self._prompt(self._role.greeting)
 
     def _emit(self, event: ev.Event) -> None:
         self._keeping.saw(event)
@@ -341,6 +367,7 @@ class Session:
     def _said(self, number: int) -> None:
         self._keeping.spoken.ended = True
         self._mind.hands.spoke_s = self._clock()
+        self._glimpses.clear()
         reply, _ = self._replies.pop(number, (None, None))
         text = " ".join(reply.said) if reply else ""
         self._history.assistant(text)
@@ -352,6 +379,7 @@ class Session:
     def _advance(self, event: states.Event) -> None:
         self._turn, effects = turn.step(self._turn, event, self._rule)
         self._watch(event, effects)
+        self._attention.follow(self._turn)
         for effect in effects:
             self._carry_out(effect)
 

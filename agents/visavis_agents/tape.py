@@ -31,7 +31,7 @@ PORTS = {
     kind.__name__: kind
     for kind in (
         ports.Word, ports.Transcript, ports.Spoken, ports.ToolCall, ports.Message, ports.Box, ports.Found,
-        ports.Painting, Quote,
+        ports.Painting, ports.Face, Quote,
     )
 }  # fmt: skip
 

@@ -42,12 +42,13 @@ class Sound:
 @dataclass(eq=False)
 class Asking:
     """The models' work on the silence since end_s. guess_due_s: when the end-of-turn model is to be asked (again);
-    transcript, guess: what they said last, if anything."""
+    transcript, guess: what they said last, if anything; doubted: the recognizer is to look again."""
 
     end_s: float
     guess_due_s: float
     transcript: Transcribed | None = None
     guess: TurnGuessed | None = None
+    doubted: bool = False
 
 
 @dataclass(eq=False)

@@ -5,13 +5,14 @@ import { drawCaptions } from './draw-captions.js';
 import { drawFacts } from './draw-facts.js';
 import { drawLatency } from './draw-latency.js';
 import { drawPictures } from './draw-pictures.js';
+import { drawWatches } from './draw-watches.js';
 import { countdown, presence } from './presence.js';
 
 const TOLD = { connected: 'Connected.', reconnecting: 'Connection lost. Getting it back.', idle: 'The conversation has ended.' };
 const MICS = { off: 'The microphone is off.', live: 'The microphone is on.', muted: 'The microphone is muted.' };
 const MIC = { off: 'Turn the microphone on', live: 'Mute', muted: 'Unmute' };
 
-/** Returns paint(view). memory: { allow, erase }, see draw-facts.js. told(): whether captions are told to a screen reader. */
+/** Returns paint(view). memory: { allow, erase, unwatch }, see draw-facts.js and draw-watches.js. told(): whether captions are told to a screen reader. */
 export function painter(root, memory, told) {
   const find = (selector) => root.querySelector(selector);
   const page = root.body;
@@ -19,6 +20,7 @@ export function painter(root, memory, told) {
   const captions = drawCaptions(find('#captions'), (text) => told() && announce(text));
   const pictures = drawPictures(root);
   const facts = drawFacts(find('#facts'), memory);
+  const watches = drawWatches(find('#watches'), memory.unwatch);
   const latency = drawLatency(find('#latency'));
   let shown = {};
 
@@ -86,6 +88,7 @@ export function painter(root, memory, told) {
     if (view.recording !== (shown.recording ?? null)) drawRecording(view);
     find('#forget').hidden = view.line !== 'connected';
     if (view.timers !== shown.timers) drawTimers(view);
+    if (view.watches !== shown.watches) watches(view.watches);
     if (view.facts !== shown.facts) facts(view.facts);
     if (view.lines !== shown.lines) captions(view.lines);
     if (view.pictures !== shown.pictures) pictures(view.pictures);

@@ -21,6 +21,7 @@ const query = new URLSearchParams(location.search);
 const paint = painter(document, {
   allow: (allowed) => call?.line?.send({ type: 'facts.allowed', allowed }),
   erase: (fact) => call?.line?.send({ type: 'fact.erased', fact }),
+  unwatch: (watch) => call?.line?.send({ type: 'watch.stop', watch }),
 }, () => find('#told').checked || voice.paused || voice.muted || !voice.volume);
 const voice = find('#voice');
 let view = blank;

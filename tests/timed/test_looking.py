@@ -11,7 +11,7 @@ import pytest
 
 from tests.timed.scene import Scene
 from tests.timed.test_replay import recorded
-from tests.timed.virtual import Codebook, Inline, senses
+from tests.timed.virtual import Certain, Codebook, Inline, senses
 from visavis_agents import events as ev
 from visavis_agents.sight import Frame
 from visavis_agents.virtual import play
@@ -170,3 +170,16 @@ def test_a_recorded_look_is_the_same_again() -> None:
     outcome = kept.replay()
     assert outcome.failed is None
     assert outcome.difference is None
+
+
+def test_a_look_of_a_draft_that_is_dropped_is_over_for_everybody() -> None:
+    sees = Sees()
+    named = filmed(sees)
+    slow: Senses = named["senses"]  # type: ignore[assignment]
+    named["senses"] = replace(slow, vision=Sense(sees, Inline(0.4)), turn_end=Sense(Certain(0.1), Inline(0.05)))
+    scene = Scene(say=[(2.0, 3.0, 0), (3.5, 4.5, 3)], **named)  # type: ignore[arg-type]
+    play(scene.play())
+    begun, over = scene.of(ev.ToolStarted), scene.of(ev.ToolEnded)
+    assert len(begun) == 2
+    assert [event.reply for event in over] == [event.reply for event in begun]
+    assert over[0].at < 3.7

@@ -21,7 +21,9 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     knowledge: folder of documents to answer from, empty for none; in a file of one's own, relative to that file.
     tools: names of `tools.toolbox.TOOLS`. sentences: a longer reply of the language model is ended here. pace: 1.0
     is the voice's own. guides: it tells unasked what changes before the camera (`guide.py`). nudge: said once into a
-    silence of nudge_s seconds after a question of the assistant."""
+    silence of nudge_s seconds after a question of the assistant. addressed: what is said while everybody in the
+    camera's view is turned away is not answered. visit_s: seconds out of view after which a visitor has left, so that
+    the conversation is forgotten and who comes next is greeted; 0: nobody comes and goes."""
 
     name: str
     prompt: str
@@ -37,6 +39,8 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guides: bool = False
     nudge: str = "Take your time."
     nudge_s: float = 8.0
+    addressed: bool = False
+    visit_s: float = 0.0
 
 
 def shipped() -> list[str]:

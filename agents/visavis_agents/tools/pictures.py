@@ -19,7 +19,7 @@ from visavis_models.workers import Worker
 def about_sight(text: str, asks: bool = False) -> bool:
     """Can these words, which may go on, only be answered by looking? asks: the language model may call `look`."""
     made = route(text)
-    return made.tool == "look" if isinstance(made, Call) else made is None and asks and points(text)
+    return made.tool == "look" if isinstance(made, Call) else made is None and asks and points(text, surely=True)
 
 
 @tool()
@@ -71,6 +71,7 @@ async def _finer(hands: Hands, worker: Worker, glimpse: Glimpse) -> Glimpse:
 def show(hands: Hands, glimpse: Glimpse, looked: Look, alt: str = "") -> None:
     """Show the frame that was looked at, and which part of it."""
     picture, frame, moment = next(hands.pictures), glimpse.frame, glimpse.moment
+    hands.memory.looked(frame, looked)
     part = None if looked.part is None else Part(looked.part.x, looked.part.y, looked.part.w, looked.part.h)
     hands.emit(
         SightUsed(

@@ -21,8 +21,10 @@ from visavis_agents.glimpse import Glimpses
 from visavis_agents.history import History
 from visavis_agents.knowledge import Knowledge
 from visavis_agents.reading import Text
+from visavis_agents.remembering import Memory
 from visavis_agents.sight import Sight
 from visavis_agents.stills import Stills
+from visavis_agents.watches import Watches
 from visavis_agents.zoom import View
 from visavis_models.ports import ToolSpec
 from visavis_models.senses import Senses
@@ -58,6 +60,8 @@ class Hands:
     calm: Callable[[], bool] = lambda: True  # nobody speaks, and no answer is being made
     view: View | None = None  # what was looked at last
     text: Text | None = None  # what was read last
+    watches: Watches = field(default_factory=Watches)
+    memory: Memory = field(default_factory=Memory)  # of what was seen
     timers: list[Any] = field(default_factory=list)  # running ones, `tools.clock.Timer`
     reply: int = 0
     asked: str = ""

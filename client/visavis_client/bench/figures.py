@@ -38,6 +38,10 @@ FLOORS = (
     Floor("latency.wer", "word errors, live", "%"),
     Floor("latency.wer_offline", "word errors, same weights offline", "%"),
     Floor("latency.wer_added", "word errors added by the live path", "points", most=1),
+    Floor("words.recordings", "recordings heard live, without waiting", ""),
+    Floor("words.wer", "all recordings: word errors, live", "%"),
+    Floor("words.wer_offline", "all recordings: word errors, same weights offline", "%"),
+    Floor("words.wer_added", "all recordings: word errors added by the live path", "points", most=1),
     Floor("latency.drafts_thrown", "drafts thrown away", "%"),
     Floor("latency.loop_lag_p99_ms", "event-loop lag p99 during replies", "ms", most=20),
     Floor("quiet.words", "words from 60 s of silence", "", most=0),
@@ -152,7 +156,9 @@ def markdown(results: Mapping[str, Mapping[str, Any]], about: str) -> str:
     lines = [f"# Bench\n\n{about}\n", "| figure | measured | floor | |", "| --- | ---: | ---: | --- |"]
     for floor, value in rows(results):
         verdict = "" if not floor.wish else "met" if floor.met(value) else "**missed**"
-        lines.append(f"| {floor.title} | {value:g} {floor.unit} | {floor.wish} | {verdict} |")
+        part, _, name = floor.figure.partition(".")
+        between = " ({:g} to {:g})".format(*results[part][f"{name}_95"]) if f"{name}_95" in results[part] else ""
+        lines.append(f"| {floor.title} | {value:g}{between} {floor.unit} | {floor.wish} | {verdict} |")
     for part in ("latency", "four", "loss"):
         if stages := results.get(part, {}).get("stages_ms"):
             lines += [

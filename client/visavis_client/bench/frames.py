@@ -29,7 +29,7 @@ from visavis_client.tracks import Camera
 from visavis_client.visit import LEAD_S, Visitor
 
 LONGEST_S = 5.0  # of a sentence
-A_SESSION = 11  # sentences
+A_SESSION = 8  # sentences
 
 Tell = Callable[[str], None]
 
@@ -71,7 +71,10 @@ async def frames(said: Sequence[Recording], tell: Tell, out: Path, flags: Sequen
     trials: list[Trial] = []
     with pointing() as pointer, serving(out / "frames.log", [*flags, *pointer.flags()]) as server:
         for at in range(0, len(said), A_SESSION):
-            trials += await _session(server.url, said[at : at + A_SESSION], pointer, video, tell)
+            try:
+                trials += await _session(server.url, said[at : at + A_SESSION], pointer, video, tell)
+            except VisitError as error:
+                tell(f"a session was lost: {error}")
     return figures(trials, len(said))
 
 
@@ -107,7 +110,8 @@ def _trial(visitor: Visitor, recording: Recording, word: str, start_s: float, be
         return None
     at, event = used
     data = np.frombuffer(visitor.album.done.get(event.picture, b""), np.uint8)
-    number = cards.number_of(cv2.imdecode(data, cv2.IMREAD_COLOR)) if data.size else None
+    picture: Any = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    number = None if picture is None else cards.number_of(picture)
     if number is None:
         return None
     film = Film(camera, visitor)
@@ -145,7 +149,8 @@ class Film:
         return last - (last - number) % cards.FRAMES
 
     def card(self, at: float) -> int:
-        return cards.card(max(0, int(np.searchsorted(self._times, at, "right")) - 1) % cards.FRAMES)
+        """What was to be seen then: the card of the picture taken nearest to that time."""
+        return cards.card(int(np.abs(np.array(self._times) - at).argmin()) % cards.FRAMES)
 
 
 def figures(trials: Sequence[Trial], said: int) -> dict[str, Any]:

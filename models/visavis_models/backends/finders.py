@@ -21,7 +21,7 @@ from visavis_models.backends.bodies import Bodies
 from visavis_models.backends.colours import colours
 from visavis_models.backends.describing import GUESS, SURE, Scene, reply
 from visavis_models.backends.detector import Detection, compiled
-from visavis_models.backends.everyday import Everyday, Naming
+from visavis_models.backends.everyday import Everyday, Naming, class_names, tables
 from visavis_models.backends.faces import Faces
 from visavis_models.backends.hands import Hand, Hands
 from visavis_models.errors import ModelError
@@ -67,6 +67,11 @@ class Finders:
         """Things from a guess (score 0.3) upwards, faces and hands. Raises ModelError."""
         scene, *_ = self._seen(picture)
         return (*scene.things, *scene.people, *scene.hands)
+
+    def names(self) -> tuple[str, ...]:
+        """The words of `everyday.txt`, its broad kinds, and the classes' own names."""
+        words, kinds = tables()
+        return tuple(dict.fromkeys((*words, *kinds, *class_names())))
 
     def prepare(self, picture: Picture) -> None:
         """Find now what answer and find are to tell. Raises ModelError."""
