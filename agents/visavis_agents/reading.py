@@ -23,6 +23,7 @@ PART = 16  # words after which a longer sentence may be interrupted, at a comma 
 RECENT = 8  # lines of the history in which the reading may be gone on with
 LINES = 200  # lines of one text
 LINE = 200  # characters of a line
+IT_SAYS = "It says"
 GO_ON = "Shall I go on?"
 ALL = "That is all."
 
@@ -58,7 +59,7 @@ class Text:
 
     def first(self) -> str:
         """What is said first."""
-        return f"It says: {self.piece(0)}"
+        return f"{IT_SAYS}: {self.piece(0)}"
 
     def piece(self, start: int) -> str:
         """From word `start` on, with the question whether to go on where more is left."""

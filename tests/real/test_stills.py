@@ -75,7 +75,7 @@ def test_the_page_sends_what_the_stream_is_too_small_for(server, tmp_path) -> No
     assert read[0].startswith("It says: The museum is open")
     assert read[0].endswith(GO_ON)
     assert wrong(read[:2]) < 0.02, read
-    assert read[2].startswith("In the centre: It says:")
+    assert read[2].startswith("In the centre, it says:")
 
 
 def test_the_visitor_shows_its_photo_at_its_own_size(server, tmp_path) -> None:

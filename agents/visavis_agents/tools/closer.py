@@ -10,7 +10,7 @@ from visavis_agents.glimpse import Glimpse, cropped
 from visavis_agents.guide import examined, read
 from visavis_agents.looking import developed, look_at
 from visavis_agents.pointing import Moment
-from visavis_agents.reading import Asked
+from visavis_agents.reading import IT_SAYS, Asked
 from visavis_agents.sight import Frame
 from visavis_agents.tools.pictures import aloud, show
 from visavis_agents.tools.port import Hands, ToolError, tool
@@ -60,7 +60,9 @@ async def zoom(hands: Hands, way: str = "in", thing: str = "") -> str:
     subject = cropped(picture, region)
     looked = await look_at(hands.senses, subject, subject, None, question)
     show(hands, Glimpse(Moment(frame.at), frame, subject, None, subject), looked, f"the picture, {place}")
-    return f"{place[0].upper()}{place[1:]}: {aloud(hands, looked, region == WHOLE)}"
+    said = aloud(hands, looked, region == WHOLE)
+    place = f"{place[0].upper()}{place[1:]}"
+    return f"{place}, it says{said.removeprefix(IT_SAYS)}" if said.startswith(IT_SAYS) else f"{place}: {said}"
 
 
 async def _places(hands: Hands, frame: Frame, thing: str) -> list[Box]:
