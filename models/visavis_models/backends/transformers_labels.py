@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from visavis_models.backends.picture_processor import processor, tokenizer
 from visavis_models.backends.torch_weights import Weights, told
-from visavis_models.backends.transformers_seeing import image
+from visavis_models.backends.transformers_seeing import image, in_turn
 from visavis_models.errors import ModelError
 from visavis_models.ports import Picture
 
@@ -86,7 +86,7 @@ def load(weights: Weights, labels: str, regions: str, picture_side: int, given: 
 
 
 class Answerer:
-    """The Vision port. One answer at a time, in one piece, about the newest picture."""
+    """The Vision port. One answer at a time, in one piece for each picture."""
 
     def __init__(
         self, model: Any, processor: Any, kind: Kind, looking: Looking | None, labels: str, picture_side: int
@@ -100,7 +100,10 @@ class Answerer:
         """Raises ModelError."""
         if not len(pictures):
             raise ModelError("there is no picture to look at: turn the camera on")
-        scores = self._scores(pictures[-1], words)
+        return in_turn(lambda picture: self._said(picture, words), pictures)
+
+    def _said(self, picture: Picture, question: str) -> Iterator[str]:
+        scores = self._scores(picture, question)
         best = int(scores.argmax())
         found = self._answers[best].strip() or "nothing"
         yield f"{found[0].upper()}{found[1:]}." if scores[best] >= _SURE else f"I'm not sure. Perhaps {found}."
@@ -167,7 +170,7 @@ def _answers(path: str, named: dict[int, str], width: int) -> Sequence[str]:
     if path:
         try:
             text = Path(path).expanduser().read_text("utf-8")
-            found = json.loads(text) if text.lstrip()[:1] in ("[", "{") else text.splitlines()
+            found: Any = json.loads(text) if text.lstrip()[:1] in ("[", "{") else text.splitlines()
         except (OSError, ValueError) as error:
             raise ModelError(f"models.vision.options.labels = {path!r} cannot be read: {error}") from error
         if isinstance(found, dict):  # {"yes": 0, ...}

@@ -8,7 +8,7 @@ own way; closing a reply ends it before the next token. What the picture's tower
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from queue import Empty, Queue
 from typing import Annotated, Any
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from visavis_models.backends.picture_processor import processor
 from visavis_models.backends.picture_tower import PictureTower
-from visavis_models.backends.seeing_prompts import BLIP_QUESTIONS, WITHOUT_TEMPLATE, Ask, filled, tensors
+from visavis_models.backends.seeing_prompts import BLIP_QUESTIONS, ONE_PICTURE, SEVERAL_PICTURES, Ask, filled, tensors
 from visavis_models.backends.streamed_text import StreamedText
 from visavis_models.backends.torch_weights import WeightOptions, Weights, told
 from visavis_models.errors import ModelError
@@ -27,6 +27,7 @@ from visavis_models.written_calls import WrittenCalls
 
 # Looking at every tile of a picture takes a CPU many seconds; the whole picture answers most questions.
 _TILED = ("idefics2", "idefics3", "smolvlm")
+_PLACES = ("The first", "The second", "The third", "The fourth")
 SUGGESTED = ("smolvlm", "qwen2_5_vl", "llava", "gemma3", "idefics", "blip-2")
 
 
@@ -70,12 +71,13 @@ def load(
     if options.prompt:
         ask = filled(options.prompt)
     elif not getattr(made, "chat_template", None):
-        ask = BLIP_QUESTIONS if asks_blip else WITHOUT_TEMPLATE.get(weights.type)
+        ask = BLIP_QUESTIONS if asks_blip else (SEVERAL_PICTURES | ONE_PICTURE).get(weights.type)
         ask = ask or filled("Question: {question} Answer:")
+    several = ask is None or ask is SEVERAL_PICTURES.get(weights.type)
     if ask is not None and ability == "language":
         raise ModelError(f"{settings.model!r} has no chat template, so it is no chat model: use it for models.vision")
     model = weights.compiled(weights.load(auto))
-    seeing = Seeing(model, made, ask, options, ability, settings.timeout_s, tools)
+    seeing = Seeing(model, made, ask, several, options, ability, settings.timeout_s, tools)
     seeing.begin()
     return seeing
 
@@ -92,18 +94,19 @@ class Seeing:
         model: Any,
         made: Any,
         ask: Ask | None,
+        several: bool,
         options: SeeingOptions,
         ability: str,
         timeout_s: float,
         tools: bool | None = None,
     ) -> None:
-        """ask: for models without a chat template; the rest as `load`."""
+        """ask: for models without a chat template. several: it can be asked about more than one picture."""
         self._model, self._processor, self._ask = model, made, ask
         self._options, self._ability, self._timeout_s = options, ability, timeout_s
         self._tokenizer = getattr(made, "tokenizer", made)
         knows_tools = ask is None and "tools" in str(made.chat_template)
         self.calls_tools = knows_tools if tools is None else tools and ask is None
-        self.chats = ask is None
+        self.chats, self.several = ask is None, several
         self._one = threading.Lock()  # some models keep the state of a generation in themselves
         self._tower = PictureTower(model)
 
@@ -237,6 +240,18 @@ class _Until:
         import torch
 
         return torch.full((len(input_ids),), self._stop.is_set(), dtype=torch.bool, device=input_ids.device)
+
+
+def in_turn(ask: Callable[[Picture], Iterator[str]], pictures: Sequence[Picture]) -> Generator[str, None, None]:
+    """What a model says that takes one picture: about the only one, or about each of the newest by its place."""
+    for place, picture in zip(_PLACES, pictures[-len(_PLACES) :], strict=False):
+        ending = ""
+        if len(pictures) > 1:
+            yield f"{place}: "
+        for ending in ask(picture):
+            yield ending
+        if len(pictures) > 1:
+            yield " " if ending.rstrip().endswith((".", "!", "?")) else ". "
 
 
 def image(picture: Picture, side: int) -> Any:
