@@ -95,7 +95,7 @@ async def _send(data: bytes, mime: str, picture: int, version: int, emit: Emit, 
 
 def encoded(painting: Painting) -> tuple[bytes, str]:
     """The file to send and its type. Blocking, milliseconds."""
-    picture = _shrunk(painting.picture, LARGEST if painting.done else PREVIEW)
+    picture = shrunk(painting.picture, LARGEST if painting.done else PREVIEW)
     if painting.done and len(png := encode_picture(picture, ".png")) <= MOST_PNG:
         return png, "image/png"
     return encode_picture(picture, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, 90 if painting.done else 80]), "image/jpeg"
@@ -109,7 +109,7 @@ def encode_picture(picture: Picture, extension: str, options: list[int] | None =
     return bytes(data)
 
 
-def _shrunk(picture: Picture, longest: int) -> Picture:
+def shrunk(picture: Picture, longest: int) -> Picture:
     """The longer side at most `longest` pixels."""
     height, width = picture.shape[:2]
     if max(height, width) <= longest:

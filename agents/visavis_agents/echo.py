@@ -59,9 +59,13 @@ class Echo:
         self._room = np.maximum(_bands(self._tail, PLAYED_RATE), self._room - DECAY_DB)
         self._played.append((at + HOP_S, self._room))
 
+    def sounding(self, at: float) -> bool:
+        """Is something played, or was a moment ago?"""
+        return bool(self._played) and at - self._played[-1][0] <= DELAYS * HOP_S
+
     def ours(self, pcm: Pcm, at: float) -> bool:
         """Is this nothing but what was played? pcm: (512,), 16 kHz, ends at `at`."""
-        if not self._played or at - self._played[-1][0] > DELAYS * HOP_S:
+        if not self.sounding(at):
             return False
         times = np.array([time for time, _ in self._played])
         bands = np.array([b for _, b in self._played])

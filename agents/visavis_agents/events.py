@@ -75,6 +75,29 @@ class FactErased(Event, frozen=True, tag="fact.erased"):
     fact: str
 
 
+class StillChunk(Event, frozen=True, tag="still.chunk"):
+    """Part `index` of `count` of still `still`, asked for by `still.wanted`. mime: image/jpeg. data: base64."""
+
+    still: int
+    index: int
+    count: int
+    mime: str
+    data: str
+
+
+class StillFailed(Event, frozen=True, tag="still.failed"):
+    """The still that was asked for cannot be had, and why."""
+
+    still: int
+    reason: str
+
+
+class WatchStopped(Event, frozen=True, tag="watch.stop"):
+    """The user ended a watch in the page."""
+
+    watch: int
+
+
 class Ping(Event, frozen=True, tag="ping"):
     """Heartbeat; answered by `pong` with the same number."""
 
@@ -219,13 +242,40 @@ class ToolEnded(Event, frozen=True, tag="tool.ended"):
     result: str
 
 
+class Part(msgspec.Struct, frozen=True):
+    """A part of a picture: its top-left corner and size, as fractions of the picture."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
 class SightUsed(Event, frozen=True, tag="sight.used"):
-    """A camera frame was looked at. The frame itself follows as picture `picture` (kind "frame")."""
+    """A camera frame was looked at. The frame itself follows as picture `picture` (kind "frame").
+
+    frame_s: session time of the frame, good to error_s against the sound; moment_s: that of the moment meant. word: the
+    pointing word said at that moment, or empty. part: what a hand points at or holds, if only that was looked at."""
 
     reply: int
     frame_s: float
     picture: int
     found: tuple[str, ...] = ()
+    moment_s: float = 0.0
+    error_s: float = 0.0
+    word: str = ""
+    part: Part | None = None
+
+
+class StillWanted(Event, frozen=True, tag="still.wanted"):
+    """Something is to be read or seen closely: send the camera's picture as it is now, at its full resolution.
+
+    longest: pixels of its longer side at most. within_s: after that the stream's own frame is used. A client that has
+    no better picture answers `still.failed`."""
+
+    still: int
+    longest: int
+    within_s: float
 
 
 class PictureStarted(Event, frozen=True, tag="picture.started"):
@@ -265,6 +315,25 @@ class TimerSet(Event, frozen=True, tag="timer.set"):
 
     name: str
     rings_s: float
+
+
+class SightForgotten(Event, frozen=True, tag="sight.forgotten"):
+    """All that was seen so far is forgotten: frames that are shown go."""
+
+
+class WatchSet(Event, frozen=True, tag="watch.set"):
+    """The camera is watched until session time until_s; what: goes on "I'll tell you when"."""
+
+    watch: int
+    what: str
+    until_s: float
+
+
+class WatchEnded(Event, frozen=True, tag="watch.ended"):
+    """The watch is over: it was seen, and is said; or it was stopped or has lasted too long."""
+
+    watch: int
+    seen: bool
 
 
 class Forgotten(Event, frozen=True, tag="conversation.forgotten"):
@@ -326,6 +395,9 @@ FromClient = (
     | FactErased
     | ForgetEverything
     | RecordingAnswered
+    | StillChunk
+    | StillFailed
+    | WatchStopped
     | Ping
     | Bye
 )
@@ -348,11 +420,15 @@ FromServer = (
     | ToolStarted
     | ToolEnded
     | SightUsed
+    | StillWanted
     | PictureStarted
     | PictureChunk
     | PictureDone
     | PictureFailed
     | TimerSet
+    | SightForgotten
+    | WatchSet
+    | WatchEnded
     | Forgotten
     | RecordingTold
     | TimerEnded

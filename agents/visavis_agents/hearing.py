@@ -31,7 +31,7 @@ from visavis_agents.inner import (
     TurnGuessed,
     VoiceWeighed,
 )
-from visavis_agents.judge import Evidence, Likeness, sureness, weigh
+from visavis_agents.judge import SILENT, Evidence, Likeness, sureness, weigh
 from visavis_agents.settings import AgentSettings
 from visavis_agents.utterance import Asking, Sound, Utterance, plausible
 from visavis_models.errors import ModelError
@@ -48,6 +48,9 @@ PARTIAL_EVERY_S = 0.45
 PARTIAL_SHARE = 4.0  # partials may take a quarter of the time: a slow machine makes fewer
 FORESEE_EVERY_S = 0.12  # between transcripts made at the first silent frame, in case it becomes a pause
 FORESEE_SHARE = 2.0  # of that time, so many times as long as a transcript takes
+ANEW = 16  # quiet frames over a reply after which the voice activity begins anew
+DOUBT = -0.1  # belief below which a recognizer that can look again does, once a pause is there: half of all transcripts
+SPARE_S = 0.2  # a machine on which a transcript takes longer has no time for a second look
 SURE = 0.5  # a guess of the end-of-turn model that is not asked for again
 GUESS_AT_S = 0.064  # silence at which the end-of-turn model is asked first; it tells as much as at 0.1 s
 GUESS_EVERY_S = 0.16  # between two guesses about one silence
@@ -82,6 +85,7 @@ class Hearing:
         self._pressed = False
 
         self._listener: VoiceActivityStream | None = None
+        self._quiet = 0  # frames without a voice in a row
         self._now = 0.0  # session time of the newest sample that was heard
         self._rest = Sound(0.0)  # less than a frame
         self._before: deque[tuple[Pcm, float]] = deque(maxlen=round(PRE_ROLL_S / endpoint.FRAME_S) + self._rule.onset)
@@ -192,6 +196,7 @@ class Hearing:
                 probability = 0.0 if self.echo.ours(frame, at) else probability
                 self._frame(frame, probability, at)
                 self._weigh(probability)
+                self._listen_anew(probability, at)
 
     async def _probabilities(self, frames: list[Pcm]) -> list[float]:
         try:
@@ -204,6 +209,12 @@ class Hearing:
         """On the worker's thread."""
         listener = self._listener = self._listener or self._activity.port.open()
         return [listener.probability(frame) for frame in frames]
+
+    def _listen_anew(self, probability: float, at: float) -> None:
+        """Over a reply, forget a quiet half second: the longer its past, the later the model believes a voice."""
+        self._quiet = self._quiet + 1 if probability < SILENT else 0
+        if self._quiet >= ANEW and self._utterance is None and self.echo.sounding(at):
+            self._listener, self._quiet = None, 0
 
     # --- frames -> utterances ----------------------------------------------------------------------------------------
 
@@ -346,7 +357,8 @@ class Hearing:
             utterance.text = text
             if plausible(transcript, utterance):
                 sure = sureness(transcript.belief, utterance.likeness)
-                self._post(PartialHeard(at=self._now, utterance=utterance.number, text=text, sure=sure))
+                words = _timed(utterance, transcript)
+                self._post(PartialHeard(at=self._now, utterance=utterance.number, text=text, sure=sure, words=words))
 
     async def _transcript(self, utterance: Utterance, final: bool) -> Transcript:
         """Of all sound until now. Empty if the recognizer failed."""
@@ -356,7 +368,7 @@ class Hearing:
         except ModelError as error:
             self._tell(f"Your words could not be recognized: {error}")
             transcript = Transcript("")
-        took_s = self._now - begun
+        took_s = utterance.took_s = self._now - begun
         utterance.partial_in_flight = False
         utterance.partial_due_s = begun + max(PARTIAL_EVERY_S, PARTIAL_SHARE * took_s)
         utterance.foresee_due_s = begun + max(FORESEE_EVERY_S, FORESEE_SHARE * took_s)
@@ -401,16 +413,33 @@ class Hearing:
                     self._spawn(self._transcribe(utterance, asking))
                 return
             transcript = Transcript("")
-        start_s = utterance.sound.at
+        asking.doubted = transcript.belief < DOUBT and utterance.took_s <= SPARE_S
+        self._written(utterance, asking, transcript)
+
+    def _written(self, utterance: Utterance, asking: Asking, transcript: Transcript) -> None:
         asking.transcript = Transcribed(
             at=self._now,
             utterance=utterance.number,
             end_s=asking.end_s,
             text=transcript.text,
-            words=tuple(Word(w.text, start_s + w.start_s, start_s + w.end_s) for w in transcript.words),
+            words=_timed(utterance, transcript),
             sure=sureness(transcript.belief, utterance.likeness),
         )
         self._deliver(utterance, asking, asking.transcript)
+
+    async def _look_again(self, utterance: Utterance, asking: Asking, first: Transcribed) -> None:
+        """The silence that ends a turn is longer than a transcript takes: time for a second look at doubtful words."""
+        try:
+            second = await self._recognizer.worker.run(self._recognize_again, utterance, utterance.sound.view())
+        except ModelError:
+            return  # the first look stands; of a recognizer that is broken its next transcript tells
+        if second is not None and second.text != first.text and plausible(second, utterance):
+            self._written(utterance, asking, second)
+
+    def _recognize_again(self, utterance: Utterance, pcm: Pcm) -> Transcript | None:
+        """On the worker's thread. None: this recognizer looks once."""
+        again = getattr(utterance.stream, "again", None)
+        return again(pcm) if again is not None else None
 
     async def _guess(self, utterance: Utterance, asking: Asking) -> None:
         assert self._turn_end is not None
@@ -432,6 +461,9 @@ class Hearing:
             return  # speech went on, or nobody wants it any more
         if isinstance(found, Transcribed):
             utterance.transcribed = True
+            if asking.doubted and self._recognizer.worker.idle:  # nobody else waits for their words
+                asking.doubted = False  # once is enough
+                self._spawn(self._look_again(utterance, asking, found))
         self._post(found)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -444,3 +476,9 @@ class Hearing:
         if self._now - self._told.get(what, -TROUBLE_EVERY_S) >= TROUBLE_EVERY_S:
             self._told[what] = self._now
             self._trouble(what)
+
+
+def _timed(utterance: Utterance, transcript: Transcript) -> tuple[Word, ...]:
+    """Its words in session time."""
+    start_s = utterance.sound.at
+    return tuple(Word(w.text, start_s + w.start_s, start_s + w.end_s) for w in transcript.words)

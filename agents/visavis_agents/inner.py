@@ -43,11 +43,12 @@ class VoiceWeighed(Inner, frozen=True):
 
 
 class PartialHeard(Inner, frozen=True):
-    """The transcript so far. sure: as in `judge.sureness`."""
+    """The transcript so far. sure: as in `judge.sureness`; words: with their times, where the recognizer gives them."""
 
     utterance: int
     text: str
     sure: float = 0.0
+    words: tuple[Word, ...] = ()
 
 
 class Transcribed(Inner, frozen=True):
@@ -66,6 +67,16 @@ class TurnGuessed(Inner, frozen=True):
     utterance: int
     end_s: float
     probability: float
+
+
+class FaceSeen(Inner, frozen=True):
+    """What the camera frame of this time shows. facing: somebody looks this way; False: everybody is turned away.
+
+    mouth: of the only face, if it looks this way, the height of its mouth, in heights of the face."""
+
+    faces: int = 0
+    facing: bool | None = None
+    mouth: float | None = None
 
 
 class LineLost(Inner, frozen=True):
@@ -94,7 +105,8 @@ class ReplyDone(Inner, frozen=True):
     reply: int
 
 
-class Prompted(Inner, frozen=True):
-    """The assistant has something to say by itself: a greeting, a timer that rang."""
+class Prompted(Inner, frozen=True, omit_defaults=True):
+    """The assistant has something to say by itself: a greeting, a timer that rang. until_s: not later than this."""
 
     text: str
+    until_s: float | None = None

@@ -11,9 +11,20 @@ from collections.abc import Sequence
 
 import msgspec
 
-from visavis_agents.events import Event, PictureStarted, ReplyClause, TimerEnded, TimerSet, UserStarted, Word
+from visavis_agents.events import (
+    Event,
+    PictureStarted,
+    ReplyClause,
+    TimerEnded,
+    TimerSet,
+    UserStarted,
+    WatchEnded,
+    WatchSet,
+    Word,
+)
 from visavis_agents.facts import Facts
 from visavis_agents.history import History, Line
+from visavis_agents.seen import Keepsake
 from visavis_agents.states import Turn
 
 
@@ -53,7 +64,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     """A conversation between two events. at: session time, which goes on from there.
 
     due: what it was about to say, the rest of an interrupted reply first. asked: words of the user that have no answer
-    yet and are not among the lines. timers: their names and when they ring, in session time."""
+    yet and are not among the lines. timers: their names and when they ring, in session time; watches: what for,
+    and until when; seen: only where sight_allowed."""
 
     role: str
     at: float
@@ -64,6 +76,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     due: tuple[str, ...] = ()
     asked: str = ""
     timers: tuple[tuple[str, float], ...] = ()
+    watches: tuple[tuple[str, float], ...] = ()
+    seen: tuple[Keepsake, ...] = ()
+    sight_allowed: bool | None = None
     replies: int = 0
     utterances: int = 0
     pictures: int = 0
@@ -77,6 +92,7 @@ class Keeping:
         self.asked = kept.asked
         self.timers = [timer for timer in kept.timers if timer[1] > now]
         self.due = kept.due + tuple(rung(name) for name, rings_s in kept.timers if kept.at < rings_s <= now)
+        self.watches: dict[int, WatchSet] = {}
         self.spoken = Spoken()
         self._role = kept.role
         self._utterances = kept.utterances
@@ -89,6 +105,10 @@ class Keeping:
                 self.timers = [timer for timer in self.timers if timer[1] > at] + [(name, rings_s)]
             case TimerEnded(name=name, rings_s=rings_s):
                 self.timers = [timer for timer in self.timers if timer != (name, rings_s)]
+            case WatchSet():
+                self.watches[event.watch] = event
+            case WatchEnded(watch=watch):
+                self.watches.pop(watch, None)
             case PictureStarted(picture=picture):
                 self._pictures = picture
             case UserStarted(utterance=utterance):
@@ -127,6 +147,7 @@ class Keeping:
             due=(*due, *(prompt.text for prompt in turn.due)),
             asked=asked,
             timers=tuple(timer for timer in self.timers if timer[1] > at),
+            watches=tuple((watch.what, watch.until_s) for watch in self.watches.values()),
             replies=turn.last,
             utterances=self._utterances,
             pictures=self._pictures,

@@ -12,21 +12,26 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar, runtime_checkable
 
 import cv2
 
+from visavis_agents.glimpse import Glimpse
 from visavis_agents.sight import Frame
 from visavis_models.errors import ModelError
-from visavis_models.ports import Found, Picture, Vision
+from visavis_models.ports import Box, Found, Picture, Vision
 from visavis_models.senses import Sense, Senses
 from visavis_models.workers import Worker
 
 FIND_S = 2.5  # seconds for the finders, and for the reader
+READ_S = 8.0  # for the reader, where the picture is larger than those of the stream: a page of small print
 ANSWER_S = 12.0  # seconds for a model that understands pictures; past it, the sentences so far are said
+_STREAM = 800  # pixels of the longer side
+TOO_LONG = "That took me too long. Ask me again, please."
 _SURE = 0.5  # from here on the page names what was found
 _LONGEST = 600  # characters read aloud
+_MANY, _FIRST = 30, 10  # words read aloud beside an answer, and those that a longer text is known by
 _SIDE, _QUALITY = 640, 80  # of the picture sent to the page: longer side in pixels, JPEG quality
 
 T = TypeVar("T")
@@ -35,11 +40,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """spoken: one to three sentences. found: what the page names. jpeg: the frame, encoded."""
+    """spoken: one to three sentences. found: what the page names. jpeg: the frame, encoded. part: of the frame, if only
+    that was looked at. lines: what was to be read."""
 
     spoken: str
     found: tuple[str, ...]
     jpeg: bytes
+    part: Box | None = None
+    lines: tuple[Found, ...] = ()
 
 
 @runtime_checkable
@@ -50,24 +58,62 @@ class Eyes(Protocol):
 
 
 async def look(senses: Senses, frame: Frame, question: str) -> Look:
-    """Answer a question about a frame. Raises ModelError where nothing can be seen, and nothing else."""
-    if senses.vision is None:
-        raise ModelError("this server has no eyes: set models.vision.backend")
-    worker = senses.vision.worker
-    picture, jpeg = await worker.run(_developed, frame)
-    if not isinstance(eyes := senses.vision.port, Eyes):
-        answer = await _answer(senses.vision, picture, question, ANSWER_S)
-        return Look(answer or "That took me too long. Ask me again, please.", (), jpeg)
-    if asks_for_reading(question):
+    """Answer a question about a whole frame. Raises ModelError where nothing can be seen, and nothing else."""
+    worker = _vision(senses).worker
+    picture = await worker.run(developed, frame)
+    return await look_at(senses, picture, picture, None, question)
+
+
+async def look_at(senses: Senses, picture: Picture, subject: Picture, part: Box | None, question: str) -> Look:
+    """Answer a question about a picture, or only about its subject, which is that part of it. Raises as `look`."""
+    vision = _vision(senses)
+    jpeg = await vision.worker.run(encoded, picture)
+    if not isinstance(eyes := vision.port, Eyes):
+        answer = await _answer(vision, [subject], question, ANSWER_S)
+        return Look(answer or TOO_LONG, (), jpeg, part)
+    if asks_for_reading(question):  # the whole picture: a line that is cut off is read wrongly
         lines = await _read(senses, picture)
-        return Look(_read_out(lines), _named((), lines or ()), jpeg)
-    seeing = _answer(senses.vision, picture, question, FIND_S)
+        inside = tuple(line for line in lines or () if _within(line, part)) or lines or ()
+        where = part if inside != lines else None
+        return Look(_read_out(lines if lines is None else inside), _named((), inside), jpeg, where, inside)
+    seeing = _answer(vision, [subject], question, FIND_S)
     if _OPEN.search(question.lower()):
-        answer, lines = await asyncio.gather(seeing, _read(senses, picture))
+        answer, lines = await asyncio.gather(seeing, _read(senses, subject))
     else:
         answer, lines = await seeing, None
-    found = await _in_time(worker, eyes.find, picture)  # the same picture: already known
-    return Look(_put_together(answer, lines or ()), _named(found or (), lines or ()), jpeg)
+    if part is not None and not lines and (answer is None or answer.startswith(_UNSURE)):
+        return await look_at(senses, picture, picture, None, question)  # the hand may have meant nothing
+    found = await _in_time(vision.worker, eyes.find, subject)  # the same picture: already known
+    return Look(_put_together(answer, lines or ()), _named(found or (), lines or ()), jpeg, part)
+
+
+async def compare(senses: Senses, glimpses: Sequence[Glimpse], question: str) -> list[Look]:
+    """Answer a question about several pictures, in their order; the words are the first look's. Raises as `look`."""
+    vision = _vision(senses)
+    if isinstance(vision.port, Eyes):
+        each = question if asks_for_reading(question) or "colo" in question.lower() else "What is this?"
+        looks = [await look_at(senses, g.picture, g.subject, g.part, each) for g in glimpses]
+        if len({look.spoken for look in looks}) == 1:
+            return [replace(looks[0], spoken=f"Both times: {looks[0].spoken}"), *looks[1:]]
+        spoken = " ".join(f"{which}: {look.spoken}" for which, look in zip(_ORDER, looks, strict=False))
+        return [replace(looks[0], spoken=spoken), *looks[1:]]
+    answer = await _answer(vision, [g.subject for g in glimpses], question, ANSWER_S)
+    jpegs = [await vision.worker.run(encoded, g.picture) for g in glimpses]
+    return [Look(answer or TOO_LONG, (), jpeg, g.part) for jpeg, g in zip(jpegs, glimpses, strict=True)]
+
+
+def _vision(senses: Senses) -> Sense[Vision]:
+    if senses.vision is None:
+        raise ModelError("this server has no eyes: set models.vision.backend")
+    return senses.vision
+
+
+def _within(line: Found, part: Box | None) -> bool:
+    """The middle of the line lies in the part."""
+    if part is None or line.box is None:
+        return False
+    x, y = line.box.x + line.box.w / 2, line.box.y + line.box.h / 2
+    return part.x <= x <= part.x + part.w and part.y <= y <= part.y + part.h
 
 
 def asks_for_reading(question: str) -> bool:
@@ -75,6 +121,7 @@ def asks_for_reading(question: str) -> bool:
     return bool(_READING.search(question.lower()))
 
 
+_ORDER = ("The first", "The second", "The third")
 _UNSURE = ("I'm not sure", "I can't tell")  # how the finders' answers begin when they do not know
 _WRITTEN_ON = "card|paper|board|screen|box|packet|bottle|book|cover|badge|door|shirt"
 _OPEN = re.compile(
@@ -87,29 +134,33 @@ _READING = re.compile(
 )
 
 
-def _developed(frame: Frame) -> tuple[Picture, bytes]:
-    """The frame as a picture, and as a JPEG for the page. Blocking."""
+def developed(frame: Frame) -> Picture:
+    """The frame's picture. Blocking. Raises ModelError."""
     try:
-        picture = frame.picture()
-        height, width = picture.shape[:2]
-        shrink = min(1.0, _SIDE / max(height, width))
-        size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-        shown = cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if shrink < 1 else picture
-        done, data = cv2.imencode(".jpg", cv2.cvtColor(shown, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+        return frame.picture()
     except Exception as error:  # a damaged frame can raise whatever its decoder has
         raise ModelError(f"the camera's picture could not be used ({error}): show it again") from error
+
+
+def encoded(picture: Picture) -> bytes:
+    """A JPEG for the page, no larger than it needs. Blocking."""
+    height, width = picture.shape[:2]
+    shrink = min(1.0, _SIDE / max(height, width))
+    size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+    shown = cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if shrink < 1 else picture
+    done, data = cv2.imencode(".jpg", cv2.cvtColor(shown, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     if not done:
         raise ModelError("the camera's picture could not be encoded: show it again")
-    return picture, bytes(data)
+    return bytes(data)
 
 
-async def _answer(vision: Sense[Vision], picture: Picture, question: str, limit_s: float) -> str | None:
+async def _answer(vision: Sense[Vision], pictures: Sequence[Picture], question: str, limit_s: float) -> str | None:
     """The vision model's words, or the whole sentences of them that came in time; None if there are none."""
     pieces: list[str] = []
     try:
         async with (
             asyncio.timeout(limit_s),
-            aclosing(vision.worker.stream(vision.port.answer([picture], question))) as stream,
+            aclosing(vision.worker.stream(vision.port.answer(pictures, question))) as stream,
         ):
             async for piece in stream:
                 pieces.append(str(piece))
@@ -123,15 +174,16 @@ async def _read(senses: Senses, picture: Picture) -> tuple[Found, ...] | None:
     """Lines of text; None where there is no reader or it had no time or failed."""
     if senses.reader is None:
         return None
-    return await _in_time(senses.reader.worker, senses.reader.port.read, picture)
+    limit_s = READ_S if max(picture.shape[:2]) > _STREAM else FIND_S
+    return await _in_time(senses.reader.worker, senses.reader.port.read, picture, limit_s)
 
 
-async def _in_time(worker: Worker, call: Callable[[Picture], T], picture: Picture) -> T | None:
+async def _in_time(worker: Worker, call: Callable[[Picture], T], picture: Picture, limit_s: float = FIND_S) -> T | None:
     try:
-        async with asyncio.timeout(FIND_S):
+        async with asyncio.timeout(limit_s):
             return await worker.run(call, picture)
     except TimeoutError:
-        log.warning("%s took longer than %.1f s", worker.name, FIND_S)
+        log.warning("%s took longer than %.1f s", worker.name, limit_s)
     except ModelError as error:
         log.warning("%s: %s", worker.name, error)
     return None
@@ -139,7 +191,13 @@ async def _in_time(worker: Worker, call: Callable[[Picture], T], picture: Pictur
 
 def _put_together(answer: str | None, lines: Sequence[Found]) -> str:
     if not lines:
-        return answer or "That took me too long. Ask me again, please."
+        return answer or TOO_LONG
+    words = " ".join(line.label for line in lines).split()
+    if len(words) > _MANY:  # nobody asked for all of it
+        begin = (
+            "There is a longer text." if answer is None or answer.startswith(_UNSURE) else f"{answer} There is text."
+        )
+        return f"{begin} It begins: {' '.join(words[:_FIRST])}. Say read this, to hear it."
     if answer is None or answer.startswith(_UNSURE):
         return f"I'm not sure what it is, but I can read: {_joined(lines)}"
     return f"{answer} I can read: {_joined(lines)}"

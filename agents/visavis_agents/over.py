@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from visavis_agents.commands import MANNERS, Command, command
 from visavis_agents.inner import PartialHeard, SpeechStarted, Transcribed
-from visavis_agents.judge import Judgement, Likeness, judge, takes_the_turn
+from visavis_agents.judge import Judgement, Likeness, judge, real_words, takes_the_turn
 from visavis_agents.states import (
     Again,
     Begin,
@@ -29,6 +29,7 @@ from visavis_agents.states import (
     Pausing,
     Replying,
     Resume,
+    Rule,
     Speak,
     Turn,
     Wake,
@@ -37,13 +38,24 @@ from visavis_agents.states import (
 AUDIBLE_S = 0.1  # a sound that left is heard so much later: network, the listener's buffer, the loudspeaker
 WAITING_S = 90.0  # a reply that was asked to wait is given up after this
 LIKE_THIS = "Okay, like this."
+ONE, TWO, MORE = 1, 2, 8  # words that take the turn: of lips that move, of any voice, of somebody out of view
+NOT_MEANT = "not meant for the assistant"
+SOMEBODY_ELSE = "said by somebody else"
 
 
 def begun(turn: Replying, event: SpeechStarted) -> tuple[Turn, Effects]:
     """The user starts to speak."""
     unheard = turn.said is not None and (turn.sounded is None or event.start_s <= turn.sounded + AUDIBLE_S)
     waits = turn.waiting is not None
-    over = Over(turn.last, waits, unheard, turn.waiting, turn.asks, turn.said, turn.sounded)
+    over = Over(
+        turn.last,
+        waits,
+        unheard,
+        waiting=turn.waiting,
+        asks=turn.asks,
+        said=turn.said,
+        sounded=turn.sounded,
+    )
     hearing = Hearing(turn.last, event.utterance, over, due=turn.due)
     return hearing, () if waits else (Duck(turn.last),)
 
@@ -53,6 +65,8 @@ def weighed(turn: Turn, likeness: Likeness) -> tuple[Turn, Effects]:
     match turn, likeness:
         case Replying(last=last, waiting=None, sounded=float()), _:
             return turn, (Lift(last) if likeness is Likeness.NOTHING else Duck(last),)
+        case Hearing(over=Over(doubted=True)) | Pausing(over=Over(doubted=True)), _:
+            return turn, ()  # until the lips say otherwise
         case ((Hearing(over=Over(held=False) as over) | Pausing(over=Over(held=False) as over)), Likeness.VOICE):
             return replace(turn, over=replace(over, held=True)), (Hold(over.reply),)
         case Hearing(over=Over(held=False) as over), _:
@@ -60,18 +74,39 @@ def weighed(turn: Turn, likeness: Likeness) -> tuple[Turn, Effects]:
     return turn, ()
 
 
-def partly(turn: Hearing, over: Over, event: PartialHeard) -> tuple[Turn, Effects]:
+def looked(turn: Turn) -> tuple[Turn, Effects]:
+    """The camera shows whether it is the person in view who speaks."""
+    match turn:
+        case (
+            Hearing(over=Over(waiting=None, unheard=False) as over)
+            | Pausing(over=Over(waiting=None, unheard=False) as over)
+        ):
+            if over.held and turn.seen.speaks is False:
+                softly = replace(over, held=False, doubted=True)
+                return replace(turn, over=softly), (Resume(over.reply), Duck(over.reply))
+            if over.doubted and turn.seen.speaks:
+                return replace(turn, over=replace(over, held=True, doubted=False)), (Hold(over.reply),)
+    return turn, ()
+
+
+def partly(turn: Hearing, over: Over, event: PartialHeard, rule: Rule) -> tuple[Turn, Effects]:
     """Some words of an utterance that goes on."""
     stop = command(event.text) is Command.STOP
-    if stop or takes_the_turn(event.text, event.sure):
+    meant = not (rule.addressed and turn.seen.turned_away)
+    if stop or (meant and takes_the_turn(event.text, event.sure, _least(turn, event.at))):
         return replace(turn, over=None, before=over.said if over.unheard and not stop else None), (Cut(over.reply),)
     return turn, ()
 
 
-def wholly(turn: Pausing, over: Over, event: Transcribed) -> tuple[Turn, Effects]:
+def wholly(turn: Pausing, over: Over, event: Transcribed, rule: Rule) -> tuple[Turn, Effects]:
     """All words up to a pause. Comes back as `Pausing` with nothing over if they take the turn."""
     verdict = judge(event.text, event.sure)
     if verdict is Judgement.WORDS or (over.asks and verdict is Judgement.BACKCHANNEL):
+        reason = NOT_MEANT if rule.addressed and turn.seen.turned_away else ""
+        if turn.seen.speaks is False and real_words(event.text) < MORE and not over.unheard:
+            reason = SOMEBODY_ELSE
+        if reason:
+            return back(over, turn), (Ignore(turn.utterance, reason), *_resumed(over))
         return replace(turn, over=None, before=over.said if over.unheard else None), (Cut(over.reply),)
     return back(over, turn), (Ignore(turn.utterance, verdict.value), *_resumed(over))
 
@@ -105,6 +140,14 @@ def given_up(turn: Hearing | Pausing, over: Over) -> tuple[Turn, Effects]:
 
 def back(over: Over, turn: Hearing | Pausing) -> Replying:
     return Replying(over.reply, over.said, over.sounded, over.asks, over.waiting, due=turn.due)
+
+
+def _least(turn: Hearing, at: float) -> int:
+    """Words of a partial transcript that cut the reply now; it is silent in any case."""
+    speaks = turn.seen.speaks
+    if speaks:
+        return ONE
+    return MORE if speaks is False or turn.seen.undecided(at) else TWO
 
 
 def _resumed(over: Over) -> Effects:

@@ -93,8 +93,8 @@ class Recorded:
         self._enter(tape.Sound(self._t(), at, whole.size), self._session.listen, heard(whole), at)
 
     def see(self, frame: Frame) -> None:
-        frame = Frame(_exact(frame.at), frame.picture)
-        self._enter(tape.Seen(self._t(), frame.at), self._session.see, frame)
+        frame = Frame(_exact(frame.at), frame.picture, _exact(frame.error_s), frame.size)
+        self._enter(tape.Seen(self._t(), frame.at, frame.error_s, frame.size), self._session.see, frame)
 
     def receive(self, event: ev.FromClient) -> None:
         self._enter(tape.Received(self._t(), event), self._session.receive, event)

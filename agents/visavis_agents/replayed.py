@@ -127,8 +127,8 @@ class _Run:
                 self._begin(session.run())
             case tape.Sound(at=at, n=n):
                 session.listen(self._sound(n), at)
-            case tape.Seen(at=at):
-                session.see(Frame(at, _no_picture))
+            case tape.Seen(at=at, error_s=error_s, size=size):
+                session.see(Frame(at, _no_picture, error_s, size))
             case tape.Received(event=event):
                 session.receive(event)
             case tape.Attached(resumed=resumed):

@@ -20,8 +20,11 @@ from visavis_agents.clauses import Clauses
 from visavis_agents.events import Event, ReplyClause, SourceQuoted, ToolEnded, ToolStarted, Trouble, Word
 from visavis_agents.history import History
 from visavis_agents.knowledge import CERTAIN, Knowledge, Quote
+from visavis_agents.pointing import is_past
+from visavis_agents.reading import asked as reading_asked
+from visavis_agents.reading import refused as reading_refused
 from visavis_agents.roles import Role
-from visavis_agents.rules import Call, Repeat, Route, Say, asks, asks_a_fact, plain, route, small_talk
+from visavis_agents.rules import LONGEST, Call, Repeat, Route, Say, asks, asks_a_fact, plain, route, small_talk
 from visavis_agents.settings import AgentSettings
 from visavis_agents.speech import RATE, Speech
 from visavis_agents.tools.port import Hands, ToolError
@@ -31,7 +34,9 @@ from visavis_models.errors import ModelError
 from visavis_models.ports import Message, Spoken, ToolCall
 from visavis_models.senses import Senses
 
+FRESH_S = 8.0  # so long what the assistant said may be asked for by "What was that?"
 TOOL_ROUNDS = 5  # times a language model may ask for tools in one reply
+READ_ENOUGH = "All right."
 CANNOT = "I'm sorry, I can't do that here."
 SORRY = "Sorry, something went wrong and I can't answer that right now."
 
@@ -57,17 +62,20 @@ class Mind:
 
 @dataclass
 class Reply:
-    """One reply's state. words: fixed words to say, or None to answer `text`. end_s: the end of the user's speech."""
+    """One reply's state. words: fixed words to say, or None to answer `text`. end_s: the end of the user's speech;
+    times: when each word of text was said, unless it was typed."""
 
     number: int
     utterance: int
     text: str
     end_s: float
     words: str | None = None
+    times: tuple[Word, ...] = ()
     released: asyncio.Event = field(default_factory=asyncio.Event)
     stages: dict[str, float] = field(default_factory=dict)  # session time at which each stage was reached
     clauses: list[ReplyClause] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    freely: bool = False  # in words of the language model, which may be too many
     source: Quote | None = None  # what it quotes, until that is told
 
     def reached(self, stage: str, at: float) -> None:
@@ -93,7 +101,7 @@ class Reply:
                 for clause in clauses.feed(piece):
                     await self._say(mind, clause)
                     sentences += clause[-1] in ".!?"
-                if mind.role.sentences and sentences >= mind.role.sentences:
+                if self.freely and mind.role.sentences and sentences >= mind.role.sentences:
                     return
         if rest := clauses.rest():
             await self._say(mind, rest)
@@ -111,13 +119,15 @@ class Reply:
             yield self.words
             return
         before = mind.history.last_reply(but=mind.role.nudge)
-        made = route(self.text, before)
+        made = _of_reading(mind, self.text, before) or route(self.text, before)
         if mind.hands.knowledge is not None and (quoted := await self._quoted(mind, mind.hands.knowledge, made)):
             yield quoted
             return
         match made:
             case Say(text):
                 yield text.replace("{about}", mind.role.about).replace("{abilities}", mind.role.abilities)
+            case Repeat() if self._means_what_was_seen(mind):
+                yield await self._use(mind, ToolCall("look", {"question": self.text}))
             case Repeat():
                 yield before or "I have not said anything yet."
             case Call(tool=name, arguments=arguments, preamble=preamble) if name in mind.role.tools:
@@ -129,9 +139,16 @@ class Reply:
             case _ if instead := self._instead(mind):
                 yield instead
             case _:
+                self.freely = True
                 async with aclosing(self._model_words(mind)) as pieces:
                     async for piece in pieces:
                         yield piece
+
+    def _means_what_was_seen(self, mind: Mind) -> bool:
+        """ "What was that?" asks for the last words again only while they are fresh, or nothing is seen."""
+        hands = mind.hands
+        fresh = self.end_s - hands.spoke_s <= FRESH_S or hands.sight.at(self.end_s) is None
+        return is_past(self.text) and "look" in mind.role.tools and not fresh
 
     def _instead(self, mind: Mind) -> str:
         """What is said where a small language model would answer fluently and perhaps wrongly, or empty."""
@@ -184,12 +201,15 @@ class Reply:
         if tool.effects:
             await self.released.wait()
         mind.hands.reply, mind.hands.moment = self.number, self.end_s if self.utterance else None
-        mind.hands.asked = self.text
+        mind.hands.asked, mind.hands.times = self.text, self.times
         mind.emit(ToolStarted(at=mind.clock(), reply=self.number, name=call.name, arguments=call.arguments))
         try:
             result = await tool(mind.hands, call.arguments)
         except (ToolError, ModelError) as error:
             result = str(error)
+        except asyncio.CancelledError:  # the draft is dropped, or the reply cut off: nobody shall wait for it
+            mind.emit(ToolEnded(at=mind.clock(), reply=self.number, name=call.name, result=""))
+            raise
         mind.emit(ToolEnded(at=mind.clock(), reply=self.number, name=call.name, result=result))
         return result
 
@@ -227,6 +247,16 @@ class Reply:
                     at=mind.clock(), reply=self.number, document=quote.document, heading=quote.heading, quote=quote.text
                 )
             )
+
+
+def _of_reading(mind: Mind, text: str, before: str) -> Route:
+    """Whether this is about the text that is being read, and what about it."""
+    if (reading := mind.hands.text) is None:
+        return None
+    words = plain(text[:LONGEST])
+    if what := reading_asked(words, reading.place(mind.history.lines), before):
+        return Call("read_on", {"what": what})
+    return Say(READ_ENOUGH) if reading_refused(words, before) else None
 
 
 def _at_speech_rate(spoken: Spoken) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ import itertools
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Any, assert_never
 
@@ -22,18 +23,24 @@ from numpy.typing import NDArray
 
 from visavis_agents import events as ev
 from visavis_agents import inner, states, turn
+from visavis_agents.attention import Attention
 from visavis_agents.commands import Command
 from visavis_agents.facts import Facts
+from visavis_agents.glimpse import Glimpses
+from visavis_agents.guide import Guide
 from visavis_agents.hearing import Hearing
 from visavis_agents.history import History
 from visavis_agents.judge import echoes
 from visavis_agents.keeping import Keeping, Snapshot, Spoken, rung
 from visavis_agents.knowledge import Knowledge
+from visavis_agents.remembering import Memory
 from visavis_agents.reply import Mind, Reply
 from visavis_agents.roles import Role
 from visavis_agents.settings import AgentSettings
 from visavis_agents.sight import Frame, Sight
 from visavis_agents.speech import Speech
+from visavis_agents.stills import Stills
+from visavis_agents.tools.pictures import about_sight
 from visavis_agents.tools.port import Hands
 from visavis_models.errors import ModelError
 from visavis_models.ports import Pcm
@@ -47,6 +54,7 @@ FINISH_S = 5.0  # a sentence in progress may take this long at shutdown
 HEARTBEAT_S = 1.0
 LOUDER, VOLUMES = 1.6, (0.25, 2.56)  # one step is 4 dB
 FASTER, PACES = 1.2, (0.58, 1.73)  # one step; three either way
+REMARK_S = 0.5  # what the assistant remarks unasked is said within this, or not
 ASKING_S = 1.2  # of a question are left when a short answer to it may come
 LOST_WORDS = "Sorry, I lost you while you were speaking. Please say that again."
 
@@ -84,13 +92,17 @@ class Session:
         self._send = emit
         self._senses = senses
         self._watch = watch
-        self._rule = states.Rule(settings.eager_s, settings.patience_s, role.nudge, role.nudge_s)
+        self._rule = states.Rule(settings.eager_s, settings.patience_s, role.nudge, role.nudge_s, role.addressed)
         kept = kept or Snapshot(role.name, 0.0, due=tuple(text for text in (notice, role.greeting) if text))
         self._turn: states.Turn = states.Idle(kept.replies)
         self._inbox: asyncio.Queue[states.Event | None] = asyncio.Queue(INBOX)
         self._history = History(kept.lines)
         self._facts = Facts(list(kept.facts), list(kept.waiting), kept.allowed, kept.allowed is not None)
         self._sight = Sight(settings.frames_kept)
+        self._stills = Stills(self._emit, clock)
+        asks = partial(about_sight, asks=senses.language.port.calls_tools and "look" in role.tools)
+        self._glimpses = Glimpses(senses.vision, self._sight, self._spawn, asks)
+        self._attention = Attention(senses, role.visit_s, clock, self._post, self._greet, self.forget)
         self._hearing = Hearing(senses, settings, self._heard, self._trouble, kept.utterances)
         self._replies: dict[int, tuple[Reply, asyncio.Task[None]]] = {}
         self._stages: dict[str, float] = {}  # of the utterance in progress
@@ -102,19 +114,26 @@ class Session:
         hands = Hands(
             senses=senses,
             sight=self._sight,
+            stills=self._stills,
+            glimpses=self._glimpses,
             clock=clock,
             now=now,
             emit=self._emit,
             room=room,
             prompt=self._prompt,
+            remark=self._remark,
             spawn=self._spawn,
             pictures=itertools.count(kept.pictures + 1),
             erase=self.forget,
+            calm=lambda: isinstance(self._turn, states.Idle),
+            memory=Memory(kept.seen, kept.sight_allowed),
             session=id,
             history=self._history,
             facts=self._facts,
             knowledge=knowledge,
         )
+        self._hands, self._kept_watches = hands, kept.watches
+        self._remembers = senses.vision is not None and "where_seen" in role.tools
         self._mind = Mind(senses, role, settings, self._history, self.speech, hands, clock, self._emit)
 
     # --- from the server ---------------------------------------------------------------------------------------------
@@ -125,6 +144,7 @@ class Session:
 
     def see(self, frame: Frame) -> None:
         self._sight.see(frame)
+        self._attention.see(frame)
 
     def receive(self, event: ev.FromClient) -> None:
         """Take one event of the client."""
@@ -143,10 +163,16 @@ class Session:
                 self._post(ev.ReplyStopped(at=self._clock()))
             case ev.FactsAllowed(allowed=allowed):
                 self._facts.allow(allowed)
+                if not allowed:
+                    self._hands.memory.allow(False)
                 self._emit(self._facts.changed(self._clock()))
             case ev.FactErased(fact=fact):
                 self._facts.erase(fact)
                 self._emit(self._facts.changed(self._clock()))
+            case ev.StillChunk() | ev.StillFailed():
+                self._stills.take(event)
+            case ev.WatchStopped(watch=watch):
+                self._hands.watches.end(self._hands, watch)
             case ev.Ping(n=n):
                 self._emit(ev.Pong(at=self._clock(), n=n))
             case ev.ForgetEverything():
@@ -173,6 +199,8 @@ class Session:
         for name, rings_s in keeping.timers:
             if rings_s > self._clock():
                 self._send(ev.TimerSet(at=self._clock(), name=name, rings_s=rings_s))
+        for watch in keeping.watches.values():
+            self._send(watch)
         if self._facts:
             self._emit(self._facts.changed(self._clock()))
         if self.speech.reply in self._replies:  # in the middle of a reply: it goes on where it was heard last
@@ -196,6 +224,9 @@ class Session:
 
         What was pulled after that was not heard: the reply goes back to the word begun then."""
         self._sight.forget()
+        self._stills.forget()
+        self._glimpses.clear()
+        self._attention.forget()
         if isinstance(self._turn, states.Hearing):
             self._lost_words = self._turn.utterance
         self._post(inner.LineLost(at=self._clock()))
@@ -205,12 +236,17 @@ class Session:
         """What another process needs to go on from here."""
         saying, _ = self._replies.get(self.speech.reply, (None, None))
         facts = self._facts
-        return self._keeping.snapshot(self._clock(), self._history, facts, self._turn, saying.said if saying else ())
+        told = self._keeping.snapshot(self._clock(), self._history, facts, self._turn, saying.said if saying else ())
+        memory = self._hands.memory
+        return msgspec.structs.replace(told, seen=memory.stored, sight_allowed=memory.allowed)
 
     def forget(self) -> None:
         """Forget what was said and what was to be remembered."""
         self._history.forget()
         self._facts.erase("")
+        self._hands.view = self._hands.text = None
+        self._stills.forget()
+        self._hands.memory.forget()
         self._emit(self._facts.changed(self._clock()))
         self._keeping.spoken = Spoken()
         self._emit(ev.Forgotten(at=self._clock()))
@@ -221,9 +257,15 @@ class Session:
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 self._spawn(self._hearing.run(), "hearing")
+                self._spawn(self._attention.run(), "attention")
                 self._anticipate("")
+                if self._role.guides:
+                    self._spawn(Guide(self._hands).run(), "guide")
                 for name, rings_s in self._keeping.timers:
                     self._spawn(self._ring(name, rings_s), name)
+                self._hands.watches.resume(self._hands, self._kept_watches)
+                if self._remembers:
+                    self._spawn(self._hands.memory.run(self._hands), "memory")
                 while (event := await self._inbox.get()) is not None:
                     self._advance(event)
                 for task in self._tasks:
@@ -256,6 +298,14 @@ class Session:
     def _prompt(self, text: str) -> None:
         self._post(inner.Prompted(at=self._clock(), text=text))
 
+    def _remark(self, text: str) -> None:
+        self._post(inner.Prompted(at=self._clock(), text=text, until_s=self._clock() + REMARK_S))
+
+    def _greet(self) -> None:
+        """Somebody has come into view and looks this way."""
+        if self._role.greeting and isinstance(self._turn, states.Idle):
+            self._prompt(self._role.greeting)
+
     def _emit(self, event: ev.Event) -> None:
         self._keeping.saw(event)
         self._send(event)
@@ -267,6 +317,7 @@ class Session:
         match event:
             case inner.SpeechStarted(utterance=utterance):
                 self._stages = {}
+                self._glimpses.clear()
                 self._emit(ev.UserStarted(at=event.at, utterance=utterance))
                 self._anticipate("")
             case inner.SpeechPaused(utterance=utterance, end_s=end_s):
@@ -274,6 +325,7 @@ class Session:
                 self._emit(ev.UserPaused(at=event.at, utterance=utterance, end_s=end_s))
             case inner.PartialHeard(utterance=utterance, text=text):
                 self._emit(ev.UserPartial(at=event.at, utterance=utterance, text=text))
+                self._glimpses.hear(text, event.words, event.at)
                 self._anticipate(text.rpartition(" ")[0].rstrip(",.?!"))  # the last word may still change
             case inner.Transcribed():
                 self._stages.setdefault("transcript", self._clock())
@@ -314,6 +366,8 @@ class Session:
 
     def _said(self, number: int) -> None:
         self._keeping.spoken.ended = True
+        self._mind.hands.spoke_s = self._clock()
+        self._glimpses.clear()
         reply, _ = self._replies.pop(number, (None, None))
         text = " ".join(reply.said) if reply else ""
         self._history.assistant(text)
@@ -325,15 +379,16 @@ class Session:
     def _advance(self, event: states.Event) -> None:
         self._turn, effects = turn.step(self._turn, event, self._rule)
         self._watch(event, effects)
+        self._attention.follow(self._turn)
         for effect in effects:
             self._carry_out(effect)
 
     def _carry_out(self, effect: states.Effect) -> None:
         now = self._clock()
         match effect:
-            case states.Draft(reply=number, utterance=utterance, text=text, end_s=end_s):
+            case states.Draft(reply=number, utterance=utterance, text=text, end_s=end_s, words=words):
                 stages = {**self._stages, "draft": now} if utterance else {}
-                self._start(Reply(number, utterance, text, end_s, stages=stages))
+                self._start(Reply(number, utterance, text, end_s, times=words, stages=stages))
             case states.Begin(reply=number, text=text):
                 self._start(Reply(number, 0, "", now, words=text))
             case states.Speak(reply=number):
@@ -361,6 +416,7 @@ class Session:
             case states.Cut(reply=number):
                 heard, heard_s = self.speech.cut(number)
                 self._keeping.spoken = Spoken()
+                self._mind.hands.spoke_s = now
                 self._stop(number)
                 self._history.assistant(heard, cut=True)
                 self._emit(ev.ReplyCut(at=now, reply=number, heard=heard, heard_s=heard_s))

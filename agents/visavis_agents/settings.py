@@ -16,4 +16,4 @@ class AgentSettings(BaseModel):
     max_utterance_s: float = Field(30.0, gt=1, le=120, description="longest utterance; longer is answered as it stands")
     max_reply_tokens: int = Field(120, ge=8, le=4096, description="longest reply of the language model")
     history_turns: int = Field(12, ge=1, le=200, description="turns the language model is told")
-    frames_kept: int = Field(8, ge=1, le=64, description="camera frames kept per session")
+    frames_kept: int = Field(300, ge=1, le=1000, description="camera frames of the last 8 s kept per session, encoded")

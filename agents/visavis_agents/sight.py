@@ -1,6 +1,7 @@
-"""The camera, as the mind knows it: a short ring of stamped frames, and the one at a given moment.
+"""The camera, as the mind knows it: a ring of stamped frames, and those at a given moment.
 
-Frames are converted only when somebody looks (`Frame.picture`), so an unwatched camera costs next to nothing.
+Frames stay encoded and are converted only when somebody looks (`Frame.picture`), so all of the last seconds are kept
+and an unwatched camera costs next to nothing. Which moment a question is about is found in `pointing.py`.
 """
 
 from __future__ import annotations
@@ -12,38 +13,50 @@ from dataclasses import dataclass
 from visavis_models.ports import Picture
 
 STALE_S = 3.0  # a frame this far from a moment does not show it: the camera is off, or its picture stands still
+KEPT_S = 8.0  # longer than most questions take to say
+HEAVIEST = 16 * 1024 * 1024  # bytes of encoded frames kept; 8 s of a camera at 640x480 are 0.5 to 1 MB
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A camera frame at session time `at` (seconds), good to error_s against the sound.
+    """A camera frame at session time `at` (seconds), good to error_s against the sound. size: bytes while encoded.
 
     picture(): (height, width, 3) RGB; blocks: use a worker."""
 
     at: float
     picture: Callable[[], Picture]
     error_s: float = 0.0
+    size: int = 0
 
 
 class Sight:
-    """The last few frames, oldest first, at most one each `spacing_s`."""
+    """The frames of the last `KEPT_S`, oldest first; at most `kept`, and `HEAVIEST` bytes. The newest always."""
 
-    def __init__(self, kept: int, spacing_s: float = 0.25) -> None:
-        self._ring: deque[Frame] = deque(maxlen=kept)
-        self._newest: Frame | None = None
-        self._spacing_s = spacing_s
+    def __init__(self, kept: int) -> None:
+        self._ring: deque[Frame] = deque()
+        self._kept = kept
+        self._bytes = 0
 
     def see(self, frame: Frame) -> None:
-        self._newest = frame
-        if not self._ring or frame.at - self._ring[-1].at >= self._spacing_s:
-            self._ring.append(frame)
+        ring = self._ring
+        ring.append(frame)
+        self._bytes += frame.size
+        while len(ring) > 1 and (frame.at - ring[0].at > KEPT_S or len(ring) > self._kept or self._bytes > HEAVIEST):
+            self._bytes -= ring.popleft().size
 
     def at(self, moment: float) -> Frame | None:
         """The kept frame nearest to `moment`; None: none shows it."""
-        kept = [*self._ring, *([self._newest] if self._newest else [])]
-        near = [frame for frame in kept if abs(frame.at - moment) <= STALE_S]
-        return min(near, key=lambda frame: abs(frame.at - moment), default=None)
+        near = min(self._ring, key=lambda frame: abs(frame.at - moment), default=None)
+        return near if near is not None and abs(near.at - moment) <= STALE_S else None
+
+    def between(self, since: float, until: float, apart_s: float = 0.0) -> tuple[Frame, ...]:
+        """The kept frames of a time, oldest first, at least apart_s from one to the next."""
+        found: list[Frame] = []
+        for frame in self._ring:
+            if since <= frame.at <= until and (not found or frame.at - found[-1].at >= apart_s):
+                found.append(frame)
+        return tuple(found)
 
     def forget(self) -> None:
         self._ring.clear()
-        self._newest = None
+        self._bytes = 0

@@ -5,11 +5,12 @@ Each state holds only what is true in it. `turn.py` and `over.py` hold the rules
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from visavis_agents.commands import Command
 from visavis_agents.events import MicMuted, ReplyStopped, TextTyped, Word
 from visavis_agents.inner import (
+    FaceSeen,
     LineLost,
     PartialHeard,
     Prompted,
@@ -24,6 +25,7 @@ from visavis_agents.inner import (
     TurnGuessed,
     VoiceWeighed,
 )
+from visavis_agents.lips import Seen
 
 Event = (
     TextTyped
@@ -34,6 +36,7 @@ Event = (
     | SpeechPaused
     | SpeechWentOn
     | VoiceWeighed
+    | FaceSeen
     | PartialHeard
     | Transcribed
     | TurnGuessed
@@ -47,16 +50,19 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The numbers of patience, in seconds (settings `agent.*`), and what is said into a silence (the role's)."""
+    """The numbers of patience, in seconds (settings `agent.*`), what is said into a silence, and whether only those who
+    look this way are answered (the role's)."""
 
     eager_s: float = 0.24
     patience_s: float = 1.2
     nudge: str = ""
     nudge_s: float = 8.0
+    addressed: bool = False
 
 
 # --- states ----------------------------------------------------------------------------------------------------------
-# last: number of the newest reply. due: what the assistant wants to say by itself as soon as nobody speaks.
+# last: number of the newest reply. due: what the assistant wants to say by itself as soon as nobody speaks. seen: what
+# the camera shows; `turn.step` carries it on, and it makes no two states different.
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +78,14 @@ class Said:
 class Over:
     """The reply that the user speaks over, not yet judged.
 
-    held: it is silent. unheard: the user began before they heard any of it. waiting, asks, said, sounded: as in
-    `Replying`, where it goes on if this was no interruption."""
+    held: it is silent. unheard: the user began before they heard any of it. doubted: it goes on softly, as the one
+    person in view is not the one who speaks. waiting, asks, said, sounded: as in `Replying`, where it goes on if this
+    was no interruption."""
 
     reply: int
     held: bool = False
     unheard: bool = False
+    doubted: bool = False
     waiting: float | None = None
     asks: bool = False
     said: Said | None = None
@@ -91,6 +99,7 @@ class Idle:
     last: int = 0
     nudge: float | None = None
     due: tuple[Prompted, ...] = ()
+    seen: Seen = field(default=Seen(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +113,7 @@ class Hearing:
     before: Said | None = None
     longest_s: float = 0.0
     due: tuple[Prompted, ...] = ()
+    seen: Seen = field(default=Seen(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,7 @@ class Pausing:
     before: Said | None = None
     longest_s: float = 0.0
     due: tuple[Prompted, ...] = ()
+    seen: Seen = field(default=Seen(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +148,7 @@ class Replying:
     waiting: float | None = None
     nudges: bool = False
     due: tuple[Prompted, ...] = ()
+    seen: Seen = field(default=Seen(), compare=False)
 
 
 Turn = Idle | Hearing | Pausing | Replying
@@ -147,12 +159,15 @@ Turn = Idle | Hearing | Pausing | Replying
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Prepare reply `reply` to `text`, unheard and without lasting effects, until `Speak` or `Drop`."""
+    """Prepare reply `reply` to `text`, unheard and without lasting effects, until `Speak` or `Drop`.
+
+    words: those of text, each with its time; none if it was typed."""
 
     reply: int
     utterance: int
     text: str
     end_s: float
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

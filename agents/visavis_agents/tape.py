@@ -31,7 +31,7 @@ PORTS = {
     kind.__name__: kind
     for kind in (
         ports.Word, ports.Transcript, ports.Spoken, ports.ToolCall, ports.Message, ports.Box, ports.Found,
-        ports.Painting, Quote,
+        ports.Painting, ports.Face, Quote,
     )
 }  # fmt: skip
 
@@ -82,9 +82,11 @@ class Sound(In, frozen=True):
 
 
 class Seen(In, frozen=True):
-    """A camera frame stamped `at`."""
+    """A camera frame stamped `at`, good to error_s, of so many bytes."""
 
     at: float
+    error_s: float = 0.0
+    size: int = 0
 
 
 class Received(In, frozen=True):

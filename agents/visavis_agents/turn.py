@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from visavis_agents import over
+from visavis_agents import lips, over
 from visavis_agents.commands import Command, command
 from visavis_agents.events import MicMuted, ReplyStopped, TextTyped
 from visavis_agents.inner import (
+    FaceSeen,
     LineLost,
     PartialHeard,
     Prompted,
@@ -32,6 +33,7 @@ from visavis_agents.inner import (
 )
 from visavis_agents.judge import Judgement, judge
 from visavis_agents.patience import needed_s
+from visavis_agents.pointing import is_past
 from visavis_agents.states import (
     Begin,
     Cut,
@@ -62,12 +64,22 @@ SAY_AGAIN = "Say that again."  # what a lone "what?" means
 
 def step(turn: Turn, event: Event, rule: Rule) -> tuple[Turn, Effects]:
     """Advance the conversation by one event. Raises TypeError for an event that is not of its vocabulary."""
-    after, effects = _step(turn, event, rule)
+    showing = turn.seen
+    match event:
+        case FaceSeen():
+            showing = lips.looked(showing, event)
+        case SpeechStarted(start_s=start_s):
+            showing = lips.begun(showing, start_s)
+    after, effects = _step(replace(turn, seen=showing), event, rule)
+    if any(isinstance(effect, Take) and not effect.typed for effect in effects):
+        showing = lips.answered(showing)
     if isinstance(after, Idle) and after.due:  # nobody speaks: say what is due
-        first, *rest = after.due
+        due = tuple(prompt for prompt in after.due if prompt.until_s is None or event.at <= prompt.until_s)
+        if not due:
+            return replace(after, due=(), seen=showing), effects
         reply = after.last + 1
-        return Replying(reply, due=tuple(rest)), (*effects, Begin(reply, first.text), Speak(reply))
-    return after, effects
+        after, effects = Replying(reply, due=due[1:]), (*effects, Begin(reply, due[0].text), Speak(reply))
+    return replace(after, seen=showing), effects
 
 
 def _step(turn: Turn, event: Event, rule: Rule) -> tuple[Turn, Effects]:
@@ -89,6 +101,8 @@ def _step(turn: Turn, event: Event, rule: Rule) -> tuple[Turn, Effects]:
             return _started(turn, event)
         case VoiceWeighed(likeness=likeness):
             return over.weighed(turn, likeness)
+        case FaceSeen(at=at):
+            return _finish(turn, at, rule) if isinstance(turn, Pausing) and not turn.over else over.looked(turn)
         case LineLost():  # a sentence that was over is answered when the user is back
             return _give_up(turn, LOST) if isinstance(turn, Hearing) else (turn, ())
         case SpeechPaused() | SpeechWentOn() | PartialHeard() | Transcribed() | TurnGuessed():
@@ -119,7 +133,7 @@ def _heard(
         case ((Hearing() | Pausing()), _) if turn.utterance != event.utterance:
             return turn, ()
         case Hearing(over=Over() as spoken_over), PartialHeard():
-            return over.partly(turn, spoken_over, event)
+            return over.partly(turn, spoken_over, event, rule)
         case Hearing(), SpeechPaused(end_s=end_s):
             pausing = Pausing(
                 turn.last,
@@ -139,6 +153,9 @@ def _heard(
             return Hearing(turn.last, turn.utterance, turn.over, turn.before, longest_s, turn.due), _dropped(turn)
         case Pausing(end_s=end_s), Transcribed() if event.end_s >= end_s and turn.text is None:
             return _transcribed(turn, event, rule)
+        case Pausing(end_s=end_s), Transcribed() if event.end_s >= end_s:  # the recognizer has thought better of it
+            after, effects = _transcribed(replace(turn, text=None, words=(), draft=0), event, rule)
+            return after, (*_dropped(turn), *effects)
         case Pausing(end_s=end_s), TurnGuessed(probability=p) if event.end_s >= end_s:
             return _finish(replace(turn, probability=p), event.at, rule)
     return turn, ()
@@ -146,11 +163,13 @@ def _heard(
 
 def _transcribed(turn: Pausing, event: Transcribed, rule: Rule) -> tuple[Turn, Effects]:
     asked = command(event.text) if turn.before is None else None
+    if asked is Command.GO_ON and turn.over and turn.over.asks and turn.over.waiting is None:
+        asked = None  # "Shall I go on?" answered over its end
     if asked and (turn.over or asked not in (Command.GO_ON, Command.REPEAT)):
         return over.obeyed(turn, event, asked)
     cut: Effects = ()
     if turn.over:
-        judged, cut = over.wholly(turn, turn.over, event)
+        judged, cut = over.wholly(turn, turn.over, event, rule)
         if not isinstance(judged, Pausing):
             return judged, cut
         turn = judged
@@ -161,17 +180,22 @@ def _transcribed(turn: Pausing, event: Transcribed, rule: Rule) -> tuple[Turn, E
     draft = turn.last + 1
     drafted = replace(turn, last=draft, draft=draft, text=text, words=(*before.words, *event.words))
     after, effects = _finish(drafted, event.at, rule)
-    to = SAY_AGAIN if asked is Command.REPEAT else text
-    return after, (*cut, Draft(draft, turn.utterance, to, turn.end_s), *effects)
+    perhaps_seen = is_past(text) and "sorry" not in text.lower()  # "What was that?" over no reply
+    to = SAY_AGAIN if asked is Command.REPEAT and not perhaps_seen else text
+    return after, (*cut, Draft(draft, turn.utterance, to, turn.end_s, drafted.words), *effects)
 
 
 def _finish(turn: Pausing, at: float, rule: Rule) -> tuple[Turn, Effects]:
     """The turn ends when the silence is long enough for what is known of it; never without its words."""
     if turn.text is None:
         return _give_up(turn, "not recognized in time") if at + GRACE_S >= turn.end_s + STUCK_S else (turn, ())
-    over_s = turn.end_s + needed_s(turn.probability, turn.text, turn.longest_s, rule.eager_s, rule.patience_s)
-    if at + GRACE_S < over_s:
-        return turn, (Wake(over_s),)
+    needed = needed_s(turn.probability, turn.text, turn.longest_s, rule.eager_s, rule.patience_s)
+    if needed:  # it was not ended by the user
+        needed += turn.seen.waits_s(turn.end_s)
+    if at + GRACE_S < turn.end_s + needed:
+        return turn, (Wake(turn.end_s + needed),)
+    if needed and rule.addressed and turn.seen.turned_away and turn.before is None:
+        return _give_up(turn, over.NOT_MEANT)
     joins = turn.before.utterance if turn.before else 0
     said = Said(turn.utterance, turn.text, turn.words)
     taken = Take(said.utterance, said.text, said.words, joins=joins)

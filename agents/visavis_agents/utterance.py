@@ -42,12 +42,13 @@ class Sound:
 @dataclass(eq=False)
 class Asking:
     """The models' work on the silence since end_s. guess_due_s: when the end-of-turn model is to be asked (again);
-    transcript, guess: what they said last, if anything."""
+    transcript, guess: what they said last, if anything; doubted: the recognizer is to look again."""
 
     end_s: float
     guess_due_s: float
     transcript: Transcribed | None = None
     guess: TurnGuessed | None = None
+    doubted: bool = False
 
 
 @dataclass(eq=False)
@@ -66,6 +67,7 @@ class Utterance:
     partial_due_s: float = 0.0  # session time of the next partial transcript
     foresee_due_s: float = 0.0
     partial_in_flight: bool = False
+    took_s: float = 0.0  # the last transcript, while sound went on
     text: str = ""  # the newest partial transcript
     transcribed: bool = False  # a transcript was posted
     went_on_s: float | None = None  # start of the speech after the last pause

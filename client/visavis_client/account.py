@@ -61,6 +61,9 @@ class Account:
         match event:
             case ev.SessionStarted():
                 self.started = event
+                for reply in self.replies:
+                    if reply.over is None:  # lost with its connection; one that goes on is started again
+                        reply.over, reply.heard_if_cut, reply.cut = at, reply.heard, True
             case ev.SessionEnded(reason=reason):
                 self.ended = reason
             case ev.Trouble(what=what, todo=todo):
@@ -97,7 +100,7 @@ class Account:
         match event:
             case ev.ReplyStarted(reply=number, utterance=utterance):
                 if (again := self._reply(number)) is not None:  # a reply that goes on after a lost connection
-                    again.clauses, again.words = [], []
+                    again.clauses, again.words, again.over, again.cut = [], [], None, False
                 else:
                     self.replies.append(Reply(number, utterance, at))
             case ev.ReplyClause(reply=number, text=text, words=words) if reply := self._reply(number):

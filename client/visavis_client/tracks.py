@@ -11,7 +11,7 @@ import numpy as np
 from aiortc import MediaStreamTrack
 from numpy.typing import NDArray
 
-from visavis_client.picture import FRAMES_A_SECOND, frames
+from visavis_client.picture import FRAMES_A_SECOND, Reel
 from visavis_client.sound import FRAME, RATE, Pcm
 
 BEHIND_S = 0.5  # a microphone that was away for longer goes on with silence instead of catching up
@@ -21,14 +21,14 @@ class Clock:
     """Seconds since the first microphone sample was taken; 0 until then."""
 
     def __init__(self) -> None:
-        self._began: float | None = None
+        self.began: float | None = None  # the loop's time at 0
 
     def start(self) -> None:
-        if self._began is None:
-            self._began = asyncio.get_running_loop().time()
+        if self.began is None:
+            self.began = asyncio.get_running_loop().time()
 
     def __call__(self) -> float:
-        return 0.0 if self._began is None else asyncio.get_running_loop().time() - self._began
+        return 0.0 if self.began is None else asyncio.get_running_loop().time() - self.began
 
 
 class Microphone(MediaStreamTrack):
@@ -88,25 +88,33 @@ class Microphone(MediaStreamTrack):
 
 
 class Camera(MediaStreamTrack):
-    """A clip in a loop, or a photo, at 640x480 and 15 frames a second."""
+    """A clip in a loop, or a photo, at 640x480 and 15 frames a second.
+
+    began: the loop's time of the first picture; places[n]: picture n was taken so many fifteenths of a second later."""
 
     kind = "video"
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self._frames = frames(path)
-        self._began: float | None = None
+        self._reel = Reel(path)
+        self.began: float | None = None
+        self.places: list[int] = []
         self._count = 0
+
+    def still(self, longest: int) -> bytes:
+        """What it showed last at its own size, as a JPEG. Blocking, some ten milliseconds. Raises ValueError."""
+        return self._reel.still(longest)
 
     async def recv(self) -> av.VideoFrame:
         now = asyncio.get_running_loop().time()
-        self._began = self._began or now
-        behind = int((now - self._began) * FRAMES_A_SECOND)
+        self.began = self.began or now
+        behind = int((now - self.began) * FRAMES_A_SECOND)
         if behind > self._count + FRAMES_A_SECOND:
             self._count = behind  # after a hold-up the missed pictures are left out
-        if (wait := self._count / FRAMES_A_SECOND - (now - self._began)) > 0:
+        if (wait := self._count / FRAMES_A_SECOND - (now - self.began)) > 0:
             await asyncio.sleep(wait)
-        frame = next(self._frames)
+        frame = next(self._reel.frames)
+        self.places.append(self._count)
         frame.pts, frame.time_base = self._count * 90_000 // FRAMES_A_SECOND, Fraction(1, 90_000)
         self._count += 1
         return frame

@@ -1,8 +1,8 @@
 // The pictures strip and the enlarged picture. Previews are replaced as they sharpen; a frame that was looked at says
-// what was found in it.
+// what was found in it, and beside it the part that was pointed at or held up.
 
 import { icon } from './draw.js';
-import { bytes } from './pictures.js';
+import { bytes, partOnly } from './pictures.js';
 
 /** Returns draw(pictures). */
 export function drawPictures(root) {
@@ -26,9 +26,28 @@ export function drawPictures(root) {
     item.dataset.state = picture.state;
     const button = item.firstChild;
     button.disabled = !url;
-    button.setAttribute('aria-label', `Enlarge: ${about(picture)}`);
+    button.setAttribute('aria-label', `Enlarge: ${about(picture)}${picture.part ? ', and the part that was looked at' : ''}`);
     if (picture.state === 'failed' && !url) return button.replaceChildren(`No picture. ${picture.reason}`);
-    button.replaceChildren(...(url ? [Object.assign(root.createElement('img'), { src: url, alt: about(picture) })] : []), tag(picture));
+    button.replaceChildren(...(url ? [shown(picture, url)] : []), tag(picture));
+  }
+
+  /** The picture; of one that was looked at in part, the part in a frame and by itself. */
+  function shown(picture, url) {
+    const box = Object.assign(root.createElement('span'), { className: 'shown' });
+    const whole = Object.assign(root.createElement('span'), { className: 'whole' });
+    const image = Object.assign(root.createElement('img'), { src: url, alt: about(picture) });
+    whole.append(image);
+    box.append(whole);
+    if (picture.part) {
+      const { x, y, w, h } = picture.part;
+      const outline = Object.assign(root.createElement('span'), { className: 'outline' });
+      Object.assign(outline.style, { left: `${100 * x}%`, top: `${100 * y}%`, width: `${100 * w}%`, height: `${100 * h}%` });
+      whole.append(outline);
+      const part = Object.assign(root.createElement('span'), { className: 'part', role: 'img', ariaLabel: 'The part that was looked at' });
+      image.addEventListener('load', () => Object.assign(part.style, partOnly(picture.part, url, image.naturalWidth / image.naturalHeight)), { once: true });
+      box.append(part);
+    }
+    return box;
   }
 
   function tag(picture) {
@@ -37,7 +56,7 @@ export function drawPictures(root) {
     box.className = 'tag';
     if (picture.kind === 'frame') {
       box.append(icon(root, 'i-eye'));
-      words.textContent = picture.found.join(', ') || 'Looked at';
+      words.textContent = picture.found.join(', ') || (picture.word ? `At “${picture.word}”` : 'Looked at');
     } else words.textContent = { coming: 'Drawing…', done: picture.prompt, failed: 'Not finished' }[picture.state];
     box.append(words);
     return words.textContent ? box : '';
@@ -52,7 +71,7 @@ export function drawPictures(root) {
   }
 
   function fillViewer(picture, url) {
-    Object.assign(viewer.querySelector('img'), { src: url, alt: about(picture) });
+    viewer.querySelector('.shown').replaceWith(shown(picture, url));
     viewer.querySelector('.about').textContent = about(picture);
     viewer.querySelector('.found').replaceChildren(...picture.found.map((text) => Object.assign(root.createElement('li'), { textContent: text })));
     const suffix = picture.mime.split('/')[1].replace('jpeg', 'jpg');
@@ -79,7 +98,7 @@ export function drawPictures(root) {
       }
       items.set(picture.id, { item, picture, url });
       // A chunk that completes nothing changes nothing to be seen.
-      if (!before || url !== before.url || picture.state !== before.picture.state || picture.found !== before.picture.found || picture.kind !== before.picture.kind) {
+      if (!before || url !== before.url || picture.state !== before.picture.state || picture.found !== before.picture.found || picture.part !== before.picture.part || picture.kind !== before.picture.kind) {
         fill(item, picture, url);
         if (!before) strip.scrollLeft = strip.scrollWidth;
         if (enlarged === picture.id && viewer.open && url) fillViewer(picture, url);

@@ -1,5 +1,5 @@
 // Pictures on their way: chunks are put together, previews are replaced by better ones; pure. A picture is
-//   { id, kind: 'drawing' | 'frame', prompt, found: [text], alt, state: 'coming' | 'done' | 'failed', reason,
+//   { id, kind: 'drawing' | 'frame', prompt, found: [text], word, part: {x, y, w, h} or null, alt, state: 'coming' | 'done' | 'failed', reason,
 //     shown: version or -1, mime, parts: [base64] of the shown version, arriving: { version, mime, parts, missing } or null }
 
 const PICTURES = 24; // older ones are forgotten
@@ -7,8 +7,20 @@ const CHUNKS = 2048; // of one version; more is refused
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const MIMES = ['image/jpeg', 'image/png', 'image/webp'];
 
-export function nameSeen(pictures, { picture, found }) {
-  return put(pictures, picture, (known) => ({ ...known, kind: 'frame', found }));
+/** word: said when the frame was taken; part: what was pointed at or held in it, in fractions of the picture. */
+export function nameSeen(pictures, { picture, found, word = '', part = null }) {
+  return put(pictures, picture, (known) => ({ ...known, kind: 'frame', found, word, part: part && part.w > 0 && part.h > 0 ? part : null }));
+}
+
+/** The style of a box that shows only `part` of the picture at `url`. ratio: width to height of the whole picture. */
+export function partOnly({ x, y, w, h }, url, ratio) {
+  const place = (at, size) => (size < 1 ? `${(100 * at) / (1 - size)}%` : '0%');
+  return {
+    backgroundImage: `url("${url}")`,
+    backgroundSize: `${100 / w}% ${100 / h}%`,
+    backgroundPosition: `${place(x, w)} ${place(y, h)}`,
+    aspectRatio: `${(w / h) * ratio}`,
+  };
 }
 
 export function beginPicture(pictures, { picture, kind, prompt }) {
@@ -52,6 +64,6 @@ export function bytes(parts) {
 
 function put(pictures, id, edit) {
   const index = pictures.findIndex((known) => known.id === id);
-  const known = pictures[index] ?? { id, kind: 'drawing', prompt: '', found: [], alt: '', state: 'coming', reason: '', shown: -1, mime: '', parts: [], arriving: null };
+  const known = pictures[index] ?? { id, kind: 'drawing', prompt: '', found: [], word: '', part: null, alt: '', state: 'coming', reason: '', shown: -1, mime: '', parts: [], arriving: null };
   return index < 0 ? [...pictures, edit(known)].slice(-PICTURES) : pictures.with(index, edit(known));
 }

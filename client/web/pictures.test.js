@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { addChunk, beginPicture, bytes, finishPicture, nameSeen } from './pictures.js';
+import { addChunk, beginPicture, bytes, finishPicture, nameSeen, partOnly } from './pictures.js';
 
 const chunk = (version, index, count, data) => ({ picture: 1, version, index, count, mime: 'image/png', data });
 const begun = beginPicture([], { picture: 1, kind: 'drawing', prompt: 'a cat' });
@@ -28,6 +28,16 @@ test('a picture of which a part was lost is not called done', () => {
 test('a frame keeps what was found in it', () => {
   const seen = beginPicture(nameSeen([], { picture: 7, found: ['mug'] }), { picture: 7, kind: 'frame', prompt: '' });
   assert.deepEqual([seen.length, seen[0].kind, seen[0].found], [1, 'frame', ['mug']]);
+});
+
+test('the part that was looked at is shown by itself, at its own place and shape', () => {
+  const part = { x: 0.5, y: 0.25, w: 0.5, h: 0.25 };
+  assert.deepEqual(nameSeen([], { picture: 7, found: [], word: 'this', part })[0].part, part);
+  assert.equal(nameSeen([], { picture: 7, found: [], part: { ...part, w: 0 } })[0].part, null);
+  assert.deepEqual(partOnly(part, 'blob:1', 4 / 3), {
+    backgroundImage: 'url("blob:1")', backgroundSize: '200% 400%', backgroundPosition: `100% ${100 / 3}%`, aspectRatio: `${(2 * 4) / 3}`,
+  });
+  assert.equal(partOnly({ x: 0, y: 0, w: 1, h: 1 }, 'blob:1', 1).backgroundPosition, '0% 0%');
 });
 
 for (const wrong of [{ mime: 'text/html' }, { count: 0 }, { count: 1e9 }, { index: 5 }, { index: -1 }, { data: '<b>' }, { data: 'QQ' }])

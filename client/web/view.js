@@ -23,6 +23,7 @@ export const blank = Object.freeze({
   pictures: [], // see pictures.js
   turns: [], // { reply, stages } with milliseconds
   timers: [], // { name, rings_s }
+  watches: [], // { watch, what } that the camera is watched for
   recording: null, // { on, asking, what } while this conversation is recorded or may be
   facts: null, // { kept, waiting, allowed } of what is remembered about the visitor
   trouble: null, // { what, todo }
@@ -67,11 +68,15 @@ function step(view, event) {
     case 'tool.started': return { ...view, tool: { reply: event.reply, name: event.name } };
     case 'tool.ended': return { ...view, tool: null };
     case 'sight.used': return { ...view, pictures: nameSeen(view.pictures, event) };
+    case 'still.wanted': return view; // main.js answers it
     case 'picture.started': return { ...view, pictures: beginPicture(view.pictures, event) };
     case 'picture.chunk': return { ...view, pictures: addChunk(view.pictures, event) };
     case 'picture.done': return { ...view, pictures: finishPicture(view.pictures, event) };
     case 'picture.failed': return { ...view, pictures: failPicture(view.pictures, event) };
     case 'timer.set': return { ...view, timers: setTimer(view.timers, event) };
+    case 'sight.forgotten': return { ...view, pictures: view.pictures.filter(({ kind }) => kind !== 'frame') };
+    case 'watch.set': return { ...view, watches: [...view.watches.filter(({ watch }) => watch !== event.watch), { watch: event.watch, what: event.what }] };
+    case 'watch.ended': return { ...view, watches: view.watches.filter(({ watch }) => watch !== event.watch) };
     case 'conversation.forgotten': return { ...view, lines: [], pictures: [], turns: [] };
     case 'recording.told': return { ...view, recording: event.on || event.asking ? { on: event.on, asking: event.asking, what: event.what } : null };
     case 'timer.ended':
@@ -114,6 +119,7 @@ function started(view, event) {
     pictures: [],
     turns: [],
     timers: [],
+    watches: [],
     recording: null,
     facts: null,
     trouble: lost ? { what: 'The earlier conversation could not be found again.', todo: 'This is a new one.' } : null,
@@ -132,7 +138,7 @@ function interrupted(view) {
 }
 
 function hungUp(view) {
-  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', camera: false, timers: [], recording: null, facts: null, lines: settle(view.lines), pictures: abandon(view.pictures) };
+  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', camera: false, timers: [], watches: [], recording: null, facts: null, lines: settle(view.lines), pictures: abandon(view.pictures) };
 }
 
 function ifSpeaking(view, event, change) {

@@ -147,3 +147,14 @@ test('a reply names the document that it quotes', () => {
   const view = play(talking, ...asked, { type: 'source.quoted', reply: 1, document: 'visit.md', heading: 'Hours', quote: 'We open at ten.' });
   assert.deepEqual(view.lines.at(-1).source, { document: 'visit.md', heading: 'Hours', quote: 'We open at ten.' });
 });
+
+test('a watch is shown until it has ended', () => {
+  const begun = show(blank, { type: 'watch.set', at: 1, watch: 1, what: 'someone comes', until_s: 3600 });
+  assert.deepEqual(show(begun, { type: 'watch.set', at: 2, watch: 1, what: 'someone comes', until_s: 3600 }).watches, [{ watch: 1, what: 'someone comes' }]);
+  assert.deepEqual(show(begun, { type: 'watch.ended', at: 9, watch: 1, seen: true }).watches, []);
+});
+
+test('what was seen and is forgotten leaves the page; drawings stay', () => {
+  const pictures = [{ id: 1, kind: 'frame' }, { id: 2, kind: 'drawing' }];
+  assert.deepEqual(show({ ...blank, pictures }, { type: 'sight.forgotten', at: 1 }).pictures, [{ id: 2, kind: 'drawing' }]);
+});

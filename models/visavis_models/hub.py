@@ -23,7 +23,8 @@ from visavis_models.sources import hub_error
 # The files that a backend reads, as (wanted, unwanted) patterns; repositories hold the same weights in many formats.
 FILES: dict[str, tuple[list[str], list[str]]] = {
     "faster_whisper": (["config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*"], []),
-    "transformers": (["*.json", "*.jinja", "*.txt", "*.model", "*.safetensors"], ["*/*"]),
+    # InstructBLIP keeps a second tokenizer in a folder; other folders hold the same weights for other programs.
+    "transformers": (["*.json", "*.jinja", "*.txt", "*.model", "*.safetensors"], ["*/*.safetensors", "onnx/*"]),
     "diffusers": (["model_index.json", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors"], ["*.fp16.*"]),
     "coqui": (["*"], []),
 }

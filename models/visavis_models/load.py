@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -54,6 +55,14 @@ def load_senses(settings: ModelSettings, spared: Collection[Ability] = ()) -> Se
     ports = {ability: future.result() for ability, future in loading.items()}
     senses: dict[str, Any] = {ability: Sense(port, _worker(ability, port)) for ability, port in ports.items()}
     return Senses(**senses)
+
+
+def with_embedder(senses: Senses, settings: ModelSettings) -> Senses:
+    """These senses and the embedder that was spared, where one is chosen. Blocking, a second. Raises ModelError."""
+    if senses.embedder is not None or (backend := choices(settings).get("embedder")) is None:
+        return senses
+    port = load("embedder", backend, Packs(settings.packs))
+    return replace(senses, embedder=Sense(port, _worker("embedder", port)))
 
 
 def load(ability: Ability, settings: BackendSettings, packs: Packs) -> Any:

@@ -11,7 +11,7 @@ Sound is float32, mono, in [-1, 1]; recognition side at 16 kHz. Pictures are (he
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
@@ -94,6 +94,20 @@ class Found(msgspec.Struct, frozen=True):
     box: Box | None = None
 
 
+class Face(msgspec.Struct, frozen=True):
+    """A face in a picture: where it is and what it does, and nothing of whose it is.
+
+    roll, yaw, pitch: of the head, in degrees; 0 is upright and towards the camera, yaw > 0 turned to the picture's
+    right, pitch > 0 down. mouth: its height, lips included, in heights of the face; None where that cannot be told: too
+    small, too dark, turned too far."""
+
+    box: Box
+    roll: float
+    yaw: float
+    pitch: float
+    mouth: float | None = None
+
+
 class Painting(msgspec.Struct, frozen=True):
     """A picture on its way: previews with done=False, then exactly one with done=True."""
 
@@ -124,10 +138,17 @@ class RecognizerStream(Protocol):
     """One utterance. Called with ALL sound of the utterance so far; may keep what it knows between calls."""
 
     def partial(self, pcm: Pcm) -> Transcript:
-        """Best transcript so far, as cheap as possible. pcm: (samples,), 16 kHz."""
+        """Best transcript so far, as cheap as possible; with word times where they cost nothing. pcm: as in final."""
 
     def final(self, pcm: Pcm) -> Transcript:
         """Transcript with word times. pcm: (samples,), 16 kHz; may be called again with more sound."""
+
+
+class SecondLook(Protocol):
+    """Optional further face of a `RecognizerStream` that can look at the same sound in another way."""
+
+    def again(self, pcm: Pcm) -> Transcript:
+        """After `final`, with time to spare: what was written then, or what is written now if that is believed more."""
 
 
 class Recognizer(Protocol):
@@ -162,6 +183,14 @@ class Finder(Protocol):
     def find(self, picture: Picture) -> tuple[Found, ...]: ...
 
 
+@runtime_checkable
+class Names(Protocol):
+    """Optional further face of a Finder that knows what it can name."""
+
+    def names(self) -> tuple[str, ...]:
+        """All labels of things that find() may give."""
+
+
 class Foresight(Protocol):
     """Optional further face of a Vision backend that can encode a picture before it is asked about."""
 
@@ -169,11 +198,25 @@ class Foresight(Protocol):
         """What answer() needs of the picture is worked out now and kept for the next calls with the same array."""
 
 
+class Pointed(Protocol):
+    """Optional further face of a Vision backend that sees what a hand does."""
+
+    def pointed(self, picture: Picture) -> Box | None:
+        """The part of the picture before a pointing finger, or round what a hand holds up; None: no hand."""
+
+
+@runtime_checkable
 class PictureEmbedder(Protocol):
     """Optional further face of a Vision backend that puts pictures among the words about them."""
 
     def embed_pictures(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
         """(pictures, dimensions), each row of length 1, in the space of the embedder: a dot product compares."""
+
+
+class Faces(Protocol):
+    def faces(self, picture: Picture, known: Sequence[Face] = ()) -> tuple[Face, ...]:
+        """The faces in a picture, nearest first. known: those of the picture just before; they are followed, which is
+        cheaper and steadier than looking for them again, and new ones are only looked for when one of them is lost."""
 
 
 class Reader(Protocol):

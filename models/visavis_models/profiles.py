@@ -18,6 +18,7 @@ _EMBEDDED: dict[Ability, BackendSettings] = {
     "recognizer": _B(backend="moonshine", model="moonshine-tiny-en"),
     "language": _B(backend="smollm2", model="smollm2-135m"),
     "vision": _B(backend="finders"),
+    "faces": _B(backend="gaze"),
     "reader": _B(backend="rapidocr"),
     "voice": _B(backend="hibari", model="heart"),
     "painter": _B(backend="composer"),

@@ -6,6 +6,7 @@ the open segment is long, what lies before its quietest moment is recognized for
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -21,7 +22,9 @@ _STEP = 320  # samples, 20 ms
 
 
 class Writer(Protocol):
-    """Writes down one segment, again and again while it grows."""
+    """Writes down one segment, again and again while it grows. timed: words() costs no more than text()."""
+
+    timed: bool
 
     def text(self, pcm: Pcm) -> tuple[str, float]:
         """What was said, cheaply, and the belief in it (mean log-probability)."""
@@ -29,9 +32,12 @@ class Writer(Protocol):
     def words(self, pcm: Pcm) -> tuple[list[Word], float]:
         """The words with their times from the segment's first sample, and the belief in them."""
 
+    def again(self, pcm: Pcm) -> tuple[list[Word], float]:
+        """The same, with time to spare: the better of the words written last and a second look."""
+
 
 class SegmentedStream:
-    """A `RecognizerStream`: one utterance. Sound before `_from` is recognized for good."""
+    """A `RecognizerStream` with a `SecondLook`: one utterance. Sound before `_from` is recognized for good."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
@@ -39,6 +45,8 @@ class SegmentedStream:
         self._words: list[Word] = []
 
     def partial(self, pcm: Pcm) -> Transcript:
+        if self._writer.timed:
+            return self.final(pcm)
         self._commit(pcm)
         segment = pcm[self._from :]
         text, belief = self._writer.text(segment) if segment.size >= SHORTEST_S * HEARING_RATE else ("", 0.0)
@@ -46,20 +54,25 @@ class SegmentedStream:
 
     def final(self, pcm: Pcm) -> Transcript:
         self._commit(pcm)
-        added, belief = self._recognize(pcm[self._from :])
+        return self._whole(*self._recognize(pcm[self._from :], self._writer.words))
+
+    def again(self, pcm: Pcm) -> Transcript:
+        return self._whole(*self._recognize(pcm[self._from :], self._writer.again))
+
+    def _whole(self, added: list[Word], belief: float) -> Transcript:
         words = (*self._words, *added)
         return Transcript(" ".join(word.text for word in words), words, belief)
 
     def _commit(self, pcm: Pcm) -> None:
         while (length := cut_at(pcm[self._from :])) is not None:
-            self._words += self._recognize(pcm[self._from : self._from + length])[0]
+            self._words += self._recognize(pcm[self._from : self._from + length], self._writer.words)[0]
             self._from += length
 
-    def _recognize(self, segment: Pcm) -> tuple[list[Word], float]:
+    def _recognize(self, segment: Pcm, write: Callable[[Pcm], tuple[list[Word], float]]) -> tuple[list[Word], float]:
         """The words of the open segment, in seconds of the whole utterance."""
         if segment.size < SHORTEST_S * HEARING_RATE:
             return [], 0.0
-        words, belief = self._writer.words(segment)
+        words, belief = write(segment)
         offset = self._from / HEARING_RATE
         return [Word(word.text, word.start_s + offset, word.end_s + offset) for word in words], belief
 

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from visavis_models.ports import (
     Embedder,
+    Faces,
     Language,
     Painter,
     Reader,
@@ -39,6 +40,7 @@ class Senses:
     voice: Sense[Voice]
     turn_end: Sense[TurnEnd] | None = None
     vision: Sense[Vision] | None = None
+    faces: Sense[Faces] | None = None
     reader: Sense[Reader] | None = None
     painter: Sense[Painter] | None = None
     embedder: Sense[Embedder] | None = None

@@ -9,7 +9,7 @@ from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field
 
 Ability = Literal[
-    "voice_activity", "turn_end", "recognizer", "language", "vision", "reader", "voice", "painter", "embedder"
+    "voice_activity", "turn_end", "recognizer", "language", "vision", "faces", "reader", "voice", "painter", "embedder"
 ]
 
 
@@ -46,6 +46,7 @@ class ModelSettings(BaseModel):
     recognizer: BackendSettings | None = None
     language: BackendSettings | None = None
     vision: BackendSettings | None = None
+    faces: BackendSettings | None = None
     reader: BackendSettings | None = None
     voice: BackendSettings | None = None
     painter: BackendSettings | None = None

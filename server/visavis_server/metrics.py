@@ -32,6 +32,7 @@ class Metrics:
         self.lag = Histogram("visavis_loop_lag_seconds", "How late the event loop is", buckets=_LAG_S, registry=r)
         self.freezes = Counter("visavis_camera_freezes", "Times a lost packet stopped a camera's picture", registry=r)
         self.packets_missed = Counter("visavis_packets_missed", "Sound packets that were asked for again", registry=r)
+        self.frames_late = Counter("visavis_sound_late", "Frames of sound that left over 20 ms late", registry=r)
         self.packets_lost = Counter("visavis_packets_lost", "Sound packets that never came in time", registry=r)
         self.bad_messages = Counter("visavis_bad_messages", "Messages of clients that were refused", registry=r)
 

@@ -25,7 +25,8 @@ from visavis_agents.roles import load_role
 from visavis_agents.rules import route
 from visavis_agents.session import Session
 from visavis_models.errors import ModelError
-from visavis_models.load import load_senses
+from visavis_models.load import load_senses, with_embedder
+from visavis_models.ports import PictureEmbedder
 from visavis_models.senses import Senses
 from visavis_models.settings import Ability
 from visavis_server import memory
@@ -59,6 +60,8 @@ async def serve(settings: Settings, say: Say) -> None:
         spared: tuple[Ability, ...] = () if folder else ("embedder",)
         memory.be_lean()
         loaded.append(await asyncio.to_thread(load_senses, settings.models, spared))
+        if "where_seen" in role.tools and loaded[0].vision and isinstance(loaded[0].vision.port, PictureEmbedder):
+            loaded[0] = await asyncio.to_thread(with_embedder, loaded[0], settings.models)  # finds pictures by words
         await asyncio.to_thread(route, "Hello.")  # its tables are read at the first question
         knowledge = await asyncio.to_thread(_documents, Path(folder), loaded[0]) if folder else None
         make = recorder.open if recorder is not None else Session

@@ -2,6 +2,7 @@
 
 One row for each conversation that is alive or waits for its client; a conversation that ends is erased, and so is what
 nobody comes back for. A row is found by the hash of the conversation's id: who reads the file cannot go on with one.
+Frames that were seen are kept only where the person allows it (`keepsakes.py`).
 All writing happens on one thread, the newest state of a conversation replaces older ones that still wait. A file that
 cannot be used is told in the log, and the server goes on without it.
 """
@@ -23,6 +24,7 @@ from typing import NamedTuple
 import msgspec
 
 from visavis_agents.keeping import Snapshot
+from visavis_server.keepsakes import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ class State:
         self._lock = threading.Lock()
         self._waiting: dict[bytes, Snapshot | None] = {}  # None: to be erased
         self._database: sqlite3.Connection | None = None
+        self._shelf: Shelf | None = None  # of frames that may be kept
 
     async def open(self) -> None:
         """Raises StateError."""
@@ -124,6 +127,12 @@ class State:
                 log.error("server.state: one conversation could not be read and is erased: %s", error)
                 database.execute("DELETE FROM conversations WHERE key = ?", (key,))
 
+        self._shelf = Shelf(database)
+        newest = sorted(self._rows, key=lambda key: -self._rows[key][0])
+        for key, keepsakes in self._shelf.read(newest).items():
+            saved_at, snapshot = self._rows[key]
+            self._rows[key] = saved_at, msgspec.structs.replace(snapshot, seen=keepsakes)
+
     def _put(self, key: bytes, snapshot: Snapshot | None) -> None:
         with self._lock:
             idle = not self._waiting
@@ -134,18 +143,21 @@ class State:
     def _write(self) -> None:
         with self._lock:
             waiting, self._waiting = self._waiting, {}
-        if self._database is None:
+        if self._database is None or self._shelf is None:
             return
         try:
             self._database.execute("BEGIN")
+            erased = None in waiting.values()
             for key, snapshot in waiting.items():
                 if snapshot is None:
+                    self._shelf.erase(key)
                     self._database.execute("DELETE FROM conversations WHERE key = ?", (key,))
                 else:
-                    row = (key, self._wall(), _packed(snapshot))
+                    erased |= self._shelf.write(key, snapshot.seen)
+                    row = (key, self._wall(), _packed(msgspec.structs.replace(snapshot, seen=())))
                     self._database.execute("INSERT OR REPLACE INTO conversations VALUES (?, ?, ?)", row)
             self._database.execute("COMMIT")
-            if None in waiting.values():
+            if erased:
                 self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what is erased is gone from the disk
         except sqlite3.Error as error:
             log.error("server.state: %s; conversations are not kept any more", error)

@@ -42,6 +42,8 @@ def test_the_report_names_what_is_missed() -> None:
     assert "| turns answered | 100 % | ≥ 100 % | met |" in report
     assert "| pause | 1 | 0-2 |" in report
     assert len(list(rows(results))) == 2
+    words = markdown({"words": {"wer_added": 1.2, "wer_added_95": [-0.4, 2.8]}}, "here")
+    assert "| all recordings: word errors added by the live path | 1.2 (-0.4 to 2.8) points | ≤ 1 points |" in words
     assert len({floor.figure for floor in FLOORS}) == len(FLOORS)
 
 

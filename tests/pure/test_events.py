@@ -25,7 +25,9 @@ def values(kind: type) -> st.SearchStrategy:
     }
     words = st.builds(ev.Word, text=plain[str], start_s=plain[float], end_s=plain[float])
     lines = st.builds(ev.HistoryLine, who=st.sampled_from(["user", "assistant"]), text=plain[str])
+    parts = st.builds(ev.Part, **dict.fromkeys("xywh", st.floats(0, 1)))
     special = {
+        "part": st.none() | parts,
         "words": st.lists(words, max_size=3).map(tuple),
         "history": st.lists(lines, max_size=3).map(tuple),
         "facts": st.lists(plain[str], max_size=3).map(tuple),

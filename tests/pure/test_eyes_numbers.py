@@ -14,6 +14,8 @@ import pytest
 
 from visavis_models.backends.checkpoint import read_tensors
 from visavis_models.backends.detector import anchors, letterbox, merged, overlap, sigmoid, upright
+from visavis_models.backends.finders import _around, _before
+from visavis_models.backends.hands import Hand
 from visavis_models.errors import PackMissing
 
 
@@ -84,3 +86,29 @@ def test_a_broken_checkpoint_is_one_line(tmp_path: Path, content: bytes) -> None
         read_tensors(path)
     with pytest.raises(PackMissing):
         read_tensors(tmp_path / "absent.pth")
+
+
+def hand(tip: tuple[float, float]) -> Hand:
+    """A fist at (100, 300) of which the index finger points to tip."""
+    joints = np.full((21, 2), (100.0, 300.0), np.float32)
+    joints[9:] += np.random.default_rng(0).uniform(-3, 3, (12, 2)).astype(np.float32)
+    joints[0] = (100, 340)
+    joints[5:9] = np.linspace((100, 290), tip, 4)
+    low, high = joints.min(0), joints.max(0)
+    return Hand(0.9, np.concatenate([low, high - low]), joints)
+
+
+def test_a_pointing_finger_selects_what_lies_before_it() -> None:
+    picture = np.zeros((480, 640, 3), np.uint8)
+    pointing = hand((220, 230))
+    assert pointing.points
+    x, y, side, _ = _before(pointing, picture) or (0, 0, 0, 0)
+    middle = np.array([x + side / 2, y + side / 2])
+    along = middle - pointing.tip
+    assert along @ pointing.aim / np.linalg.norm(along) == pytest.approx(1, abs=1e-3)
+    assert 0 < np.linalg.norm(along) < side
+    assert _before(hand((102, 299)), picture) is None
+    x, y, w, h = _around(pointing)
+    assert x < pointing.box[0]
+    assert y < pointing.box[1]
+    assert w == h

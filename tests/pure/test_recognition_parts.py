@@ -75,6 +75,8 @@ def test_a_long_utterance_is_cut_in_its_pause():
 class Length:
     """Writes one word for every second, and notes how much it was shown."""
 
+    timed = False
+
     def __init__(self):
         self.shown = []
 
@@ -85,6 +87,9 @@ class Length:
     def words(self, pcm):
         self.shown.append(pcm.size / RATE)
         return [Word("la", n, n + 1) for n in range(pcm.size // RATE)], -0.1
+
+    def again(self, pcm):
+        return [Word("lo", n, n + 1) for n in range(pcm.size // RATE)], -0.05
 
 
 def test_the_cost_of_a_long_utterance_is_bounded():
@@ -101,6 +106,16 @@ def test_the_cost_of_a_long_utterance_is_bounded():
     assert last.text == " ".join(word.text for word in last.words)
     assert len(last.words) >= 35  # seconds; a second on either side of a cut may be lost to rounding
     assert stream.final(pcm) == last
+
+
+def test_a_second_look_is_at_the_open_segment_only():
+    stream = SegmentedStream(Length())
+    pcm = np.concatenate([tone(7.0), hiss(0.4), tone(6.0)])
+    first, second = stream.final(pcm), stream.again(pcm)
+    cut_s = cut_at(pcm) / RATE
+    assert second.belief == -0.05
+    assert second.words[:7] == first.words[:7]
+    assert [(word.text, word.start_s) for word in second.words[7:]] == [("lo", cut_s + n) for n in range(6)]
 
 
 def test_less_than_a_tenth_of_a_second_is_nothing():

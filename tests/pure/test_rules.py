@@ -67,7 +67,7 @@ from visavis_agents.tools.fun import collection
         ("Remember that my keys are in the drawer.", "remember", {"fact": "Your keys are in the drawer."}),
         ("Don't forget to buy milk.", "remember", {"fact": "You want to buy milk."}),
         ("What is my name?", "recall", {"about": "name"}),
-        ("Where are my keys?", "recall", {"about": "keys"}),
+        ("Where are my keys?", "where_seen", {"thing": "my keys"}),
         ("What do I like?", "recall", {"about": "like"}),
         ("What do you know about me?", "recall", {}),
         ("Forget everything.", "forget", {}),

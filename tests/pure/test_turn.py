@@ -106,6 +106,20 @@ def test_going_on_throws_the_draft_away_and_the_late_guess_changes_nothing() -> 
     assert effects[-2:] == [t.Take(1, "How are you today?"), t.Speak(2)]
 
 
+def test_words_that_were_looked_at_again_take_the_place_of_the_first() -> None:
+    better = Transcribed(at=1.21, utterance=1, end_s=1.0, text="Who are you?")
+    state, effects = run(*ASKED, better)
+    assert [type(effect) for effect in effects[-3:]] == [t.Drop, t.Draft, t.Wake]
+    assert effects[-2] == t.Draft(2, 1, "Who are you?", 1.0)
+    state, effects = run(TurnGuessed(at=1.25, utterance=1, end_s=1.0, probability=1.0), state=state)
+    assert effects == [t.Take(1, "Who are you?"), t.Speak(2)]
+    assert run(better, state=state) == (state, [])  # too late
+    first, second = (Transcribed(at=1.2, utterance=1, end_s=1.0, text=text) for text in ("Pull down.", "Hold on."))
+    state, effects = run(*ASKED[:2], first, second)
+    assert effects[-2:] == [t.Drop(1), t.Obey(1, "Hold on.", (), Command.WAIT)]
+    assert state == t.Idle(1)
+
+
 SOUNDING = t.Replying(1, sounded=3.0)
 VOICE = VoiceWeighed(at=5.05, likeness=Likeness.VOICE)
 

@@ -178,3 +178,11 @@ def test_pictures_come_together_from_their_parts_in_any_order() -> None:
     for broken in (part(2, 2, "YQ=="), part(0, 10**9, "YQ=="), part(0, 1, "no base64!")):
         with pytest.raises(ValueError):  # noqa: PT011
             album.take(broken)
+
+
+def test_a_reply_lost_with_its_connection_is_over_unless_it_is_started_again() -> None:
+    came_back = (9.0, ev.SessionStarted(session="s", resumed=True, role="companion", version="1", heartbeat_s=1.0))
+    lost = account(*SPOKEN, came_back)
+    assert (lost.quiet, lost.replies[0].cut, lost.replies[0].heard) == (True, True, "There is")
+    again = account(*SPOKEN, came_back, (9.1, ev.ReplyStarted(reply=1, utterance=1)), (9.1, clause(1, "to tell.")))
+    assert (again.quiet, again.replies[0].cut, len(again.replies)) == (False, False, 1)

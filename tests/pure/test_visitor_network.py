@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from visavis_client.impair import Impairment, Line, dead_stun
-from visavis_client.wer import errors, word_error_rate, words
+from visavis_client.wer import added, errors, word_error_rate, words
 
 PACKETS = 20_000
 
@@ -112,3 +112,15 @@ def test_the_rate_is_over_all_words() -> None:
     assert word_error_rate([("turn on the lamp", "turn on a lamp"), ("stop", "stop")]) == pytest.approx(0.2)
     with pytest.raises(ValueError, match="no words were said"):
         word_error_rate([("", "hm")])
+
+
+def test_what_a_way_of_hearing_costs_has_an_interval() -> None:
+    said = ["turn on the lamp", "stop", "what time is it"] * 20
+    assert added(said, said, said) == (0, 0, 0)
+    worse = ["turn on a lamp" if n % 6 == 0 else text for n, text in enumerate(said)]
+    more, low, high = added(said, worse, said)
+    assert more == pytest.approx(10 / 180)
+    assert 0 < low < more < high < 0.12
+    assert added(said, said, worse)[0] == -more
+    with pytest.raises(ValueError, match="no words"):
+        added([""], ["hm"], [""])

@@ -16,11 +16,13 @@ import numpy as np
 import pytest
 
 from visavis_agents import looking
+from visavis_agents.glimpse import Glimpse, cropped
+from visavis_agents.pointing import Moment
 from visavis_agents.sight import Frame
 from visavis_models.backends import finders, rapidocr_reader
 from visavis_models.errors import ModelError, PackMissing
 from visavis_models.packs import Packs
-from visavis_models.ports import Found, Picture
+from visavis_models.ports import Box, Found, Picture
 from visavis_models.senses import Sense, Senses
 from visavis_models.settings import BackendSettings, ModelSettings
 from visavis_models.workers import Worker
@@ -204,6 +206,19 @@ def seeing(vision: Any, reader: Any = None) -> Senses:
     )
 
 
+@with_video
+def test_what_a_hand_holds_is_a_part_of_the_picture(eyes: finders.Finders) -> None:
+    still, adding = frames("bottles.mp4", [1, 3.7])
+    assert eyes.pointed(still) is None
+    part = eyes.pointed(adding)
+    hand = next(found.box for found in eyes.find(adding) if found.kind == "hand")
+    assert part is not None
+    assert hand is not None
+    assert part.x <= hand.x
+    assert part.y <= hand.y
+    assert part.w * part.h < 0.7
+
+
 def look(senses: Senses, picture: Picture, question: str) -> looking.Look:
     return asyncio.run(looking.look(senses, Frame(1.0, lambda: picture), question))
 
@@ -219,6 +234,29 @@ def test_looking_reads_what_is_asked_to_be_read(senses: Senses) -> None:
 def test_looking_also_reads_when_the_question_is_open(senses: Senses) -> None:
     assert look(senses, sign("Room 204"), "What do you see?").spoken.endswith("I can read: Room 204.")
     assert "Room" not in look(senses, sign("Room 204"), "How many people do you see?").spoken
+
+
+def test_only_what_is_pointed_at_is_read(senses: Senses) -> None:
+    picture = sign("Room 204", "Meeting at noon")
+    upper = Box(0.0, 0.0, 1.0, 0.33)
+    seen = asyncio.run(looking.look_at(senses, picture, cropped(picture, upper), upper, "Read this."))
+    assert seen.spoken == "It says: Room 204."
+    assert seen.part == upper
+    empty = Box(0.0, 0.8, 0.3, 0.2)
+    seen = asyncio.run(looking.look_at(senses, picture, cropped(picture, empty), empty, "Read this."))
+    assert seen.spoken == "It says: Room 204, Meeting at noon."
+    assert seen.part is None
+
+
+def test_two_frames_are_told_apart(senses: Senses) -> None:
+    rooms = [sign("Room 204"), sign("Room 310")]
+    glimpses = [
+        Glimpse(Moment(n, "this"), Frame(n, lambda p=p: p), p, None, p)  # type: ignore[misc]
+        for n, p in enumerate(rooms)
+    ]
+    looks = asyncio.run(looking.compare(senses, glimpses, "Read this one or that one?"))
+    assert looks[0].spoken == "The first: It says: Room 204. The second: It says: Room 310."
+    assert [look.found for look in looks] == [("“Room 204”",), ("“Room 310”",)]
 
 
 def test_nothing_to_read_is_said(senses: Senses) -> None:

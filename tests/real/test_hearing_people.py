@@ -112,6 +112,19 @@ def test_a_wrong_guess_does_no_harm(senses):
         assert word_errors(port.transcript(plain.tokens), wrong) <= 2
 
 
+def test_a_second_look_is_believed_as_much_and_keeps_the_times(senses):
+    for name in ("beckett.wav", "two_cities.wav"):
+        pcm = recording(name, 5)
+        stream = senses.recognizer.port.open()
+        first, second = stream.final(pcm), stream.again(pcm)
+        assert second.belief >= first.belief
+        assert word_errors(first.text, second.text) <= 2
+        both = [(a, b) for a in first.words for b in second.words if a.text == b.text]
+        near = [abs(a.start_s - b.start_s) for a, b in both if abs(a.start_s - b.start_s) < 0.5]
+        assert len(near) >= len(first.words) - 2
+        assert np.median(near) < 0.05
+
+
 def test_a_long_story_is_heard_at_bounded_cost(senses):
     pcm = recording("two_cities.wav", 28)
     port = senses.recognizer.port

@@ -11,12 +11,14 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.real.server_scene import Client, met, serving
 from visavis_agents import events as ev
 from visavis_agents.history import Line
 from visavis_agents.keeping import Snapshot
+from visavis_agents.seen import Keepsake, Spot
 from visavis_client.serving import serving as process
 from visavis_client.visit import Question, Visitor
 from visavis_server.state import LARGEST, MOST, State, StateError
@@ -72,6 +74,45 @@ async def test_what_is_saved_is_there_for_the_next_process_and_only_once(tmp_pat
     assert (kept.snapshot, kept.gone_s) == (SAID, 7.0)
     assert again.take("secret-id") is None
     await again.close()
+
+
+@asynchronous
+async def test_frames_are_written_once_and_gone_when_they_are_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    first, second = (Keepsake(n, float(n), f"JPEG number {n}".encode(), (Spot("cup", "on the left"),)) for n in (1, 2))
+    state = await opened(path)
+    state.save("id", msgspec.structs.replace(SAID, seen=(first,), sight_allowed=True))
+    state.save("id", msgspec.structs.replace(SAID, seen=(first, second), sight_allowed=True))
+    state.save("other", SAID)
+    await state.close()
+    again = await opened(path)
+    kept = again.take("id").snapshot
+    assert kept.seen == (first, second)
+    assert kept.sight_allowed
+    assert again.take("other").snapshot.seen == ()
+    read = msgspec.structs.replace(second, text=("EXIT",))
+    again.save("id", msgspec.structs.replace(kept, seen=(read,)))
+    await again.close()
+    assert not any(b"JPEG number 1" in data for data in _bytes(tmp_path))
+    third = await opened(path)
+    assert third.take("id").snapshot.seen == (read,)
+    third.erase("id")
+    await third.close()
+    assert not any(b"JPEG number" in data for data in _bytes(tmp_path))
+
+
+@asynchronous
+async def test_frames_of_nobody_are_erased_when_the_file_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    state = await opened(path)
+    state.save("id", msgspec.structs.replace(SAID, seen=(Keepsake(1, 1.0, b"JPEG number 1"),)))
+    await state.close()
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("DELETE FROM conversations")  # as a server that knows no frames does
+    again = await opened(path)
+    await again.close()
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT count(*) FROM keepsakes").fetchone() == (0,)
 
 
 @asynchronous

@@ -157,7 +157,6 @@ def test_temperature_and_penalty(folder: Path) -> None:
     [
         ({"model": ""}, "models.language.model is empty"),
         ({"model": "nobody/nothing"}, "visavis models pull"),
-        ({"dtype": "int8"}, "dtype = 'int8' is unknown"),
         ({"dtype": "load"}, "dtype = 'load' is unknown"),
         ({"options": {"temprature": 1}}, "options.*temprature"),
         ({"device": "cuda:7"}, "did not load on cuda:7"),

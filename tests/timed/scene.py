@@ -18,6 +18,7 @@ from visavis_agents.recorded import Recorded
 from visavis_agents.roles import Role, load_role
 from visavis_agents.session import Session
 from visavis_agents.settings import AgentSettings
+from visavis_agents.sight import Frame
 from visavis_agents.tape import FORMAT, Header
 
 FRAME_S = 0.02
@@ -37,6 +38,7 @@ class Scene:
     gone_s: float = 0.0  # since then
     settings: AgentSettings = field(default_factory=AgentSettings)
     events: list[Event] = field(default_factory=list)
+    shows: Callable[[float], Any] | None = None  # the camera's picture at a time, None while it is off
     listen_to: Callable[[float, Any], None] = lambda at, frame: None
     sounding: list[float] = field(default_factory=list)  # times of frames with sound in them that were heard
     tape: Any = None  # records it
@@ -60,6 +62,8 @@ class Scene:
             dead = next((dead for dead in self.away if dead[0] <= at < dead[2]), None)
             if dead is None:
                 session.listen(np.full(320, level, np.float32), began_s + at)
+            if self.shows and n % 3 == 0 and (picture := self.shows(at)) is not None:
+                session.see(Frame(began_s + at, lambda picture=picture: picture))
             frame = session.speech.pull() if dead is None or at < dead[1] else np.zeros(960, np.int16)
             if dead is None:
                 self.listen_to(at, frame)

@@ -51,6 +51,24 @@ class Seconds:
         return Transcript(" ".join(word.text for word in words), tuple(words))
 
 
+class Doubtful(Seconds):
+    """Not sure of what it writes; then writes it in capitals."""
+
+    def __init__(self, belief):
+        super().__init__()
+        self.belief = belief
+        self.looked = []
+
+    def final(self, pcm):
+        written = super().final(pcm)
+        return Transcript(written.text, written.words, self.belief)
+
+    def again(self, pcm):
+        self.looked.append(pcm)
+        written = super().final(pcm)
+        return Transcript(written.text.upper(), written.words, -0.01)
+
+
 class Broken:
     def __getattr__(self, name):
         def fail(*_):
@@ -130,6 +148,39 @@ def test_a_sentence():
     partials = ears.of(PartialHeard)
     assert partials[0].at <= 1.65
     assert [p.text for p in partials] == ["w0", "w0 w1", "w0 w1 w2", "w0 w1 w2 w3"]
+
+
+def test_doubtful_words_are_looked_at_again_once_the_pause_is_there():
+    ears = Ears(Doubtful(belief=-0.3)).play([(1.0, 2.0), (2.05, 3.0)], 4.0)  # a gap that is no pause costs no look
+    first, second = ears.of(Transcribed)
+    assert (first.text, second.text) == ("w0 w1 w2 w3", "W0 W1 W2 W3")
+    assert first.at == ears.of(SpeechPaused)[0].at
+    assert 0.03 <= second.at - first.at <= 0.09  # one transcript later, seen at a frame of sound
+    assert first.end_s == second.end_s
+    assert len(ears.recognizer.looked) == 1
+
+
+def test_sure_words_and_words_that_go_on_are_not_looked_at_again():
+    sure = Ears(Doubtful(belief=-0.05)).play([(1.0, 2.0)], 3.0)
+    assert [event.text for event in sure.of(Transcribed)] == ["w0 w1"]
+    assert not sure.recognizer.looked
+    going_on = Ears(Doubtful(belief=-0.3)).play([(1.0, 2.0), (2.14, 3.0)], 3.05)  # before the second look is there
+    assert [event.text for event in going_on.of(Transcribed)][:1] == ["w0 w1"]
+    assert "W0 W1" not in [event.text for event in going_on.of(Transcribed)]
+
+
+def test_a_slow_machine_looks_once():
+    ears = Ears(Doubtful(belief=-0.3), recognize_s=0.3).play([(1.0, 2.0)], 4.0)
+    assert [event.text for event in ears.of(Transcribed)] == ["w0 w1"]
+    assert not ears.recognizer.looked
+
+
+def test_a_second_look_that_fails_leaves_the_first():
+    recognizer = Doubtful(belief=-0.3)
+    recognizer.again = Broken().again
+    ears = Ears(recognizer).play([(1.0, 2.0)], 3.0)
+    assert [event.text for event in ears.of(Transcribed)] == ["w0 w1"]
+    assert not ears.troubles
 
 
 def test_the_recognizer_hears_what_came_before_the_onset_and_never_more_than_there_is():
@@ -300,3 +351,22 @@ def test_a_slow_recognizer_is_asked_less_often():
     asked = len(slow.recognizer.shown)
     assert 3 <= asked <= 5
     assert slow.of(Transcribed)[0].text.startswith("w0")
+
+
+def test_over_a_reply_the_voice_activity_forgets_each_quiet_half_second():
+    class Counted(Loudness):
+        opened = 0
+
+        def open(self):
+            self.opened += 1
+            return super().open()
+
+    def sounding(hearing):
+        hearing.echo.played(np.full(960, 9000, np.int16), 3.0)
+
+    quiet, over = Ears(), Ears()
+    quiet.activity, over.activity = Counted(), Counted()
+    quiet.play([], 5.0)
+    over.play([], 5.0, act=[(3.0, sounding)])
+    assert quiet.activity.opened == 1
+    assert over.activity.opened == 3  # what was played may echo for 0.7 s

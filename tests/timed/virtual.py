@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from visavis_models.ports import Message, Pcm, Spoken, ToolCall, ToolSpec, Transcript, Word
+from visavis_models.ports import Box, Face, Message, Pcm, Picture, Spoken, ToolCall, ToolSpec, Transcript, Word
 from visavis_models.senses import Sense, Senses
 
 
@@ -122,6 +122,25 @@ class Monotone:
         words = text.split()
         pcm = np.full(len(words) * 6000, 0.3, np.float32)
         yield Spoken(pcm, 24_000, tuple(Word(w, i * 0.25, i * 0.25 + 0.25) for i, w in enumerate(words)))
+
+
+# A picture of faces is one pixel for each: how far it is turned, how high its mouth is, and that it is there.
+
+
+def picture_of(*faces: tuple[float, float]) -> Picture:
+    """faces: (yaw in degrees, height of the mouth) each."""
+    picture = np.zeros((1, 4, 3), np.uint8)
+    for n, (yaw, mouth) in enumerate(faces):
+        picture[0, n] = (round(yaw) + 128, round(mouth * 500), 1)
+    return picture
+
+
+class Puppets:
+    """Faces: reads them off the pixels."""
+
+    def faces(self, picture: Picture, known: Sequence[Face] = ()) -> tuple[Face, ...]:
+        place = Box(0.4, 0.3, 0.2, 0.4)
+        return tuple(Face(place, 0.0, int(yaw) - 128.0, 0.0, int(m) / 500) for yaw, m, there in picture[0] if there)
 
 
 def senses(sentences: Sequence[str], words: Any, complete: float = 0.9, **others: Any) -> Senses:

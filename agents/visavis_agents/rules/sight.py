@@ -22,6 +22,8 @@ _NOT_SEEN = (
     r"time|day|sort|kind|all about|about|supposed)\b)"
 )
 
+_VISIBLE = "one|number|thing|object|animal|bird|plant|flower|tree|fruit|letter|word|sign|brand|card|book|shape|tool|car"
+
 RULES: tuple[Rule, ...] = (
     rule(r"^(?:do you )?see me$", Call("look", {"question": "Do you see me?"})),
     rule(
@@ -45,6 +47,24 @@ RULES: tuple[Rule, ...] = (
         rf"things|in my hand|called|i am holding|i have|over there|object))*$",
         _look,
     ),
+    rule(
+        rf"^(?:(?:what|which|who|is|are|read|compare|look at|do you|this|these)\b.*)?\b(?:this|these){_NOT_SEEN}"
+        r"(?: \w+)? "
+        rf"(?:or|and|with|than|as)(?: what is)? (?:this|that|these|those){_NOT_SEEN}(?: \w+)*$",
+        _look,
+    ),
+    rule(
+        r"^(?:who (?:was|were) (?:that|it|those)|"
+        r"what (?:was|were) (?:that|those)(?: \w+)? (?:thing|things|there|just now|you saw)|"
+        r"did you (?:just )?see (?:that|him|her|it|them)|what did i (?:just )?(?:show|hold|point).*|"
+        r"(?:what|who)(?: just)? (?:went|flew|came|ran|walked|drove) (?:by|past|through|in|there).*)$",
+        _look,
+    ),
+    rule(
+        rf"^(?:what|which) (?:(?:{_VISIBLE})s? )?(?:is|are)(?: on| in)? (?:this|that|these|those){_NOT_SEEN}(?: one)?$",
+        _look,
+    ),
+    rule(r"^(?:tell me )?(?:what|who) (?:this|that|it|these|those) (?:is|are|says?)$", _look),
     rule(r"\b(?:what|which|how many)\b.*\b(?:am i|i am|are we) (?:holding|wearing|showing|pointing)\b", _look),
     rule(r"^(?:what|how many|which|who|is|are)\b.*\bin my hands?\b", _look),
     rule(

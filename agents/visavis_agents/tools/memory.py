@@ -40,6 +40,8 @@ async def told(hands: Hands, fact: str) -> str:
 async def allow_memory(hands: Hands, allowed: bool) -> str:
     """The user's answer to whether facts about them may be remembered."""
     hands.facts.allow(allowed)
+    if not allowed:
+        hands.memory.allow(False)
     hands.emit(hands.facts.changed(hands.clock()))
     if not allowed:
         return "All right, I won't remember anything about you."

@@ -4,38 +4,102 @@ from __future__ import annotations
 
 from visavis_agents.drawing import draw as draw_picture
 from visavis_agents.drawing import send_picture
-from visavis_agents.events import SightUsed
-from visavis_agents.looking import look as look_at
+from visavis_agents.events import Part, SightUsed
+from visavis_agents.glimpse import Glimpse, cropped
+from visavis_agents.guiding import aim
+from visavis_agents.looking import Look, asks_for_reading, compare, developed, look_at
+from visavis_agents.pointing import Moment, moments, points
+from visavis_agents.reading import Text
+from visavis_agents.rules import Call, route
 from visavis_agents.tools.port import Hands, ToolError, tool
+from visavis_agents.zoom import WHOLE, View
+from visavis_models.workers import Worker
+
+
+def about_sight(text: str, asks: bool = False) -> bool:
+    """Can these words, which may go on, only be answered by looking? asks: the language model may call `look`."""
+    made = route(text)
+    return made.tool == "look" if isinstance(made, Call) else made is None and asks and points(text, surely=True)
 
 
 @tool()
-async def look(hands: Hands, question: str = "What do you see?") -> str:
-    """Look through the user's camera and answer a question about what is there: things, text, faces, hands."""
-    frame = hands.sight.at(hands.clock() if hands.moment is None else hands.moment)
-    if frame is None:
-        raise ToolError("I can't see anything. Turn your camera on and ask me again.")
+async def look(hands: Hands, question: str = "What do you see?", word: str = "") -> str:
+    """Look through the user's camera and answer a question about what is there: things, text, faces, hands.
+
+    word: the user's word at which they showed or pointed at something, if it was neither this nor that.
+    """
     if hands.senses.vision is None:
         raise ToolError("I can't see: this server runs without eyes.")
-    seen = await look_at(hands.senses, frame, question)
-    picture = next(hands.pictures)
+    end_s = hands.clock() if hands.moment is None else hands.moment
+    meant = moments(hands.asked, hands.times, end_s, word)
+    seen = [glimpse for moment in meant if (glimpse := await hands.glimpses.at(moment, question)) is not None]
+    if not seen and (now := await hands.glimpses.at(Moment(end_s), question)) is not None:
+        seen = [now]  # the word was said too long ago
+    if not seen:
+        raise ToolError("I can't see anything. Turn your camera on and ask me again.")
+    if len(seen) == 1:
+        hands.view = View(seen[0].frame, question)
+        if asks_for_reading(question) and not seen[0].moment.gone:
+            seen = [await _finer(hands, hands.senses.vision.worker, seen[0])]
+            hands.view = View(seen[0].frame, question, still=seen[0].frame is not hands.view.frame)
+        looks = [await look_at(hands.senses, seen[0].picture, seen[0].subject, seen[0].part, question)]
+    else:
+        looks = await compare(hands.senses, seen, question)
+    for glimpse, looked in zip(seen, looks, strict=True):
+        show(hands, glimpse, looked)
+    return aloud(hands, looks[0]) if len(seen) == 1 else looks[0].spoken
+
+
+def aloud(hands: Hands, looked: Look, whole: bool = True) -> str:
+    """What to say of a look: of text that was to be read, the first piece. whole: its border is the camera's."""
+    if not looked.lines:
+        return looked.spoken
+    hands.text = Text.of(looked.lines)
+    cut = aim([line.box for line in looked.lines if line.box]) if whole else ""
+    return f"It goes on outside the picture. {cut} {hands.text.first()}" if cut else hands.text.first()
+
+
+async def _finer(hands: Hands, worker: Worker, glimpse: Glimpse) -> Glimpse:
+    """The same with the picture of a still, if one of the same scene comes in time."""
+    frame = await hands.stills.instead_of(glimpse.frame, worker)
+    if frame is glimpse.frame:
+        return glimpse
+    picture = await worker.run(developed, frame)
+    return Glimpse(glimpse.moment, frame, picture, glimpse.part, cropped(picture, glimpse.part or WHOLE))
+
+
+def show(hands: Hands, glimpse: Glimpse, looked: Look, alt: str = "") -> None:
+    """Show the frame that was looked at, and which part of it."""
+    picture, frame, moment = next(hands.pictures), glimpse.frame, glimpse.moment
+    hands.memory.looked(frame, looked)
+    part = None if looked.part is None else Part(looked.part.x, looked.part.y, looked.part.w, looked.part.h)
     hands.emit(
-        SightUsed(at=hands.clock(), reply=hands.reply, frame_s=frame.at, picture=picture, found=tuple(seen.found))
+        SightUsed(
+            at=hands.clock(),
+            reply=hands.reply,
+            frame_s=frame.at,
+            picture=picture,
+            found=looked.found,
+            moment_s=moment.at,
+            error_s=frame.error_s,
+            word=moment.word,
+            part=part,
+        )
     )
+    said = f" when you said “{moment.word}”" if moment.word else ""
     hands.spawn(
         send_picture(
-            seen.jpeg,
+            looked.jpeg,
             "image/jpeg",
             picture=picture,
             kind="frame",
-            alt="the camera frame that was looked at",
+            alt=alt or f"what the camera showed{said}",
             emit=hands.emit,
             room=hands.room,
             clock=hands.clock,
         ),
         f"frame {picture}",
     )
-    return seen.spoken
 
 
 @tool(effects=True)

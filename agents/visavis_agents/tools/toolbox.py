@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from visavis_agents.tools.aim import aim
 from visavis_agents.tools.arithmetic import calculate
 from visavis_agents.tools.clock import calendar, cancel_timer, set_alarm, set_timer, time_and_date, timers_left
+from visavis_agents.tools.closer import read_on, zoom
 from visavis_agents.tools.fun import chance, tell
 from visavis_agents.tools.memory import allow_memory, forget, recall, remember, told
 from visavis_agents.tools.pictures import draw, look
 from visavis_agents.tools.port import Tool
 from visavis_agents.tools.said import what_was_said
+from visavis_agents.tools.seen import (
+    forget_seen,
+    held_before,
+    remember_seen,
+    seen_before,
+    seen_so_far,
+    what_changed,
+    what_it_said,
+    where_seen,
+)
+from visavis_agents.tools.watch import stop_watching, watch_for, watches
 
 TOOLS: dict[str, Tool] = {
     made.spec.name: made
     for made in (
         time_and_date, calendar, set_timer, set_alarm, timers_left, cancel_timer, calculate, chance, tell,
-        remember, told, allow_memory, recall, forget, what_was_said, look, draw,
+        remember, told, allow_memory, recall, forget, what_was_said, look, draw, watch_for, stop_watching,
+        watches, where_seen, what_it_said, held_before, what_changed, seen_so_far, seen_before, forget_seen,
+        remember_seen, read_on, zoom, aim,
     )
 }  # fmt: skip

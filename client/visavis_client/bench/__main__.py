@@ -10,8 +10,6 @@ import asyncio
 import contextlib
 import json
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,13 +21,14 @@ from rich.console import Console
 
 from visavis_client.bench import interruptions, parts
 from visavis_client.bench.figures import markdown
+from visavis_client.bench.frames import frames, worded
 from visavis_client.bench.network import network
 from visavis_client.bench.recordings import DATA, SPOKEN_FOLDER, Recording, chosen, noise, recordings
+from visavis_client.bench.words import compared, whole, words
 from visavis_client.connection import VisitError
 from visavis_client.serving import Server, serving
-from visavis_client.wer import word_error_rate
 
-PARTS = ("latency", "quiet", "noise", "barge", "idle", "four", "loss", "network")
+PARTS = ("latency", "words", "quiet", "noise", "barge", "frames", "idle", "four", "eight", "loss", "network")
 NOTHING_S = 60.0
 CALL = 60  # recordings that are heard over a bad network
 LOSS_TURNS = 16  # the first of the latency part, to be compared with it
@@ -58,13 +57,14 @@ def main(
     try:
         with serving(out / "server.log", flags.split()) as server:
             console.print(f"{server.url} ready after {server.loaded_s:.1f} s", style="dim")
-            bench = Bench(server, said, people, out, console, seed)
+            bench = Bench(server, said, people, out, console, seed, flags.split())
             results = asyncio.run(bench.run(wanted, turns, warm_up))
     except (VisitError, ValueError, OSError) as error:
         typer.echo(f"visavis: {error}", err=True)
         raise typer.Exit(2) from None
     if "latency" in results:
-        _offline(results["latency"], chosen(said, turns + warm_up, seed)[warm_up:])
+        with contextlib.suppress(OSError):
+            asyncio.run(_offline(results["latency"], chosen(said, turns + warm_up, seed)[warm_up:]))
     if "latency" in results and "loss" in results:
         results["loss"] |= parts.added(results["loss"], results["latency"])
     about = (
@@ -80,8 +80,16 @@ class Bench:
     """One run against one server."""
 
     def __init__(
-        self, server: Server, said: list[Recording], people: Path | None, out: Path, console: Console, seed: int
+        self,
+        server: Server,
+        said: list[Recording],
+        people: Path | None,
+        out: Path,
+        console: Console,
+        seed: int,
+        flags: list[str],
     ) -> None:
+        self._flags = flags
         self._server = server
         self._said = said
         self._people = people
@@ -97,7 +105,7 @@ class Bench:
                 self._console.print(f"\n{part}", style="bold")
                 try:
                     results[part] = await self._part(part, turns, warm_up)
-                except VisitError as error:
+                except (VisitError, OSError) as error:
                     self._console.print(f"{part} failed: {error}", style="red")
         return results
 
@@ -106,6 +114,8 @@ class Bench:
         match part:
             case "latency":
                 return await parts.latency(server, self._order(warm_up + turns), warm_up, self._tell, out)
+            case "words":
+                return await words(self._said, self._tell, out / "words")
             case "quiet":
                 return await parts.nothing(server, None, NOTHING_S)
             case "noise":
@@ -113,10 +123,14 @@ class Bench:
             case "barge":
                 sounds = interruptions.over_an_answer(self._people, self._said, SPOKEN_FOLDER, self._seed + 1)
                 return await interruptions.barge(server, sounds, self._tell, out, self._seed)
+            case "frames":
+                return await frames(worded(self._order(len(self._said)), turns), self._tell, out, self._flags)
             case "idle":
                 return await parts.idle(server, self._clip(), 20.0)
             case "four":
                 return await parts.four(server, chosen(self._said, 16, self._seed + 2), self._tell, out)
+            case "eight":
+                return await parts.eight(server, chosen(self._said, 16, self._seed + 2), self._tell, out)
             case "loss":
                 said = self._order(warm_up + turns)[warm_up:][:LOSS_TURNS]
                 return await parts.loss(server, said, self._tell, out)
@@ -145,15 +159,10 @@ class Bench:
         return made
 
 
-def _offline(latency: dict[str, Any], said: list[Recording]) -> None:
+async def _offline(latency: dict[str, Any], said: list[Recording]) -> None:
     """The same recordings through the same weights, each as a whole."""
-    program = [sys.executable, "-m", "visavis_models.transcribe", *(str(recording.path) for recording in said)]
-    with contextlib.suppress(subprocess.CalledProcessError):
-        lines = subprocess.run(program, check=True, capture_output=True, text=True).stdout.splitlines()
-        texts = [json.loads(line)["text"] for line in lines]
-        rate = word_error_rate((recording.text, text) for recording, text in zip(said, texts, strict=True))
-        latency["wer_offline"] = round(100 * rate, 1)
-        latency["wer_added"] = round(latency["wer"] - latency["wer_offline"], 1)
+    live = [turn["transcript"] for turn in latency["said"]]
+    latency |= compared([each.text for each in said], live, await whole([str(each.path) for each in said]))
 
 
 if __name__ == "__main__":

@@ -38,6 +38,10 @@ FLOORS = (
     Floor("latency.wer", "word errors, live", "%"),
     Floor("latency.wer_offline", "word errors, same weights offline", "%"),
     Floor("latency.wer_added", "word errors added by the live path", "points", most=1),
+    Floor("words.recordings", "recordings heard live, without waiting", ""),
+    Floor("words.wer", "all recordings: word errors, live", "%"),
+    Floor("words.wer_offline", "all recordings: word errors, same weights offline", "%"),
+    Floor("words.wer_added", "all recordings: word errors added by the live path", "points", most=1),
     Floor("latency.drafts_thrown", "drafts thrown away", "%"),
     Floor("latency.loop_lag_p99_ms", "event-loop lag p99 during replies", "ms", most=20),
     Floor("quiet.words", "words from 60 s of silence", "", most=0),
@@ -50,11 +54,25 @@ FLOORS = (
     Floor("barge.survived", "listening sounds and noises survived", "%", least=95),
     Floor("barge.undisturbed", "of these without a moment of silence", "%"),
     Floor("barge.hesitation_p50_ms", "moment of silence otherwise, p50", "ms"),
+    Floor("frames.trials", "looks at a camera that changes every half second", ""),
+    Floor("frames.right", "frame of the word", "%", least=90),
+    Floor("frames.right_pointing", "of these at this, that, these, those, it, here", "%"),
+    Floor("frames.within_word", "frame of the word, any that was seen while it was said", "%"),
+    Floor("frames.newest_right", "had the newest frame been taken", "%"),
+    Floor("frames.end_right", "had the frame at the end of the sentence been taken", "%"),
+    Floor("frames.skew_p50_ms", "frame against the middle of the word, median", "ms"),
+    Floor("frames.skew_p95_ms", "frame against the middle of the word, 95th percentile", "ms"),
+    Floor("frames.told_p95_ms", "error that the server states, 95th percentile", "ms"),
     Floor("idle.core", "idle session with camera 640x480 at 15/s", "% of a core", most=20),
     Floor("idle.core_audio", "idle session, sound only", "% of a core"),
     Floor("idle.resident_mb", "resident memory, everything loaded", "MB", most=1500),
     Floor("four.answered", "four sessions at once, turns answered", "%", least=100),
     Floor("four.p50_ms", "four sessions at once, voice to voice p50", "ms"),
+    Floor("eight.answered", "eight connected, four talking: turns answered", "%", least=100),
+    Floor("eight.p50_ms", "eight connected, four talking: voice to voice p50", "ms"),
+    Floor("eight.p95_ms", "eight connected, four talking: voice to voice p95", "ms", most=2000),
+    Floor("eight.late", "eight connected, four talking: frames of sound that left over 20 ms late", "", most=0),
+    Floor("eight.loop_lag_p99_ms", "eight connected, four talking: event-loop lag p99", "ms", most=10),
     Floor("loss.answered", "5 % loss, turns answered", "%"),
     Floor("loss.p50_ms", "5 % loss, voice to voice p50", "ms"),
     Floor("loss.added_p50_ms", "5 % loss, added to the median", "ms"),
@@ -118,6 +136,12 @@ def buckets(page: str) -> dict[float, float]:
     return {float(edge): float(count) for edge, count in found}
 
 
+def count(page: str, name: str) -> float:
+    """A counter of /metrics."""
+    found = re.search(rf"^{name}_total (\S+)$", page, re.MULTILINE)
+    return float(found[1]) if found else math.nan
+
+
 def rows(results: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[Floor, float]]:
     """The figures that were taken."""
     for floor in FLOORS:
@@ -132,7 +156,9 @@ def markdown(results: Mapping[str, Mapping[str, Any]], about: str) -> str:
     lines = [f"# Bench\n\n{about}\n", "| figure | measured | floor | |", "| --- | ---: | ---: | --- |"]
     for floor, value in rows(results):
         verdict = "" if not floor.wish else "met" if floor.met(value) else "**missed**"
-        lines.append(f"| {floor.title} | {value:g} {floor.unit} | {floor.wish} | {verdict} |")
+        part, _, name = floor.figure.partition(".")
+        between = " ({:g} to {:g})".format(*results[part][f"{name}_95"]) if f"{name}_95" in results[part] else ""
+        lines.append(f"| {floor.title} | {value:g}{between} {floor.unit} | {floor.wish} | {verdict} |")
     for part in ("latency", "four", "loss"):
         if stages := results.get(part, {}).get("stages_ms"):
             lines += [

@@ -8,9 +8,7 @@ server whose STUN server is dead and to one that has none.
 from __future__ import annotations
 
 import asyncio
-import json
 import math
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +18,7 @@ import httpx
 
 from visavis_client.bench.figures import percentile
 from visavis_client.bench.recordings import Recording
+from visavis_client.bench.words import rehearse, whole
 from visavis_client.impair import dead_stun
 from visavis_client.serving import Server, serving
 from visavis_client.visit import Visitor
@@ -70,10 +69,9 @@ async def _rehearsed(said: Sequence[Recording], clip: Path, tell: Tell, folder: 
             "network": bad,
             "sound": list(zip(sources, targets, strict=True)),
             "clip": None,
-            "repeats": True,
         }
-        got = await _rehearse(plan, folder)
-        texts = [json.loads(line)["text"] for line in await _run("visavis_models.transcribe", *targets)]
+        got = await rehearse(plan, folder)
+        texts = await whole(targets)
         wer[name] = 100 * word_error_rate((each.text, text) for each, text in zip(said, texts, strict=True))
         figures |= {
             f"{name}_added_p50_ms": percentile(got["added_ms"], 50),
@@ -86,28 +84,10 @@ async def _rehearsed(said: Sequence[Recording], clip: Path, tell: Tell, folder: 
     figures |= {f"{name}_wer_added": round(wer[name] - wer["clean"], 1) for name in NETWORKS if name != "clean"}
     gaps: list[float] = []
     for seed in FILMS:
-        plan = {"network": {**NETWORKS["random"], "seed": seed}, "sound": [], "clip": str(clip), "repeats": True}
-        gaps += (await _rehearse(plan, folder))["frame_gaps_ms"]
+        plan = {"network": {**NETWORKS["random"], "seed": seed}, "sound": [], "clip": str(clip)}
+        gaps += (await rehearse(plan, folder))["frame_gaps_ms"]
     frozen = [gap for gap in gaps if gap > FROZEN_MS]
     return {**figures, "camera_freezes": len(frozen), "camera_back_ms": max(frozen, default=0.0)}
-
-
-async def _rehearse(plan: dict[str, Any], folder: Path) -> dict[str, Any]:
-    path = folder / "plan.json"
-    path.write_text(json.dumps(plan))
-    (line,) = await _run("visavis_server.rtc.rehearsal", str(path))
-    got: dict[str, Any] = json.loads(line)
-    return got
-
-
-async def _run(module: str, *arguments: str) -> list[str]:
-    """The lines that a module of ours prints. Raises OSError where it fails."""
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, *arguments, stdout=pipe, stderr=pipe)
-    out, err = await process.communicate()
-    if process.returncode:
-        raise OSError(f"{module} failed: {err.decode().strip().splitlines()[-1:]}")
-    return out.decode().splitlines()
 
 
 # --- lines -----------------------------------------------------------------------------------------------------------

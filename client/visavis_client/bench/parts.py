@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from visavis_agents import events as ev
-from visavis_client.bench.figures import Lag, percentile, share, spread
+from visavis_client.bench.figures import Lag, count, percentile, share, spread
 from visavis_client.bench.recordings import Recording
 from visavis_client.impair import Impairment
 from visavis_client.result import Turn
@@ -71,6 +71,23 @@ async def four(server: Server, said: Sequence[Recording], tell: Tell, save: Path
     """Four visitors at once."""
     visits = [_converse(server.url, said[n::4], tell, save / f"four{n}") for n in range(4)]
     return _figures([turn for turns in await asyncio.gather(*visits) for turn in turns])
+
+
+async def eight(server: Server, said: Sequence[Recording], tell: Tell, save: Path) -> dict[str, Any]:
+    """Four visitors talk at once, while four more are connected and say nothing."""
+    lag, silent = LagWatch(server.url), [Visitor(server.url) for _ in range(4)]
+    async with contextlib.AsyncExitStack() as leaving:
+        for visitor in silent:
+            await visitor.connect()
+            leaving.push_async_callback(visitor.leave)
+        before = await lag.page()
+        visits = [_converse(server.url, said[n::4], tell, save / f"eight{n}") for n in range(4)]
+        turns = [turn for turns in await asyncio.gather(*visits) for turn in turns]
+    await asyncio.sleep(1)  # a line counts its late frames when it ends
+    after = await lag.page()
+    lag.lag.add(before, after)
+    late = count(after, "visavis_sound_late") - count(before, "visavis_sound_late")
+    return {**_figures(turns), "loop_lag_p99_ms": lag.lag.p99_ms(), "late": late}
 
 
 async def nothing(server: Server, pcm: Pcm | None, seconds: float) -> dict[str, Any]:
@@ -169,7 +186,7 @@ class LagWatch:
 
     def hear(self, at: float, event: ev.Event) -> None:
         if isinstance(event, ev.ReplyStarted):
-            self._before = asyncio.create_task(self._page())
+            self._before = asyncio.create_task(self.page())
         elif isinstance(event, ev.ReplyEnded | ev.ReplyCut) and self._before is not None:
             task = asyncio.create_task(self._add(self._before))
             self._before = None
@@ -178,8 +195,8 @@ class LagWatch:
 
     async def _add(self, before: asyncio.Task[str]) -> None:
         with contextlib.suppress(httpx.HTTPError):
-            self.lag.add(await before, await self._page())
+            self.lag.add(await before, await self.page())
 
-    async def _page(self) -> str:
+    async def page(self) -> str:
         async with httpx.AsyncClient(timeout=5) as http:
             return (await http.get(f"{self._url}/metrics")).text

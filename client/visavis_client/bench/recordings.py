@@ -45,13 +45,15 @@ NOISE_DBFS = -38.0  # recorded room noise is brought up to this
 
 @dataclass(frozen=True)
 class Recording:
-    """Somebody says `text`. span: where speech begins and ends, in seconds; kind: question, command, ..."""
+    """Somebody says `text`. span: where speech begins and ends, in seconds; kind: question, command, ...; words: each
+    with its start and end, in seconds, where they are known."""
 
     id: str
     path: Path
     text: str
     kind: str
     span: tuple[float, float]
+    words: tuple[tuple[str, float, float], ...] = ()
 
     def question(self) -> Question:
         return Question.from_file(self.path, self.span)
@@ -76,7 +78,8 @@ def chosen(of: list[Recording], count: int, seed: int = 7) -> list[Recording]:
 
 def _recorded(folder: Path, row: dict[str, Any]) -> Recording:
     span = (float(row["speech_start_s"]), float(row["speech_end_s"]))
-    return Recording(row["id"], folder / row["file"], row["text"], row["kind"], span)
+    words = tuple((str(word), float(start), float(end)) for word, start, end in row.get("words", ()))
+    return Recording(row["id"], folder / row["file"], row["text"], row["kind"], span, words)
 
 
 def synthesized(

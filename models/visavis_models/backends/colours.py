@@ -16,6 +16,7 @@ NAMES = (
     *(name for _, name in _HUES),
     "pink",
 )
+_VIVID = 90  # of 255, saturation and value
 _MAIN, _SECOND = 0.25, 0.3  # least share of the picture, and of what the most frequent colour has
 
 
@@ -23,28 +24,31 @@ def colours(picture: Picture) -> tuple[str, ...]:
     """The one or two most frequent colours, most frequent first; empty where none stands out."""
     if not picture.size:
         return ()
-    numbers = named(cv2.resize(picture, (48, 48), interpolation=cv2.INTER_AREA))
-    found, counts = np.unique(np.array(NAMES)[numbers], return_counts=True)
+    names = painted(cv2.resize(picture, (48, 48), interpolation=cv2.INTER_AREA)).ravel()
+    found, counts = np.unique(names, return_counts=True)
     order = np.argsort(-counts)
     first = counts[order[0]]
-    if first < _MAIN * numbers.size:
+    if first < _MAIN * len(names):
         return ()
     return tuple(str(found[i]) for i in order[:2] if counts[i] >= _SECOND * first)
 
 
-def named(picture: Picture) -> NDArray[np.int8]:
-    """The number in NAMES of every pixel's colour, (height, width)."""
+def painted(picture: Picture, vivid: bool = False) -> NDArray[np.str_]:
+    """(height, width): the name of every pixel's colour; vivid: empty where it is none that stands out, as lamps do."""
     hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV).astype(np.int16)
     hue, saturation, value = hsv[..., 0], hsv[..., 1], hsv[..., 2]
-    names = np.zeros(hue.shape, np.int8)
+    names = np.empty(hue.shape, dtype="U9")
     for end, name in reversed((*_HUES, *_HUES_END)):
-        names[hue < end] = NAMES.index(name)
+        names[hue < end] = name
+    if vivid:
+        names[(saturation < _VIVID) | (value < _VIVID)] = ""
+        return names
     warm = (hue < 24) | (hue > 172)
-    names[warm & (value < 150) & (hue > 3) & (hue < 24)] = NAMES.index("brown")
-    names[warm & (saturation < 110) & (value >= 150) & (hue > 6) & (hue < 24)] = NAMES.index("beige")
-    names[warm & (saturation < 140) & (value >= 180) & ((hue <= 4) | (hue > 172))] = NAMES.index("pink")
+    names[warm & (value < 150) & (hue > 3) & (hue < 24)] = "brown"
+    names[warm & (saturation < 110) & (value >= 150) & (hue > 6) & (hue < 24)] = "beige"
+    names[warm & (saturation < 140) & (value >= 180) & ((hue <= 4) | (hue > 172))] = "pink"
     pale = (saturation < 38) | ((saturation < 60) & (value < 90))
-    names[pale] = NAMES.index("grey")
-    names[pale & (value > 175)] = NAMES.index("white")
-    names[value < 50] = NAMES.index("black")
+    names[pale] = "grey"
+    names[pale & (value > 175)] = "white"
+    names[value < 50] = "black"
     return names

@@ -263,7 +263,10 @@ _QUESTIONS = (
     _question(r"\bpoint(?:ing)?\b", _pointing),
     _question(r"\bhold(?:ing)?\b|\bin my hands?\b|\bshowing you\b|\bhave i got\b", _holding),
     _question(r"\bwhere(?:'s| is| are| am) (?P<what>[a-z' ]+)$", _where),
-    _question(r"\bwhat(?:'s| is| are| kind of \w+ is| do you think is) (?:this|that|these|those|it)\b", _what_is_this),
+    _question(
+        r"\bwhat(?:'s| is| are| was| were| kind of \w+ is| do you think is) (?:this|that|these|those|it)\b",
+        _what_is_this,
+    ),
     _question(
         r"\b(?:is (?:there|this|that|it)|are (?:there|these|those)|(?:can|do) you see"
         r"|have you seen) (?P<what>(?:an?|any|the|my|some) [a-z' ]+)$",

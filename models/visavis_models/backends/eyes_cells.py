@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_models.backends import efficientnet
-from visavis_models.backends.colours import NAMES, named
+from visavis_models.backends.colours import NAMES, painted
 from visavis_models.errors import PackMissing
 from visavis_models.ports import Picture
 
@@ -76,7 +76,7 @@ def _coloured(small: Picture) -> Floats:
     """(49, COLOUR), all about -0.5 to 0.5 or 0 to 1."""
     side = small.shape[0] // SIDE
     means = small.reshape(SIDE, 2, side // 2, SIDE, 2, side // 2, 3).mean((2, 5)).transpose(0, 2, 1, 3, 4)
-    names = named(cv2.resize(small, (SIDE * 8, SIDE * 8), interpolation=cv2.INTER_AREA))
-    shares = (names[..., None] == np.arange(len(NAMES))).reshape(SIDE, 8, SIDE, 8, -1).mean((1, 3))
+    names = painted(cv2.resize(small, (SIDE * 8, SIDE * 8), interpolation=cv2.INTER_AREA))
+    shares = (names[..., None] == np.array(NAMES)).reshape(SIDE, 8, SIDE, 8, -1).mean((1, 3))
     both = [means.reshape(SIDE * SIDE, 12) / 255 - 0.5, shares.reshape(SIDE * SIDE, -1)]
     return np.concatenate(both, axis=1, dtype=np.float32)

@@ -161,15 +161,22 @@ class FasterWhisper:
 class WhisperWriter:
     """The `Writer` of one utterance."""
 
+    timed = False  # times need the full window
+
     def __init__(self, model: FasterWhisper) -> None:
         self._model = model
+        self._last: tuple[list[Word], float] = [], 0.0
 
     def text(self, pcm: Pcm) -> tuple[str, float]:
         words, belief = self._model.write(pcm, partial=True)
         return " ".join(word.text for word in words), belief
 
     def words(self, pcm: Pcm) -> tuple[list[Word], float]:
-        return self._model.write(pcm, partial=False)
+        self._last = self._model.write(pcm, partial=False)
+        return self._last
+
+    def again(self, pcm: Pcm) -> tuple[list[Word], float]:
+        return self._last  # its beams have looked at other texts already
 
 
 def _repeats(text: str) -> bool:

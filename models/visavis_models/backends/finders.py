@@ -21,7 +21,7 @@ from visavis_models.backends.bodies import Bodies
 from visavis_models.backends.colours import colours
 from visavis_models.backends.describing import GUESS, SURE, Scene, reply
 from visavis_models.backends.detector import Detection, compiled
-from visavis_models.backends.everyday import Everyday, Naming
+from visavis_models.backends.everyday import Everyday, Naming, class_names, tables
 from visavis_models.backends.faces import Faces
 from visavis_models.backends.hands import Hand, Hands
 from visavis_models.errors import ModelError
@@ -37,6 +37,7 @@ _ELSEWHERE = 0.69  # and then it is only thought, not certain
 _HELD, _POINTED = 2.2, 0.5  # sides of the views at a hand: of the hand, of the picture's shorter side
 _NEAR_FACE = 0.2  # a face this wide: the classes, none of which is a person, are not believed easily
 
+Where = tuple[float, float, float, float]  # x, y, w, h in pixels, perhaps beyond the picture
 Seen = tuple[Scene, list[Detection], list[Hand]]  # and the faces and hands in pixels
 
 
@@ -63,7 +64,8 @@ class Finders:
         self._faces, self._hands, self._bodies = faces, hands, bodies
         self._everyday = Everyday()
         black = np.zeros((480, 640, 3), np.uint8)
-        self._last = (ref(black), self._scene(black))  # also: the first call of a network is slow
+        self._last_hands = (ref(black), self._hands.find(black))  # also: the first call of a network is slow
+        self._last = (ref(black), self._scene(black))
 
     def prepare(self, picture: Picture) -> None:
         """Foresight: all finders on it. Raises ModelError."""
@@ -73,6 +75,26 @@ class Finders:
         """Things from a guess (score 0.3) upwards, faces and hands. Raises ModelError."""
         scene, *_ = self._seen(picture)
         return (*scene.things, *scene.people, *scene.hands)
+
+    def names(self) -> tuple[str, ...]:
+        """The words of `everyday.txt`, its broad kinds, and the classes' own names."""
+        words, kinds = tables()
+        return tuple(dict.fromkeys((*words, *kinds, *class_names())))
+
+    def prepare(self, picture: Picture) -> None:
+        """Find now what answer and find are to tell. Raises ModelError."""
+        self._seen(picture)
+
+    def pointed(self, picture: Picture) -> Box | None:
+        """What the first hand points at, or the room round what it holds. Raises ModelError."""
+        _check(picture)
+        hands = self._hands_in(picture)
+        if not hands:
+            return None
+        where = _before(hands[0], picture) or _around(hands[0])
+        box = _box(np.array(where, np.float32), picture)
+        inside = box.w * picture.shape[1] * box.h * picture.shape[0]
+        return box if inside >= where[2] * where[3] / 4 else None  # it may point out of the picture
 
     def answer(self, pictures: Sequence[Picture], words: str) -> Generator[str, None, None]:
         """Answers from the newest picture. Raises ModelError."""
@@ -90,12 +112,16 @@ class Finders:
             self._last = (ref(picture), seen)
         return seen
 
+    def _hands_in(self, picture: Picture) -> list[Hand]:
+        last, hands = self._last_hands
+        if last() is not picture:
+            hands = self._hands.find(picture)
+            self._last_hands = (ref(picture), hands)
+        return hands
+
     def _scene(self, picture: Picture) -> Seen:
-        if picture.ndim != 3 or picture.shape[2] != 3 or min(picture.shape[:2]) < 16 or picture.dtype != np.uint8:
-            raise ModelError(
-                f"a picture of shape {picture.shape} cannot be looked at: send 16x16 pixels of RGB or more"
-            )
-        faces, hands, bodies = self._faces.find(picture), self._hands.find(picture), self._bodies.find(picture)
+        _check(picture)
+        faces, hands, bodies = self._faces.find(picture), self._hands_in(picture), self._bodies.find(picture)
         things, held, pointed = self._things(picture, hands, near=_near_face(picture, faces))
         people = [_found("face", "face", face, picture) for face in faces]
         people += [
@@ -125,12 +151,7 @@ class Finders:
         h, w = int(height * _QUARTER), int(width * _QUARTER)
         views += [picture[y : y + h, x : x + w] for y in (0, height - h) for x in (0, width - w)]
         for hand in hands[:1]:
-            x, y = hand.box[:2] + hand.box[2:] / 2
-            views.append(_square(picture, float(x), float(y), _HELD * float(hand.box[2:].max())))
-            if hand.points:
-                side = _POINTED * min(height, width)
-                x, y = hand.tip + hand.aim * side * 0.6
-                views.append(_square(picture, float(x), float(y), side))
+            views += [_cut(picture, where) for where in (_around(hand), _before(hand, picture)) if where]
         probabilities, places = self._classify(views)
         main = self._everyday.name((probabilities[0] + probabilities[1]) / 2)
         names = {main.label: main}
@@ -171,6 +192,32 @@ def _thing(name: Naming, places: NDArray[np.float32]) -> Found:
 
 def _label(name: Naming) -> str:
     return f"{name.label}, {name.particular}" if name.particular else name.label
+
+
+def _check(picture: Picture) -> None:
+    if picture.ndim != 3 or picture.shape[2] != 3 or min(picture.shape[:2]) < 16 or picture.dtype != np.uint8:
+        raise ModelError(f"a picture of shape {picture.shape} cannot be looked at: send 16x16 pixels of RGB or more")
+
+
+def _around(hand: Hand) -> Where:
+    """What a hand holds."""
+    x, y = hand.box[:2] + hand.box[2:] / 2
+    side = _HELD * float(hand.box[2:].max())
+    return float(x) - side / 2, float(y) - side / 2, side, side
+
+
+def _before(hand: Hand, picture: Picture) -> Where | None:
+    """What a hand points at, if it does."""
+    if not hand.points:
+        return None
+    side = _POINTED * min(picture.shape[:2])
+    x, y = hand.tip + hand.aim * side * 0.6
+    return float(x) - side / 2, float(y) - side / 2, side, side
+
+
+def _cut(picture: Picture, where: Where) -> Picture:
+    x, y, side, _ = where
+    return _square(picture, x + side / 2, y + side / 2, side)
 
 
 def _square(picture: Picture, x: float, y: float, side: float) -> Picture:

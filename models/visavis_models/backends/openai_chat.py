@@ -7,20 +7,22 @@ that the server stops generating for nobody.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Generator, Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from visavis_models.errors import ModelError
 from visavis_models.openai_http import Endpoint, Exchange, jpeg_address
 from visavis_models.packs import Packs
-from visavis_models.ports import Message, ToolCall, ToolSpec
+from visavis_models.ports import Message, Picture, ToolCall, ToolSpec
 from visavis_models.settings import BackendSettings
 from visavis_models.written_calls import WrittenCalls, arguments, new_id
 
 MOST_CALLS = 16  # tools in one answer
 MOST_ARGUMENTS = 64_000  # characters
+_ABOUT_PICTURES = re.compile(r"\b(?:image|picture|vision|visual|multi-?modal|mmproj)|\b413\b", re.IGNORECASE)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,7 +32,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sees: bool = False  # the model takes pictures
     tools: bool = True  # the model takes tools
     concurrency: int = 8  # replies asked for at once
-    picture_side: int = 768  # pixels of a picture's longest side
+    pictures: Annotated[int, msgspec.Meta(ge=1, le=16)] = 4  # most in one request: the newest; some models take one
+    picture_side: Annotated[int, msgspec.Meta(ge=32, le=4096)] = 768  # pixels of a picture's longest side
     max_tokens_field: str = "max_tokens"  # newer OpenAI models want "max_completion_tokens"
     request: dict[str, Any] = {}
 
@@ -54,13 +57,17 @@ class OpenAIChat:
         self.concurrency = max(1, options.concurrency)
         self._endpoint = endpoint
         self._options = options
+        self._about_pictures = (
+            f"check that {endpoint.model!r} takes pictures, how many ({endpoint.setting}.options.pictures) and of what "
+            f"size ({endpoint.setting}.options.picture_side)"
+        )
 
     def reply(
         self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), max_tokens: int = 200
     ) -> Generator[str | ToolCall, None, None]:
         body: dict[str, Any] = {
             "model": self._endpoint.model,
-            "messages": [self._entry(message) for message in messages],
+            "messages": self._entries(messages),
             "stream": True,
             self._options.max_tokens_field: max_tokens,
         }
@@ -68,7 +75,8 @@ class OpenAIChat:
             body["tools"] = [_function(tool) for tool in tools]
         body |= self._options.request
         names = [tool.name for tool in tools]
-        return self._endpoint.steps(lambda exchange: self._pieces(exchange, body, names))
+        pictured = self.sees and any(message.pictures for message in messages)
+        return self._endpoint.steps(lambda exchange: self._pieces(exchange, body, names, pictured))
 
     def warm(self, messages: Sequence[Message]) -> None:
         """The server keeps its own prefixes."""
@@ -76,12 +84,12 @@ class OpenAIChat:
     # --- inside ------------------------------------------------------------------------------------------------------
 
     def _pieces(
-        self, exchange: Exchange, body: dict[str, Any], tools: list[str]
+        self, exchange: Exchange, body: dict[str, Any], tools: list[str], pictured: bool
     ) -> Generator[str | ToolCall, None, None]:
         written, asked = WrittenCalls(tools), _Asked()
         spoken = thought = False
         finish = ""
-        for event in exchange.events("chat/completions", body):
+        for event in self._events(exchange, body, pictured):
             choice = _first(event)
             delta = choice.get("delta") or choice.get("message")
             delta = delta if isinstance(delta, dict) else {}
@@ -101,6 +109,15 @@ class OpenAIChat:
         if not spoken and not calls:
             raise ModelError(self._nothing(finish, thought))
 
+    def _events(self, exchange: Exchange, body: dict[str, Any], pictured: bool) -> Iterator[dict[str, Any]]:
+        """The stream; what a server says against pictures comes with what can be done."""
+        try:
+            yield from exchange.events("chat/completions", body)
+        except ModelError as error:
+            if pictured and _ABOUT_PICTURES.search(str(error)):
+                raise type(error)(f"{error}; {self._about_pictures}") from None
+            raise
+
     def _nothing(self, finish: str, thought: bool) -> str:
         if thought:
             return (
@@ -110,7 +127,17 @@ class OpenAIChat:
             )
         return f"the language model {self._endpoint.model!r} answered nothing (finish_reason: {finish or 'none'})"
 
-    def _entry(self, message: Message) -> dict[str, Any]:
+    def _entries(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
+        """The history as the wire has it, with its newest pictures."""
+        room = self._options.pictures if self.sees else 0
+        entries = []
+        for message in reversed(messages):
+            pictures = message.pictures[-room:] if room else ()
+            room -= len(pictures)
+            entries.append(self._entry(message, pictures))
+        return entries[::-1]
+
+    def _entry(self, message: Message, pictures: Sequence[Picture]) -> dict[str, Any]:
         entry: dict[str, Any] = {"role": message.role, "content": message.text}
         if message.calls:
             entry["tool_calls"] = [
@@ -123,12 +150,12 @@ class OpenAIChat:
             ]
         if message.role == "tool":
             entry["tool_call_id"] = message.call_id
-        if message.pictures and self.sees:
-            pictures = [
+        if pictures:
+            shown = [
                 {"type": "image_url", "image_url": {"url": jpeg_address(picture, self._options.picture_side)}}
-                for picture in message.pictures
+                for picture in pictures
             ]
-            entry["content"] = [{"type": "text", "text": message.text}, *pictures]
+            entry["content"] = [{"type": "text", "text": message.text}, *shown]
         return entry
 
 

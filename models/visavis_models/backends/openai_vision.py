@@ -1,4 +1,4 @@
-"""Eyes of any OpenAI-compatible server that takes pictures: Ollama, llama.cpp, vLLM, LM Studio, OpenAI.
+"""Eyes of any OpenAI-compatible server that takes pictures: Ollama, llama.cpp, vLLM, LM Studio, Gemini, OpenAI.
 
 The same wire as the words (`openai_chat.py`); pictures go as JPEG data addresses. Settings: base_url, model, api_key,
 timeout_s, and options (`Options`).
@@ -7,7 +7,7 @@ timeout_s, and options (`Options`).
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import msgspec
 
@@ -22,7 +22,6 @@ INSTRUCTIONS = (
     "You see through a camera for somebody who hears you. Answer in one or two short sentences of plain spoken "
     "English, without lists or symbols. If you are not sure, say so."
 )
-_PICTURES = 4  # most that a question is asked about: the newest
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,7 +30,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_tokens: int = 120
     instructions: str = INSTRUCTIONS
     concurrency: int = 8  # answers asked for at once
-    picture_side: int = 768  # pixels of a picture's longest side
+    pictures: Annotated[int, msgspec.Meta(ge=1, le=16)] = 4  # most of one question: the newest; some models take one
+    picture_side: Annotated[int, msgspec.Meta(ge=32, le=4096)] = 768  # pixels of a picture's longest side
     max_tokens_field: str = "max_tokens"  # newer OpenAI models want "max_completion_tokens"
     request: dict[str, Any] = {}
 
@@ -56,6 +56,7 @@ class OpenAIVision:
             openai_chat.Options(
                 sees=True,
                 tools=False,
+                pictures=options.pictures,
                 picture_side=options.picture_side,
                 max_tokens_field=options.max_tokens_field,
                 request=options.request,
@@ -68,7 +69,7 @@ class OpenAIVision:
             raise ModelError("there is no picture to look at: turn the camera on")
         messages = [
             Message("system", self._options.instructions),
-            Message("user", words, pictures=tuple(pictures)[-_PICTURES:]),
+            Message("user", words, pictures=tuple(pictures)),
         ]
         pieces = self._chat.reply(messages, max_tokens=self._options.max_tokens)
         return cast("Generator[str, None, None]", pieces)  # no tools were offered

@@ -2,22 +2,25 @@
 
 Our own step loop over the model's key-value cache: closing the generator stops before the next token, and the keys and
 values of what was read are kept for the next reply that begins alike. Tools go through the model's chat template, and
-calls are read from what it writes (`written_calls.py`).
+calls are read from what it writes (`written_calls.py`). A model that sees pictures as well is loaded by
+`transformers_seeing.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
 from inspect import signature
 from itertools import takewhile
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-from visavis_models import hub
-from visavis_models.errors import ModelError, PackMissing
+from visavis_models.backends import transformers_seeing
+from visavis_models.backends.picture_processor import tokenizer
+from visavis_models.backends.streamed_text import StreamedText
+from visavis_models.backends.torch_weights import WeightOptions, Weights, line, told
+from visavis_models.backends.transformers_seeing import Seeing, SeeingOptions
+from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
 from visavis_models.ports import Message, ToolCall, ToolSpec
 from visavis_models.settings import BackendSettings
@@ -27,14 +30,18 @@ KEPT = 4  # conversations whose prefixes are kept
 CHUNK = 512  # tokens read at once, so that a long history takes no more memory than this
 
 
-class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`models.language.options`. template: values for the chat template; thinking aloud is of no use in speech."""
+class Options(WeightOptions, frozen=True, forbid_unknown_fields=True):
+    """`models.language.options`. template: values for the chat template; thinking aloud is of no use in speech.
+    pictures, picture_side: of models that see, the most that a reply is about (the newest) and pixels of the longest
+    side, 0 for all."""
 
     temperature: float = 0.0  # 0: the likeliest word always
     top_p: float = 0.95  # with a temperature: words outside this share of the probability are never taken
     repetition_penalty: float = 1.05  # CTRL, arXiv:1909.05858, 4.1; on the words of this reply
     tools: bool | None = None  # None: if the chat template knows of tools
     template: dict[str, Any] = msgspec.field(default_factory=lambda: {"enable_thinking": False})
+    pictures: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
+    picture_side: Annotated[int, msgspec.Meta(ge=0, le=8192)] = 1024
 
 
 class Kept(NamedTuple):
@@ -44,57 +51,37 @@ class Kept(NamedTuple):
     cache: Any
 
 
-def load(settings: BackendSettings, packs: Packs) -> TransformersChat:
-    """Raises PackMissing or ModelError; ImportError where transformers is not installed."""
+def load(settings: BackendSettings, packs: Packs) -> TransformersChat | Seeing:
+    """Raises BackendMissing, PackMissing or ModelError; ImportError where transformers is not installed."""
     try:
         options = msgspec.convert(settings.options, Options)
     except msgspec.ValidationError as error:
         raise ModelError(f"models.language.options: {error}") from None
-    if not settings.model:
-        raise ModelError("models.language.model is empty: give a hub name or the folder of a chat model")
-    folder = Path(settings.model).expanduser()
-    if not folder.is_dir():
-        folder = hub.local(packs.root, settings.model)
-    import torch
-    from safetensors import SafetensorError
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-    if settings.threads:
-        torch.set_num_threads(settings.threads)  # torch has one number for the whole process
-    auto: Any = torch.float32 if settings.device == "cpu" else "auto"  # a CPU is slow with the halves most are saved in
-    dtype = auto if settings.dtype == "auto" else getattr(torch, settings.dtype, None)
-    if dtype != "auto" and (not isinstance(dtype, torch.dtype) or not dtype.is_floating_point):
-        raise ModelError(f"models.language.dtype = {settings.dtype!r} is unknown: use float32, float16 or bfloat16")
-    if not (folder / "config.json").is_file():
-        raise PackMissing(
-            f"the folder {settings.model!r} holds no model (no config.json): run `visavis models pull`, "
-            "or set models.language.model"
+    weights = Weights(settings, packs, "language", options)
+    if transformers_seeing.sees(weights):
+        seeing = SeeingOptions(
+            attention=options.attention,
+            compile=options.compile,
+            pictures=options.pictures,
+            picture_side=options.picture_side,
+            template=options.template,
+            generate=_sampling(options),
         )
-    try:
-        if settings.device == "cpu":
-            _check_memory(folder, 2 if dtype in (torch.float16, torch.bfloat16) else 4)
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        if not tokenizer.chat_template:
-            raise ModelError(f"{settings.model!r} has no chat template, so it is no chat model: choose an instruct one")
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
-        model = model.to(settings.device).eval()
-    except (OSError, SafetensorError) as error:
-        raise PackMissing(
-            f"the model {settings.model!r} is not whole ({_line(error)}): run `visavis models pull`, "
-            "or set models.language.model to its folder"
-        ) from error
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise ModelError(
-            f"the language model {settings.model!r} does not fit into the memory of {settings.device} "
-            f"({_line(error)}): choose a smaller one, dtype = 'bfloat16', or another device"
-        ) from error
-    except (ValueError, RuntimeError, KeyError, AssertionError) as error:
-        raise ModelError(
-            f"the language model {settings.model!r} did not load on {settings.device}: {_line(error)}"
-        ) from error
-    return TransformersChat(tokenizer, model, options)
+        return transformers_seeing.load(weights, settings, "language", seeing, options.tools)
+    from transformers import AutoModelForCausalLM
+
+    words = tokenizer(weights.folder)
+    if not words.chat_template:
+        raise ModelError(f"{settings.model!r} has no chat template, so it is no chat model: choose an instruct one")
+    return TransformersChat(words, weights.compiled(weights.load(AutoModelForCausalLM)), options)
+
+
+def _sampling(options: Options) -> dict[str, Any]:
+    """The options as `generate` has them."""
+    how: dict[str, Any] = {"repetition_penalty": options.repetition_penalty}
+    if options.temperature > 0:
+        how |= {"do_sample": True, "temperature": options.temperature, "top_p": options.top_p}
+    return how
 
 
 class TransformersChat:
@@ -123,7 +110,7 @@ class TransformersChat:
         prompt = self._prompt(messages, tools, max_tokens)
         opened = self._tokenizer.decode(prompt[-8:]).rstrip().endswith("<think>")
         written = WrittenCalls([tool.name for tool in tools], thinking=opened)
-        text = _Text(self._tokenizer)
+        text = StreamedText(self._tokenizer)
         kept, said = self._take(prompt), list[int]()
         try:
             while len(said) < max_tokens:
@@ -173,7 +160,7 @@ class TransformersChat:
                 return [int(token) for token in tokens]
             except TemplateError as error:  # some know no system role
                 refused = error
-        raise ModelError(f"the model's chat template takes no such conversation: {_line(refused)}")
+        raise ModelError(f"the model's chat template takes no such conversation: {line(refused)}")
 
     def _take(self, prompt: list[int]) -> Kept:
         """The kept cache that shares most with the prompt, cut back to it; an empty one if none shares much."""
@@ -198,7 +185,7 @@ class TransformersChat:
         import torch
 
         start = len(kept.tokens)
-        with _told(torch), torch.inference_mode():
+        with told("language"), torch.inference_mode():
             while start < len(tokens):
                 stop = min(start + CHUNK, len(tokens))
                 out = self._model(
@@ -227,33 +214,6 @@ class TransformersChat:
         return int(order[torch.multinomial(shares, 1)])
 
 
-class _Text:
-    """Tokens as text, piece by piece; half a character waits for its rest."""
-
-    def __init__(self, tokenizer: Any) -> None:
-        self._tokenizer = tokenizer
-        self._tokens: list[int] = []  # from a little before what was not told yet
-        self._told = ""
-
-    def more(self, token: int) -> str:
-        self._tokens.append(token)
-        text = self._decoded()
-        if text.endswith("\ufffd"):
-            return ""
-        piece = text[len(self._told) :]
-        self._told = text
-        if len(self._tokens) > 16:  # a few tokens of context are enough to know where spaces go
-            self._tokens = self._tokens[-8:]
-            self._told = self._decoded()
-        return piece
-
-    def rest(self) -> str:
-        return self._decoded()[len(self._told) :]
-
-    def _decoded(self) -> str:
-        return str(self._tokenizer.decode(self._tokens, skip_special_tokens=True))
-
-
 def _entry(message: Message, history: Sequence[Message]) -> dict[str, Any]:
     entry: dict[str, Any] = {"role": message.role, "content": message.text}
     if message.calls:
@@ -278,41 +238,3 @@ def _without_system(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _shared(a: list[int], b: list[int]) -> int:
     """Length of the common prefix."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
-
-
-def _check_memory(folder: Path, wide: int) -> None:
-    """Weights that do not fit would end the whole server. wide: bytes of a number as loaded."""
-    import psutil  # type: ignore[import-untyped]
-    from safetensors import safe_open
-
-    needed = 0
-    for path in folder.glob("*.safetensors"):
-        with safe_open(path, "np") as weights:
-            shapes = [weights.get_slice(name).get_shape() for name in weights.keys()]  # noqa: SIM118 - no mapping
-        for shape in shapes:
-            count = 1
-            for size in shape:
-                count *= size
-            needed += count * wide
-    free = psutil.virtual_memory().available
-    if needed > free:
-        raise ModelError(
-            f"the language model in {folder} needs {needed / 2**30:.1f} GiB, {free / 2**30:.1f} GiB are free: choose a "
-            "smaller one, models.language.dtype = 'bfloat16', or a GPU"
-        )
-
-
-@contextmanager
-def _told(torch: Any) -> Iterator[None]:
-    """What goes wrong in the network, in our words."""
-    try:
-        yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise ModelError("the language model ran out of memory: choose a smaller one or another device") from error
-    except (RuntimeError, ValueError, TypeError, IndexError, NotImplementedError) as error:
-        raise ModelError(f"the language model failed: {_line(error)}") from error
-
-
-def _line(error: BaseException) -> str:
-    """The first line of a message that may have many."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]

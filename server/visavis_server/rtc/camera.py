@@ -46,7 +46,7 @@ class Camera:
             if shot is None:
                 self._frames.spoilt()
                 break
-            self._see(Frame(at, lambda shot=shot: self._film.develop(shot), error_s))  # type: ignore[misc]
+            self._see(Frame(at, lambda shot=shot: self._film.develop(shot), error_s, len(frame.data)))  # type: ignore[misc]
         return ask, None
 
     def place_of(self, timestamp: int) -> int | None:

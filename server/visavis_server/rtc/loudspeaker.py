@@ -36,13 +36,17 @@ Pull = Callable[[], NDArray[np.int16]]
 
 
 class Pace:
-    """An absolute schedule of 20 ms steps. Pure: times come in, seconds to wait go out."""
+    """An absolute schedule of 20 ms steps. Pure: times come in, seconds to wait go out.
+
+    behind_s: how long after its time the frame asked for last leaves."""
 
     def __init__(self) -> None:
+        self.behind_s = 0.0
         self._due: float | None = None
 
     def wait(self, now: float) -> float:
         """Seconds until the next frame is due; each call is one frame."""
+        self.behind_s = 0.0 if self._due is None else max(0.0, now - self._due)
         if self._due is None or now - self._due > CATCH_UP * FRAME_S:
             self._due = now
         due = self._due
@@ -84,6 +88,7 @@ class VoiceTrack(MediaStreamTrack):
         self._pace = Pace()
         self._voice = Voice()
         self.lost = self._voice.lost
+        self.late = 0  # frames of sound that left when the next one was due already
         self._pts = 0
 
     async def recv(self) -> av.Packet:
@@ -93,7 +98,9 @@ class VoiceTrack(MediaStreamTrack):
         while not data:
             await asyncio.sleep(self._pace.wait(self._clock()))
             try:
-                data = self._voice.encode(self._pull())
+                pcm = self._pull()
+                self.late += self._pace.behind_s > FRAME_S and bool(pcm.any())
+                data = self._voice.encode(pcm)
             except Exception:
                 log.exception("the voice could not be pulled")  # aiortc would end the track without a word
                 raise

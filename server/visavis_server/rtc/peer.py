@@ -53,6 +53,7 @@ class Peer:
         self._stamps = Together()
         self._candidates = 0
         self._microphone: Microphone | None = None
+        self._voice: VoiceTrack | None = None
         self._camera: Camera | None = None
         self._task: asyncio.Task[None] | None = None
         self._gone = False
@@ -76,8 +77,8 @@ class Peer:
                 if first is not None:
                     self._take(kind, first.receiver)
             if "audio" in offered.kinds:
-                voice = VoiceTrack(lambda: self._seat.pull(self), self._clock)
-                fence.watch_loss(connection.addTrack(voice), voice.lost)
+                self._voice = VoiceTrack(lambda: self._seat.pull(self), self._clock)
+                fence.watch_loss(connection.addTrack(self._voice), self._voice.lost)
             await connection.setLocalDescription(await connection.createAnswer())
         except (InvalidAccessError, InvalidStateError, OperationError) as error:
             raise OfferError(f"the offer cannot be answered: {error}") from error
@@ -151,6 +152,8 @@ class Peer:
         if self._microphone is not None:
             self._metrics.packets_missed.inc(self._microphone.counts.missed)
             self._metrics.packets_lost.inc(self._microphone.counts.lost)
+        if self._voice is not None:
+            self._metrics.frames_late.inc(self._voice.late)
         if self._camera is not None:
             self._metrics.freezes.inc(self._camera.freezes)
         self._seat.forget(self)

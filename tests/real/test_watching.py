@@ -1,0 +1,42 @@
+"""A watch on the real networks, over real WebRTC: an empty room, then a woman comes in, and that is said aloud."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from visavis_agents import events as ev
+from visavis_client.visit import Question, Visitor
+
+CLIP = Path(__file__).resolve().parents[3] / "shared" / "data" / "video" / "person_at_table.mp4"
+
+
+@pytest.mark.skipif(not CLIP.is_file(), reason="needs ../shared/data/video")
+def test_who_comes_in_is_told_of_once_and_remembered(server: str) -> None:
+    async def scenario() -> Visitor:
+        visitor = Visitor(server, video=CLIP)  # 13 s, over and over: nobody there in the first four
+        await visitor.connect()
+        try:
+            await visitor.ask(Question("Tell me when someone comes in."))
+            await visitor.until(lambda: told(visitor, ev.WatchEnded) != [], 40, "somebody")
+            await visitor.until(lambda: visitor.account.quiet, 20, "the words")
+            await visitor.ask(Question("What have you seen so far?"))
+        finally:
+            await visitor.leave()
+        return visitor
+
+    visitor = asyncio.run(scenario())
+    [begun], [over] = told(visitor, ev.WatchSet), told(visitor, ev.WatchEnded)
+    assert begun.what == "someone comes"
+    assert over.seen
+    said = [event.text for event in told(visitor, ev.ReplyEnded)]
+    assert said[1] == "Someone has come."
+    assert said[2].startswith("So far I have seen somebody")
+    assert [event.found for event in told(visitor, ev.SightUsed)] == [("Someone has come",)]
+    assert told(visitor, ev.PictureDone)
+
+
+def told(visitor: Visitor, kind: type[ev.Event]) -> list:
+    return [event for _, event in visitor.log if isinstance(event, kind)]

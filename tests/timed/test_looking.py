@@ -1,0 +1,185 @@
+"""What is looked at: the frame at the pointing word, two of them, what was there before; and what is prepared ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from tests.timed.scene import Scene
+from tests.timed.test_replay import recorded
+from tests.timed.virtual import Certain, Codebook, Inline, senses
+from visavis_agents import events as ev
+from visavis_agents.sight import Frame
+from visavis_agents.virtual import play
+from visavis_models.ports import Box, Pcm, Picture, Transcript, Word
+from visavis_models.senses import Sense, Senses
+
+SENTENCES = [
+    "What is this?",
+    "Read this one or that one?",
+    "What was that?",
+    "What do you see?",
+    "What is this thing here in my hand?",
+]
+CARD_S = 0.5
+WHOLE, PART = 64, Box(0.5, 0.5, 0.5, 0.5)
+
+
+def card_at(at: float) -> int:
+    return int(at / CARD_S)
+
+
+def painted(card: int) -> Picture:
+    return np.full((WHOLE, WHOLE, 3), 30 + 60 * (card % 4), np.uint8)
+
+
+class Sees:
+    """A vision model that keeps what it was shown."""
+
+    def __init__(self, hand: bool = False) -> None:
+        self.hand = hand
+        self.shown: list[Sequence[Picture]] = []
+        self.prepared: list[Picture] = []
+
+    def answer(self, pictures: Sequence[Picture], words: str) -> Generator[str, None, None]:
+        self.shown.append(pictures)
+        yield f"I see {len(pictures)}."
+
+    def prepare(self, picture: Picture) -> None:
+        self.prepared.append(picture)
+
+    def pointed(self, picture: Picture) -> Box | None:
+        return PART if self.hand else None
+
+
+class Timed(Codebook):
+    """A word every 0.28 s; its partial transcripts have word times too."""
+
+    def final(self, pcm: Pcm) -> Transcript:
+        text = self._final(pcm)
+        return Transcript(text, tuple(Word(w, 0.3 + n * 0.28, 0.58 + n * 0.28) for n, w in enumerate(text.split())))
+
+    def partial(self, pcm: Pcm) -> Transcript:
+        words = tuple(word for word in self.final(pcm).words if word.end_s <= len(pcm) / 16_000)
+        return Transcript(" ".join(word.text for word in words), words)
+
+
+def filmed(
+    sees: Sees, card: Callable[[float], int] = card_at, until: float = 8.0, recognizer: type[Codebook] = Codebook
+) -> dict[str, object]:
+    """A scene with a camera of 15 frames a second."""
+    act = []
+    for n in range(int(until * 15)):
+        frame = Frame(n / 15, partial(painted, card(n / 15)), 0.004)
+        act.append((n / 15, partial(lambda frame, session: session.see(frame), frame)))
+    made: Senses = senses(SENTENCES, "Well.", vision=Sense(sees, Inline(0.03)))
+    return {"senses": replace(made, recognizer=Sense(recognizer(SENTENCES), Inline(0.08))), "act": act}
+
+
+def played(sees: Sees, say: list[tuple[float, float, int]], **named: object) -> Scene:
+    scene = Scene(say=say, **filmed(sees, **named))  # type: ignore[arg-type]
+    play(scene.play())
+    assert not scene.of(ev.Trouble)
+    return scene
+
+
+def middles(scene: Scene, *texts: str) -> list[float]:
+    (final,) = scene.of(ev.UserFinal)
+    return [(w.start_s + w.end_s) / 2 for w in final.words if w.text.strip("?").lower() in texts]
+
+
+def test_what_is_this_is_about_the_frame_at_this() -> None:
+    sees = Sees()
+    scene = played(sees, [(2.0, 4.0, 4)])
+    (used,) = scene.of(ev.SightUsed)
+    (middle,) = middles(scene, "this")
+    assert used.moment_s == pytest.approx(middle)
+    assert used.word == "this"
+    assert abs(used.frame_s - middle) <= 1 / 30 + 1e-6
+    assert used.error_s == 0.004
+    assert used.part is None
+    assert (sees.shown[0][0] == painted(card_at(used.frame_s))).all()
+    assert card_at(used.frame_s) < card_at(4.0)
+
+
+def test_two_pointing_words_are_two_frames() -> None:
+    sees = Sees()
+    scene = played(sees, [(2.0, 4.4, 1)])
+    first, second = scene.of(ev.SightUsed)
+    assert [first.moment_s, second.moment_s] == pytest.approx(middles(scene, "this", "that"))
+    (pictures,) = sees.shown
+    assert [int(p[0, 0, 0]) for p in pictures] == [int(painted(card_at(u.frame_s))[0, 0, 0]) for u in (first, second)]
+    assert first.picture != second.picture
+
+
+def test_without_a_pointing_word_it_is_the_end() -> None:
+    scene = played(Sees(), [(2.0, 3.2, 3)])
+    (used,) = scene.of(ev.SightUsed)
+    assert used.word == ""
+    assert abs(used.frame_s - 3.2) < 0.1
+
+
+def test_what_was_that_is_about_what_has_gone() -> None:
+    scene = played(Sees(), [(4.0, 5.0, 2)], card=lambda at: 1 if 2.5 <= at < 3.2 else 0)
+    (used,) = scene.of(ev.SightUsed)
+    assert 2.5 <= used.frame_s < 3.2
+
+
+def test_what_was_that_asks_again_for_what_was_just_said() -> None:
+    scene = played(Sees(), [(1.0, 2.0, 0), (4.0, 5.0, 2)])
+    assert len(scene.of(ev.SightUsed)) == 1
+    assert [event.text for event in scene.of(ev.ReplyEnded)] == ["I see 1.", "I see 1."]
+
+
+def test_only_the_part_that_is_pointed_at_is_looked_at_and_told() -> None:
+    sees = Sees(hand=True)
+    scene = played(sees, [(2.0, 3.5, 0)])
+    (used,) = scene.of(ev.SightUsed)
+    assert used.part == ev.Part(0.5, 0.5, 0.5, 0.5)
+    assert sees.shown[0][0].shape == (WHOLE // 2, WHOLE // 2, 3)
+
+
+def test_the_model_prepares_while_the_user_speaks() -> None:
+    sees = Sees(hand=True)
+    scene = played(sees, [(2.0, 4.0, 4)], recognizer=Timed)
+    assert sees.prepared
+    assert sees.shown[0][0] is sees.prepared[0]
+    (used,) = scene.of(ev.SightUsed)
+    assert abs(used.frame_s - middles(scene, "this")[0]) <= 0.12
+
+
+def test_it_is_prepared_for_a_still_picture_without_a_pointing_word() -> None:
+    sees = Sees()
+    played(sees, [(2.0, 4.0, 3)], card=lambda at: 0, recognizer=Timed)
+    assert any(sees.shown[0][0] is picture for picture in sees.prepared)
+
+
+def test_what_has_nothing_to_do_with_the_camera_prepares_nothing() -> None:
+    sees = Sees()
+    played(sees, [(2.0, 4.0, 2)], card=lambda at: 0, recognizer=Timed, until=2.5)
+    assert not sees.prepared
+
+
+def test_a_recorded_look_is_the_same_again() -> None:
+    kept, scene = recorded(say=[(2.0, 4.0, 4)], **filmed(Sees(hand=True), recognizer=Timed))
+    assert scene.of(ev.SightUsed)
+    outcome = kept.replay()
+    assert outcome.failed is None
+    assert outcome.difference is None
+
+
+def test_a_look_of_a_draft_that_is_dropped_is_over_for_everybody() -> None:
+    sees = Sees()
+    named = filmed(sees)
+    slow: Senses = named["senses"]  # type: ignore[assignment]
+    named["senses"] = replace(slow, vision=Sense(sees, Inline(0.4)), turn_end=Sense(Certain(0.1), Inline(0.05)))
+    scene = Scene(say=[(2.0, 3.0, 0), (3.5, 4.5, 3)], **named)  # type: ignore[arg-type]
+    play(scene.play())
+    begun, over = scene.of(ev.ToolStarted), scene.of(ev.ToolEnded)
+    assert len(begun) == 2
+    assert [event.reply for event in over] == [event.reply for event in begun]
+    assert over[0].at < 3.7
