@@ -66,13 +66,14 @@ def test_a_picture_encoded_ahead_is_not_encoded_again(eyes: own.Eyes) -> None:
     eyes._network = counted
     try:
         eyes.prepare(picture)
-        assert runs == 1
+        first = runs
         said(eyes, picture, "What colour is the house?")
         said(eyes, picture, "Describe what you see.")
         eyes.embed_pictures([picture])
-        assert runs == 1
+        eyes.find(picture)
+        assert runs == first > 0
         said(eyes, picture.copy(), "Describe what you see.")
-        assert runs == 2
+        assert runs == first + 1
     finally:
         eyes._network = network
 

@@ -24,7 +24,7 @@ from visavis_models.backends.eyes_pooled import Chance, Join, Things, pooled
 from visavis_models.backends.eyes_say import Memory, Speaker, Told
 from visavis_models.errors import ModelError, PackMissing
 from visavis_models.packs import Packs
-from visavis_models.ports import Found, Picture
+from visavis_models.ports import Box, Found, Picture
 from visavis_models.settings import BackendSettings
 
 PACK = "eyes"
@@ -59,7 +59,7 @@ def load(settings: BackendSettings, packs: Packs) -> Eyes:
 
 
 class Eyes:
-    """The ports Vision, Finder, Foresight and PictureEmbedder. One call at a time."""
+    """The ports Vision, Finder, Names, Foresight, Pointed and PictureEmbedder. One call at a time."""
 
     def __init__(self, network: Any, speaker: Speaker, common: Things, join: Join, beside: finders.Finders) -> None:
         self._network, self._speaker, self._things, self._join = network, speaker, common, join
@@ -70,12 +70,21 @@ class Eyes:
         )  # the first call is slow
 
     def prepare(self, picture: Picture) -> None:
-        """The picture's memory, worked out and kept. Raises ModelError."""
+        """What answer and find are to tell of it, worked out and kept. Raises ModelError."""
         self._seen(picture)
+        self._finders.prepare(picture)
 
     def find(self, picture: Picture) -> tuple[Found, ...]:
         """Things, faces and hands, as the finders see them. Raises ModelError."""
         return self._finders.find(picture)
+
+    def names(self) -> tuple[str, ...]:
+        """What the finders and the network of things can name."""
+        return tuple(dict.fromkeys((*self._finders.names(), *self._things.names)))
+
+    def pointed(self, picture: Picture) -> Box | None:
+        """What the first hand points at, or the room round what it holds. Raises ModelError."""
+        return self._finders.pointed(picture)
 
     def answer(self, pictures: Sequence[Picture], words: str) -> Generator[str, None, None]:
         """One or two sentences about the newest picture. Raises ModelError."""

@@ -57,7 +57,7 @@ def around(network: Any, packs: Packs, threads: int) -> Finders:
 
 
 class Finders:
-    """The ports Vision, Finder and Foresight. One call at a time."""
+    """The Vision and the Finder port. One call at a time."""
 
     def __init__(self, network: Any, faces: Faces, hands: Hands, bodies: Bodies) -> None:
         self._network = network
@@ -66,10 +66,6 @@ class Finders:
         black = np.zeros((480, 640, 3), np.uint8)
         self._last_hands = (ref(black), self._hands.find(black))  # also: the first call of a network is slow
         self._last = (ref(black), self._scene(black))
-
-    def prepare(self, picture: Picture) -> None:
-        """Foresight: all finders on it. Raises ModelError."""
-        self._seen(picture)
 
     def find(self, picture: Picture) -> tuple[Found, ...]:
         """Things from a guess (score 0.3) upwards, faces and hands. Raises ModelError."""
