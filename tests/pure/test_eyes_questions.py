@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from visavis_models.backends.eyes_asked import believable, is_there, spoken, things, way
+from visavis_models.backends.eyes_asked import doubt, is_there, spoken, things, way
 from visavis_models.backends.eyes_concepts import mentioned
 from visavis_models.backends.eyes_pooled import Chance
 from visavis_models.backends.eyes_words import ANSWER, ASK, DESCRIBE, END, MARKS, Vocabulary, plain
@@ -212,7 +212,7 @@ def test_whether_a_thing_is_there(question: str, answer: str) -> None:
 def test_things_named_unasked_and_things_not_to_be_believed() -> None:
     assert things(SEEN) == "I see a person, a dog and snow."
     assert things({"cat": SEEN["cat"]}) == ""
-    assert believable("a dog runs in the snow", SEEN) and not believable("a cat in the snow", SEEN)
+    assert doubt("a dog runs in the snow", SEEN) == 0 and doubt("a cat in the snow", SEEN) == 2.0
 
 
 def test_spoken() -> None:

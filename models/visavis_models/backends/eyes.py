@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_models.backends import efficientnet, finders
-from visavis_models.backends.eyes_asked import believable, is_there, spoken, things, way
+from visavis_models.backends.eyes_asked import doubt, is_there, spoken, things, way
 from visavis_models.backends.eyes_cells import cells, shrunk, with_depths
 from visavis_models.backends.eyes_pooled import Chance, Join, Things, pooled
 from visavis_models.backends.eyes_say import Memory, Speaker, Told
@@ -32,6 +32,7 @@ KEPT = 8  # pictures whose memory is kept, newest last: 0.4 MB each
 SURE = -0.9  # log-probability of the least likely piece of an answer, from which it is said as it is
 GUESS = -1.8  # and from which it is said as a guess
 FLUENT = -1.6  # mean log-probability of a description, from which it is said
+AGAINST, TOO_MUCH = 0.15, 1.5  # what doubt takes from it, and doubt with which it is not said
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +126,12 @@ def answered(speaker: Speaker, memory: Memory, chances: Mapping[str, Chance], qu
     """What our own networks say to a question; empty where they cannot tell."""
     match way(question):
         case "describe":
-            told = speaker.describe(memory)
-            if told.belief >= FLUENT and believable(told.text, chances):
-                return spoken(told.text)
-            return things(chances)
+            descriptions = speaker.describe(memory)
+            doubts = {told.text: doubt(told.text, chances) for told in descriptions}
+            best = max(descriptions, key=lambda told: told.belief - AGAINST * doubts[told.text])
+            if best.belief >= FLUENT and doubts[best.text] < TOO_MUCH:
+                return spoken(best.text)
+            return things(chances) or sure(best)
         case "things":
             return things(chances)
         case "there" if said := is_there(question, chances):

@@ -82,9 +82,9 @@ def things(chances: Mapping[str, Chance]) -> str:
     return f"I see {told}."
 
 
-def believable(text: str, chances: Mapping[str, Chance]) -> bool:
-    """Whether no common thing is named that the network of things holds for absent."""
-    return all(chances[name].gain > -0.5 for name in mentioned(text) if name in chances)
+def doubt(text: str, chances: Mapping[str, Chance]) -> float:
+    """How much the network of things holds against what a text names: 0 for nothing, 1 and more for much."""
+    return sum(max(0.0, -chances[name].gain) for name in mentioned(text) if name in chances)
 
 
 def spoken(text: str) -> str:

@@ -79,13 +79,14 @@ class Speaker:
     def answer(self, memory: Memory, question: str) -> Told:
         """The likeliest answer, piece by piece."""
         asked = [ASK, *self.words.pieces(plain(question))[:LONGEST_QUESTION], ANSWER]
-        return self._beams(memory, asked, 1)
+        return self._beams(memory, asked, 1)[0]
 
-    def describe(self, memory: Memory) -> Told:
+    def describe(self, memory: Memory) -> list[Told]:
+        """One to BEAMS descriptions, the likeliest first."""
         return self._beams(memory, [DESCRIBE], BEAMS)
 
-    def _beams(self, memory: Memory, given: Sequence[int], beams: int) -> Told:
-        """The best of `beams` sentences that begin with given, by mean log-probability."""
+    def _beams(self, memory: Memory, given: Sequence[int], beams: int) -> list[Told]:
+        """The best `beams` sentences that begin with given, by mean log-probability."""
         scores, keys, values = self._step(memory, np.array([given]), self._empty, self._empty)
         live = [_Beam((), 0.0, 0.0)]
         done: list[_Beam] = []
@@ -110,8 +111,8 @@ class Speaker:
                 break
             pieces = np.array([[beam.pieces[-1]] for beam in live])
             scores, keys, values = self._step(memory, pieces, keys[:, live_rows], values[:, live_rows])
-        best = max(done or live, key=lambda beam: beam.total / len(beam.pieces))
-        return Told(self.words.text(best.pieces), best.total / len(best.pieces), best.least)
+        made = [Told(self.words.text(beam.pieces), beam.total / len(beam.pieces), beam.least) for beam in done or live]
+        return sorted(made, key=lambda told: -told.belief)[:beams]
 
     def _step(
         self, memory: Memory, pieces: NDArray[np.int64], keys: Floats, values: Floats

@@ -87,6 +87,7 @@ class Ours:
         self.speaker = Speaker(folder / "eyes.npz", folder / "vocab.txt", 1)
         self._things = Things(folder / "things.npz")
         self._cells, self._blind = cells, blind
+        self.beliefs: list[Told] = []  # of the answers, in their order
         self._head = efficientnet.head(read_tensors(packs.folder(efficientnet.PACK) / efficientnet.CHECKPOINT))
         with np.load(folder / "eyes.npz") as arrays:
             self._nothing = _nothing(Weights({name: arrays[name] for name in arrays.files}))
@@ -111,8 +112,9 @@ class Ours:
 
     def answer(self, photo: Photo, question: str) -> str:
         if question == DESCRIBE:
-            return spoken(self.speaker.describe(self.memory(photo)).text)
-        return spoken(self.told(photo, question).text)
+            return spoken(self.speaker.describe(self.memory(photo))[0].text)
+        self.beliefs.append(self.told(photo, question))
+        return spoken(self.beliefs[-1].text)
 
 
 def _nothing(weights: Weights) -> Memory:
@@ -246,6 +248,11 @@ def main() -> None:
             answer = WordsAndLanguage(template, packs).answer
         began = time.monotonic()
         marks, every = questions(asked, answer)
+        if who == "ours":
+            every = [
+                {**each, "least": told.least, "belief": told.belief}
+                for each, told in zip(every, ours.beliefs, strict=True)
+            ]
         figures = {kind: [round(sum(found) / len(found), 3), len(found)] for kind, found in sorted(marks.items())}
         results[who] = {"questions": figures, "answers": every}
         if who != "sure":
