@@ -17,7 +17,7 @@ _EMBEDDED: dict[Ability, BackendSettings] = {
     "turn_end": _B(backend="smart_turn", model="smart-turn"),
     "recognizer": _B(backend="moonshine", model="moonshine-tiny-en"),
     "language": _B(backend="smollm2", model="smollm2-135m"),
-    "vision": _B(backend="finders"),
+    "vision": _B(backend="eyes"),
     "faces": _B(backend="gaze"),
     "reader": _B(backend="rapidocr"),
     "voice": _B(backend="hibari", model="heart"),

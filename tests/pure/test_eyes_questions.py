@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from visavis_models.backends.eyes_asked import doubt, is_there, spoken, things, way
+from visavis_models.backends.eyes_asked import absent, doubt, is_there, scene, spoken, things, way
 from visavis_models.backends.eyes_concepts import mentioned
 from visavis_models.backends.eyes_pooled import Chance
 from visavis_models.backends.eyes_words import ANSWER, ASK, DESCRIBE, END, MARKS, Vocabulary, plain
@@ -171,6 +171,8 @@ def test_a_row_is_bounded_and_only_answers_count(vocabulary: Vocabulary) -> None
         ("Can you see me?", "finders"),
         ("What am I holding?", "finders"),
         ("What colour is the dog?", "ask"),
+        ("What colour is this?", "finders"),
+        ("What is this?", "name"),
         ("Is there a cup?", "there"),
         ("Can you see any dogs?", "there"),
         ("Is it indoors or outdoors?", "ask"),
@@ -207,6 +209,26 @@ SEEN = {
 )
 def test_whether_a_thing_is_there(question: str, answer: str) -> None:
     assert is_there(question, SEEN) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Where is this?", "I think it's on the beach."),
+        ("Is it indoors or outdoors?", "It's outdoors."),
+        ("Are we outside?", "It's outdoors."),
+        ("Where is the dog?", ""),
+        ("What is inside the box?", ""),
+    ],
+)
+def test_where_this_is(question: str, answer: str) -> None:
+    chances = SEEN | {"@on the beach": Chance(0.6, 2.0), "@outdoors": Chance(0.9, 1.0), "@indoors": Chance(0.1, -1.0)}
+    assert scene(question, chances) == answer
+
+
+def test_a_question_that_takes_for_granted_what_is_not_there() -> None:
+    assert absent("What colour is the cat?", SEEN) == "I don't see a cat."
+    assert absent("What colour is the cup?", SEEN) == absent("What is the man doing?", SEEN) == ""
 
 
 def test_things_named_unasked_and_things_not_to_be_believed() -> None:

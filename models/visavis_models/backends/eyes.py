@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_models.backends import efficientnet, finders
-from visavis_models.backends.eyes_asked import doubt, is_there, spoken, things, way
+from visavis_models.backends.eyes_asked import CERTAIN, absent, doubt, is_there, people, scene, spoken, things, way
 from visavis_models.backends.eyes_cells import cells, shrunk, with_depths
 from visavis_models.backends.eyes_pooled import Chance, Join, Things, pooled
 from visavis_models.backends.eyes_say import Memory, Speaker, Told
@@ -30,6 +30,9 @@ from visavis_models.settings import BackendSettings
 PACK = "eyes"
 KEPT = 8  # pictures whose memory is kept, newest last: 0.4 MB each
 SURE = -0.9  # log-probability of the least likely piece of an answer, from which it is said as it is
+CANT_TELL = "I can't tell."
+_SURELY = ("That is", "That looks like")  # how the finders name a thing when they are sure
+_UNSURE = ("I'm not sure", "I can't tell")
 GUESS = -1.8  # and from which it is said as a guess
 FLUENT = -1.6  # mean log-probability of a description, from which it is said
 AGAINST, TOO_MUCH = 0.15, 1.5  # what doubt takes from it, and doubt with which it is not said
@@ -92,13 +95,26 @@ class Eyes:
         if not len(pictures):
             raise ModelError("there is no picture to look at: turn the camera on")
         picture = pictures[-1]
-        to = way(words)
+        yield self._answer(picture, words)
+
+    def _answer(self, picture: Picture, words: str) -> str:
+        to, seen = way(words), self._seen(picture)
         if to == "finders":
-            yield from self._finders.answer([picture], words)
-            return
-        seen = self._seen(picture)
+            return self._found(picture, words)
+        if people(words) and to in ("there", "ask"):
+            somebody = any(found.kind == "face" or found.label == "person" for found in self.find(picture))
+            if to == "there" and somebody:
+                return self._found(picture, "is there anybody")
+            if to == "ask" and not somebody and seen.chances["person"].gain < CERTAIN:
+                return "I don't see anybody."
+        beside = self._found(picture, words) if to == "name" else ""
+        if beside.startswith(_SURELY):
+            return beside
         told = answered(self._speaker, seen.memory, seen.chances, words)
-        yield told or "".join(self._finders.answer([picture], words))
+        return told if told and not (beside and told.startswith(_UNSURE)) else beside or self._found(picture, words)
+
+    def _found(self, picture: Picture, words: str) -> str:
+        return "".join(self._finders.answer([picture], words))
 
     def embed_pictures(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:
         """(pictures, 384), each of length 1, in the space of the embedder `minilm`. Raises ModelError."""
@@ -123,21 +139,24 @@ class Eyes:
 
 
 def answered(speaker: Speaker, memory: Memory, chances: Mapping[str, Chance], question: str) -> str:
-    """What our own networks say to a question; empty where they cannot tell."""
+    """What our own networks say to a question; empty where they cannot tell and the finders may."""
     match way(question):
         case "describe":
             descriptions = speaker.describe(memory)
             doubts = {told.text: doubt(told.text, chances) for told in descriptions}
             best = max(descriptions, key=lambda told: told.belief - AGAINST * doubts[told.text])
-            if best.belief >= FLUENT and doubts[best.text] < TOO_MUCH:
-                return spoken(best.text)
-            return things(chances) or sure(best)
+            return spoken(best.text) if best.belief >= FLUENT and doubts[best.text] < TOO_MUCH else things(chances)
         case "things":
             return things(chances)
-        case "there" if said := is_there(question, chances):
-            return said
-        case _:
-            return sure(speaker.answer(memory, question))
+        case "there":
+            return is_there(question, chances)
+        case to:
+            if said := scene(question, chances) or (absent(question, chances) if to == "ask" else ""):
+                return said
+            told = speaker.answer(memory, question)
+            if doubt(told.text, chances) >= TOO_MUCH and not told.text.startswith(("i can't", "i don't")):
+                return "" if to == "name" else CANT_TELL
+            return sure(told)
 
 
 def sure(told: Told) -> str:
@@ -146,7 +165,7 @@ def sure(told: Told) -> str:
         return spoken(told.text)
     if told.least >= GUESS:
         return f"I'm not sure, but I think {_within(told.text)}."
-    return "I can't tell."
+    return CANT_TELL
 
 
 def _within(text: str) -> str:

@@ -1,8 +1,9 @@
 """Who answers a question about a picture, and how it is said. Pure.
 
-Faces, hands, fingers and who is there are surer from networks made to find them. Whether a common thing is there is
-surest from the network of things; the decoder answers the rest. Which kinds go where was decided by the table in
-docs/cards/eyes.md.
+Faces, hands, fingers and who is there are surer from networks made to find them, the colour of what is held up from
+counting, the name of the one thing in the picture from a classifier that knows a thousand, where it is sure. Whether a
+common thing is there is surest from the network of things; the decoder answers the rest. Which kinds go where was
+decided by the tables in docs/cards/eyes.md.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from visavis_models.backends.everyday import with_article
 from visavis_models.backends.eyes_concepts import mentioned, words
 from visavis_models.backends.eyes_pooled import Chance
 
-Way = Literal["finders", "describe", "things", "there", "ask"]
+Way = Literal["finders", "describe", "things", "there", "name", "ask"]
 
 CERTAIN, LIKELY = 1.5, 0.3  # gains from which a thing is said to be there, and is thought to be
 NAMED = 0.5  # probability from which a thing is named unasked
+SURELY, PLACED = 0.8, 0.4  # probabilities: of inside or outside without "I think", of a place
 MOST = 4  # things named unasked
 
 _FINDERS = re.compile(
@@ -26,8 +28,9 @@ _FINDERS = re.compile(
     r"|\bnobody\b|\bpoint|\bhow many (?:people|persons|faces|men|women|visitors|of us)\b"
     r"|\bi(?:'m| am) (?:holding|showing)\b|\bam i (?:holding|showing)\b|\bshowing you\b"
     r"|\bmy (?:face|head|hair|eyes?|shirt|sweater|jacket)\b"
-    r"|\bhave i got\b"
+    r"|\bhave i got\b|\b(?:what|which) colou?rs? (?:is|are) (?:this|that|it|these|those|they)\b"
 )
+_NAME = re.compile(r"\bwhat(?:'s| is| are| kind of \w+ is| do you think is)? (?:this|that|these|those|it)(?: is)?\b")
 _DESCRIBE = re.compile(
     r"\bdescribe\b|\bwhat (?:do|can) you see\b|\bwhat(?:'s| is) (?:there|in front of|in the (?:picture|scene|room))"
     r"|\blook at (?:this|that|it)\b"
@@ -35,6 +38,11 @@ _DESCRIBE = re.compile(
     r"|\bwhat does it look like\b"
     r"|\bwhat(?:'s| is) (?:happening|going on)\b|\bwhat(?:'s| is) shown\b|^(?:and )?(?:now|what now)$"
 )
+_INSIDE = re.compile(
+    r"\b(?:in|out)(?:doors|side)\b.*\b(?:in|out)(?:doors|side)\b"
+    r"|^(?:is|are) (?:this|it|we|that) (?:in|out)(?:doors|side)\b"
+)
+_PLACE = re.compile(r"\bwhere (?:is|was|are) (?:this|that|it|we|they)\b|\bwhat (?:kind of )?place\b|\bwhere am i\b")
 _THINGS = re.compile(r"\b(?:what|which) (?:things|objects)\b|\blist\b")
 _THERE = re.compile(r"^(?:is|are) (?:there|that|this|these|those)\b|^(?:can|do|did) you see\b|\bhave i\b")
 
@@ -47,6 +55,8 @@ def way(question: str) -> Way:
         return "things"
     if _DESCRIBE.search(asked):
         return "describe"
+    if _NAME.search(asked):
+        return "name"
     return "there" if _THERE.search(asked) and " or " not in asked else "ask"
 
 
@@ -66,11 +76,44 @@ def is_there(question: str, chances: Mapping[str, Chance]) -> str:
     return f"No, I don't think I see {thing}." if gain > -LIKELY else f"No, I don't see {thing}."
 
 
+def absent(question: str, chances: Mapping[str, Chance]) -> str:
+    """What to say to a question that takes for granted what is not there; empty where all of it may be."""
+    for name in sorted(mentioned(question) - words().people.keys()):
+        if name in chances and chances[name].gain < -CERTAIN:
+            return f"I don't see {name if name in _STUFF else with_article(name)}."
+    return ""
+
+
+def scene(question: str, chances: Mapping[str, Chance]) -> str:
+    """Where this is, or whether inside or outside; empty where that is not asked or not sure."""
+    if _INSIDE.search(question.lower()):
+        inner, outer = (chances[name].probability if name in chances else 0 for name in ("@indoors", "@outdoors"))
+        side = "indoors" if inner > outer else "outdoors"
+        return (
+            ""
+            if max(inner, outer) < NAMED
+            else f"It's {side}."
+            if max(inner, outer) > SURELY
+            else f"I think it's {side}."
+        )
+    if _PLACE.search(question.lower()):
+        places = [name for name in chances if name.startswith("@") and name not in ("@indoors", "@outdoors")]
+        best = max(places, key=lambda name: chances[name].probability, default="")
+        if best and chances[best].probability >= PLACED:
+            return f"I think it's {best[1:]}."
+    return ""
+
+
+def people(question: str) -> bool:
+    """Whether somebody is asked for, man, woman or person."""
+    return bool(mentioned(question) & words().people.keys())
+
+
 def things(chances: Mapping[str, Chance]) -> str:
     """The likeliest common things, as a sentence; empty where none is likely."""
     people = max(("man", "woman", "person"), key=lambda name: chances[name].probability if name in chances else 0)
     likely = sorted(
-        (name for name in chances if chances[name].probability >= NAMED and name not in words().people),
+        (name for name in chances if chances[name].probability >= NAMED and name in words().concepts),
         key=lambda name: -chances[name].gain,
     )
     if people in chances and chances[people].probability >= NAMED:

@@ -60,7 +60,8 @@ def with_depths(path: Path) -> Any:
 
 def shrunk(picture: Picture) -> Picture:
     """(224, 224, 3): the whole picture, its sides squeezed, as all pictures were in training."""
-    return cv2.resize(picture, (efficientnet.SIDE, efficientnet.SIDE), interpolation=cv2.INTER_AREA)
+    small: Picture = cv2.resize(picture, (efficientnet.SIDE, efficientnet.SIDE), interpolation=cv2.INTER_AREA)
+    return small
 
 
 def cells(outputs: Any, small: Picture, deep: str = "deep") -> Floats:

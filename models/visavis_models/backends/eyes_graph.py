@@ -75,14 +75,14 @@ def looking(weights: Weights) -> Any:
     x = op.add(made.linear(cells, "cells"), weights.array("cell_places")[None])
     x = made.norm(x, "cell_norm")
     y = made.norm(x, "mix.norm1")
-    keys, values = made.keys_values(y, "mix.own", 1)
+    keys, values = made.keys_values(y, "mix.own")
     x = op.add(x, made.attend(y, "mix.own", keys, values, None))
     x = op.add(x, made.inner(x, "mix"))
     hints = op.add(
         op.add(names, op.multiply(sure, weights.array("hint_sure")[None, None])), weights.array("hint_places")[None]
     )
     seen = op.concat([made.norm(x, "memory_norm"), made.norm(hints, "hint_norm")], 1)
-    both = [made.keys_values(seen, f"layers.{n}.look", 1) for n in range(weights.layers)]
+    both = [made.keys_values(seen, f"layers.{n}.look") for n in range(weights.layers)]
     outputs = [op.concat([op.unsqueeze(each[which], np.array(0)) for each in both], 0) for which in (0, 1)]
     return ov.Model(_named(outputs, "keys", "values"), [cells, names, sure], "looking")
 
@@ -109,8 +109,9 @@ def saying(weights: Weights) -> Any:
         for n in ("keys", "values")
     ]
 
-    def of(layer: int, stacks: list[Any]) -> list[Any]:
-        return [op.gather(stack, np.int64(layer), np.int64(0)) for stack in stacks]
+    def of(layer: int, stacks: list[Any]) -> tuple[Any, Any]:
+        keys, values = (op.gather(stack, np.int64(layer), np.int64(0)) for stack in stacks)
+        return keys, values
 
     table = weights.constant("pieces")
     x = op.add(
@@ -120,10 +121,10 @@ def saying(weights: Weights) -> Any:
     for n in range(weights.layers):
         at = f"layers.{n}"
         y = made.norm(x, f"{at}.norm1")
-        new = made.keys_values(y, f"{at}.own", 0)
+        new = made.keys_values(y, f"{at}.own")
         whole = [op.concat([before, after], 2) for before, after in zip(of(n, past), new, strict=True)]
         kept.append(whole)
-        x = op.add(x, made.attend(y, f"{at}.own", *whole, mask))
+        x = op.add(x, made.attend(y, f"{at}.own", whole[0], whole[1], mask))
         x = op.add(x, made.attend(made.norm(x, f"{at}.norm2"), f"{at}.look", *of(n, seen), None))
         x = op.add(x, made.inner(x, at))
     last = op.gather(made.norm(x, "norm"), np.int64(-1), np.int64(1))
@@ -163,7 +164,7 @@ class _Parts:
 
         return self.linear(op.gelu(self.linear(self.norm(x, f"{at}.norm3"), f"{at}.up"), "erf"), f"{at}.down")
 
-    def keys_values(self, x: Any, at: str, _batch: int) -> tuple[Any, Any]:
+    def keys_values(self, x: Any, at: str) -> tuple[Any, Any]:
         """(b, t, width) -> two of (b, heads, t, size)."""
         from openvino import opset13 as op
 

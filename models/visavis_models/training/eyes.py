@@ -148,8 +148,8 @@ def train(
     )  # fmt: skip
     began = time.monotonic()
     for step in range(first, course.steps):
-        start = time.monotonic()
-        spent = (start - began) / 60
+        then = time.monotonic()
+        spent = (then - began) / 60
         done = agreed(max(step / course.steps, spent / finish), ranks)
         for group in optimizer.param_groups:
             group["lr"] = plan.rate_at(step, done)
@@ -167,7 +167,7 @@ def train(
             note(
                 step=step + 1,
                 loss=round(float(each.mean()), 4),
-                seconds=round(time.monotonic() - start, 2),
+                seconds=round(time.monotonic() - then, 2),
                 pieces=pieces,
             )
         if ((step + 1) % plan.every == 0 or step + 1 == course.steps or over) and not rank:

@@ -129,8 +129,11 @@ def batch(rows: Sequence[Row], cells: Cells, everydays: Everydays) -> Batch:
     mask = own & torch.ones(longest, longest, dtype=torch.bool).tril()
     kept = [cells.get(each.name, each.view) for each in rows]
     hints, sure = everydays.first(np.stack([names for _, names in kept]))
+    pieces, goals, places = numbers.unbind(0)
     return Batch(
-        *numbers.unbind(0),
+        pieces,
+        goals,
+        places,
         mask.unsqueeze(1),
         torch.from_numpy(np.stack([numbers for numbers, _ in kept])).float(),
         torch.from_numpy(hints),

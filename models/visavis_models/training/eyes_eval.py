@@ -64,7 +64,7 @@ def exam(tests: Set, together: Together, most: int, seed: int = 9) -> list[Test]
 
 
 def _pairs(tests: Set, random: Random, most: int) -> list[Test]:
-    pairs = []
+    pairs: list[Test] = []
     whole = list(zip(tests.photos, tests.known, strict=True))
     random.shuffle(whole)
     for photo, known in whole:
@@ -109,6 +109,9 @@ class Ours:
 
     def told(self, photo: Photo, question: str) -> Told:
         return self.speaker.answer(self.memory(photo), question)
+
+    def sure(self, photo: Photo, question: str) -> str:
+        return sure(self.told(photo, question))
 
     def answer(self, photo: Photo, question: str) -> str:
         if question == DESCRIBE:
@@ -239,9 +242,7 @@ def main() -> None:
         answer: Callable[[Photo, str], str]
         if who in ("ours", "sure", "blind", "whole"):
             ours = Ours(given.weights, cells, packs, who == "blind")
-            answer = {"sure": lambda photo, question, of=ours: sure(of.told(photo, question)), "whole": ours.whole}.get(
-                who, ours.answer
-            )
+            answer = {"sure": ours.sure, "whole": ours.whole}.get(who, ours.answer)
         elif who == "template" and template:
             answer = template.answer
         elif template:

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from visavis_models.backends.eyes_graph import packed
+from visavis_models.training.eyes_model import Shape
 
 WEIGHTS, VOCABULARY = "eyes.npz", "vocab.txt"
 
@@ -43,7 +44,8 @@ def main() -> None:
     given = parser.parse_args()
     model = torch.load(given.work / "checkpoint.pt", weights_only=True)["model"]
     given.out.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(given.out / WEIGHTS, **arrays(model, 6))
+    made: dict[str, Any] = arrays(model, Shape.heads)
+    np.savez_compressed(given.out / WEIGHTS, **made)
     copyfile(given.work / VOCABULARY, given.out / VOCABULARY)
     print({path.name: path.stat().st_size for path in sorted(given.out.iterdir())})
 

@@ -262,12 +262,12 @@ def _list(facts: Facts, view: View, together: Together, random: Random) -> list[
     """The largest boxed things, up to four kinds, with their numbers."""
     if not facts.boxed:
         return []
-    area: Counter[str] = Counter()
+    area: dict[str, float] = {}
     number: Counter[str] = Counter()
     for thing in view.things(facts.things):
-        area[concept(thing.label)] += thing.w * thing.h
+        area[concept(thing.label)] = area.get(concept(thing.label), 0.0) + thing.w * thing.h
         number[concept(thing.label)] += 1
-    names = [name for name, _ in area.most_common(4)]
+    names = sorted(area, key=lambda name: -area[name])[:4]
     if not names:
         return []
     parts = [

@@ -24,11 +24,12 @@ from visavis_models.backends.eyes_graph import packed
 from visavis_models.packs import Packs
 from visavis_models.settings import ModelSettings
 from visavis_models.training.eyes_course import Set, divided
+from visavis_models.training.eyes_facts import Facts
 from visavis_models.training.eyes_features import Cells, keep
 from visavis_models.training.eyes_join import pictures
-from visavis_models.training.eyes_photos import NoPhotos, read
+from visavis_models.training.eyes_photos import NoPhotos, Photo, read
 
-INNER, PASSES, TOGETHER, RATE = 512, 10, 128, 1e-3
+INNER, PASSES, TOGETHER, RATE = 512, 5, 128, 1e-3
 LEAST = 12  # photos that show a concept, for it to be learned
 
 
@@ -45,12 +46,33 @@ class Things(nn.Module):
         return made
 
 
+def scenes(photo: Photo, facts: Facts) -> tuple[set[str], bool]:
+    """Places and inside or outside, as names with "@" before them; and whether others can be held for wrong."""
+    found = {f"@{words().places[place]}" for place in facts.places}
+    inner, outer = _INNER & facts.present.keys(), _OUTER & facts.present.keys()
+    inside = facts.inside or ("indoors" if inner and not outer else "outdoors" if outer and not inner else "")
+    return found | ({f"@{inside}"} if inside else set()), len(photo.captions) >= 4
+
+
+_INNER = frozenset("oven;sink;toilet;refrigerator;bed;couch;microwave;television;keyboard;toaster".split(";"))
+_OUTER = frozenset(
+    "car;bus;truck;traffic light;airplane;boat;kite;pair of skis;snowboard;surfboard;horse;cow;sheep;elephant;zebra;"
+    "giraffe;fire hydrant;stop sign;train;parking meter".split(";")
+)
+
+
 def goals(photos: Set, names: list[str]) -> tuple[Tensor, Tensor]:
-    """(photos, concepts): 1 where it is there, and 1 where that is known."""
+    """(photos, names): 1 where it is there, and 1 where that is known."""
     there = torch.zeros(len(photos.photos), len(names))
     known = torch.zeros_like(there)
-    for row, facts in enumerate(photos.known):
+    for row, (photo, facts) in enumerate(zip(photos.photos, photos.known, strict=True)):
+        where, surely = scenes(photo, facts)
+        sides = {"@indoors", "@outdoors"}
         for column, name in enumerate(names):
+            if name.startswith("@"):
+                there[row, column] = name in where
+                known[row, column] = bool(where & sides) if name in sides else name in where or surely
+                continue
             there[row, column] = name in facts.present
             known[row, column] = name in facts.present or name in facts.absent or _missing(name, facts.present, row)
     return there, known
@@ -93,7 +115,8 @@ def main() -> None:
     cells = Cells(given.cells, [photo.name for photo in photos])
     learned, tests, _ = divided(photos, cells)
     head, shift = efficientnet.head(read_tensors(packs.folder(efficientnet.PACK) / efficientnet.CHECKPOINT))
-    names = [*words().people, *words().concepts]
+    names = [*words().people, *words().concepts, "@indoors", "@outdoors"]
+    names += sorted({f"@{place}" for place in words().places.values()})
     there, known = goals(learned, names)
     usable = there.sum(0) >= LEAST
     names = [name for name, use in zip(names, usable.tolist(), strict=True) if use]
