@@ -31,6 +31,7 @@ PACK = "eyes"
 KEPT = 8  # pictures whose memory is kept, newest last: 0.4 MB each
 SURE = -0.9  # log-probability of the least likely piece of an answer, from which it is said as it is
 CANT_TELL = "I can't tell."
+NOBODY = Chance(0.0, 0.0)
 _SURELY = ("That is", "That looks like")  # how the finders name a thing when they are sure
 _UNSURE = ("I'm not sure", "I can't tell")
 GUESS = -1.8  # and from which it is said as a guess
@@ -105,7 +106,7 @@ class Eyes:
             somebody = any(found.kind == "face" or found.label == "person" for found in self.find(picture))
             if to == "there" and somebody:
                 return self._found(picture, "is there anybody")
-            if to == "ask" and not somebody and seen.chances["person"].gain < CERTAIN:
+            if to == "ask" and not somebody and seen.chances.get("person", NOBODY).gain < CERTAIN:
                 return "I don't see anybody."
         beside = self._found(picture, words) if to == "name" else ""
         if beside.startswith(_SURELY):

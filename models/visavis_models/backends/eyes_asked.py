@@ -85,28 +85,25 @@ def absent(question: str, chances: Mapping[str, Chance]) -> str:
 
 
 def scene(question: str, chances: Mapping[str, Chance]) -> str:
-    """Where this is, or whether inside or outside; empty where that is not asked or not sure."""
+    """Where this is, or whether inside or outside; empty where that is not asked."""
+    inner, outer = (chances[name].probability if name in chances else 0.0 for name in ("@indoors", "@outdoors"))
+    likely, side = max(inner, outer), "indoors" if inner > outer else "outdoors"
     if _INSIDE.search(question.lower()):
-        inner, outer = (chances[name].probability if name in chances else 0 for name in ("@indoors", "@outdoors"))
-        side = "indoors" if inner > outer else "outdoors"
-        return (
-            ""
-            if max(inner, outer) < NAMED
-            else f"It's {side}."
-            if max(inner, outer) > SURELY
-            else f"I think it's {side}."
-        )
+        if likely < NAMED:
+            return "I can't tell."
+        return f"It's {side}." if likely > SURELY else f"I think it's {side}."
     if _PLACE.search(question.lower()):
         places = [name for name in chances if name.startswith("@") and name not in ("@indoors", "@outdoors")]
         best = max(places, key=lambda name: chances[name].probability, default="")
         if best and chances[best].probability >= PLACED:
             return f"I think it's {best[1:]}."
+        return f"I can't tell where, but I think it's {side}." if likely > SURELY else "I can't tell."
     return ""
 
 
 def people(question: str) -> bool:
-    """Whether somebody is asked for, man, woman or person."""
-    return bool(mentioned(question) & words().people.keys())
+    """Whether somebody is asked for: man, woman, person or who."""
+    return bool(mentioned(question) & words().people.keys()) or "who" in question.lower().split()
 
 
 def things(chances: Mapping[str, Chance]) -> str:
