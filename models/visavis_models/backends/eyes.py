@@ -29,14 +29,14 @@ from visavis_models.settings import BackendSettings
 
 PACK = "eyes"
 KEPT = 8  # pictures whose memory is kept, newest last: 0.4 MB each
-SURE = -0.9  # log-probability of the least likely piece of an answer, from which it is said as it is
+SURE = -0.45  # log-probability of the least likely piece of an answer, from which it is said as it is
 CANT_TELL = "I can't tell."
 NOBODY = Chance(0.0, 0.0)
 _SURELY = ("That is", "That looks like")  # how the finders name a thing when they are sure
 _UNSURE = ("I'm not sure", "I can't tell")
 GUESS = -1.8  # and from which it is said as a guess
 FLUENT = -1.6  # mean log-probability of a description, from which it is said
-AGAINST, TOO_MUCH = 0.15, 1.5  # what doubt takes from it, and doubt with which it is not said
+AGAINST, TOO_MUCH = 0.15, 0.8  # what doubt takes from it, and doubt with which it is not said
 
 
 @dataclass(frozen=True, slots=True)

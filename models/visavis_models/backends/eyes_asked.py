@@ -36,7 +36,7 @@ _DESCRIBE = re.compile(
     r"|\blook at (?:this|that|it)\b"
     r"|\btell me (?:what you see|about (?:this|that|it|the picture))\b|\bwhat am i looking at\b"
     r"|\bwhat does it look like\b"
-    r"|\bwhat(?:'s| is) (?:happening|going on)\b|\bwhat(?:'s| is) shown\b|^(?:and )?(?:now|what now)$"
+    r"|\bwhat(?:'s| is) shown\b|^(?:and )?(?:now|what now)$"
 )
 _INSIDE = re.compile(
     r"\b(?:in|out)(?:doors|side)\b.*\b(?:in|out)(?:doors|side)\b"

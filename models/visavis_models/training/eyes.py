@@ -279,6 +279,7 @@ def main(arguments: Iterator[str] | None = None) -> None:
             given.threads,
             given.minutes,
             given.start,
+            given.finish,
         )
     except NoPhotos as missing:
         raise SystemExit(str(missing)) from None
