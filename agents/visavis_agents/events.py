@@ -75,6 +75,23 @@ class FactErased(Event, frozen=True, tag="fact.erased"):
     fact: str
 
 
+class StillChunk(Event, frozen=True, tag="still.chunk"):
+    """Part `index` of `count` of still `still`, asked for by `still.wanted`. mime: image/jpeg. data: base64."""
+
+    still: int
+    index: int
+    count: int
+    mime: str
+    data: str
+
+
+class StillFailed(Event, frozen=True, tag="still.failed"):
+    """The still that was asked for cannot be had, and why."""
+
+    still: int
+    reason: str
+
+
 class WatchStopped(Event, frozen=True, tag="watch.stop"):
     """The user ended a watch in the page."""
 
@@ -250,6 +267,17 @@ class SightUsed(Event, frozen=True, tag="sight.used"):
     part: Part | None = None
 
 
+class StillWanted(Event, frozen=True, tag="still.wanted"):
+    """Something is to be read or seen closely: send the camera's picture as it is now, at its full resolution.
+
+    longest: pixels of its longer side at most. within_s: after that the stream's own frame is used. A client that has
+    no better picture answers `still.failed`."""
+
+    still: int
+    longest: int
+    within_s: float
+
+
 class PictureStarted(Event, frozen=True, tag="picture.started"):
     """A picture begins. kind: drawing or frame."""
 
@@ -367,6 +395,8 @@ FromClient = (
     | FactErased
     | ForgetEverything
     | RecordingAnswered
+    | StillChunk
+    | StillFailed
     | WatchStopped
     | Ping
     | Bye
@@ -390,6 +420,7 @@ FromServer = (
     | ToolStarted
     | ToolEnded
     | SightUsed
+    | StillWanted
     | PictureStarted
     | PictureChunk
     | PictureDone

@@ -105,7 +105,8 @@ class ReplyDone(Inner, frozen=True):
     reply: int
 
 
-class Prompted(Inner, frozen=True):
-    """The assistant has something to say by itself: a greeting, a timer that rang."""
+class Prompted(Inner, frozen=True, omit_defaults=True):
+    """The assistant has something to say by itself: a greeting, a timer that rang. until_s: not later than this."""
 
     text: str
+    until_s: float | None = None

@@ -25,10 +25,13 @@ from visavis_models.senses import Sense, Senses
 from visavis_models.workers import Worker
 
 FIND_S = 2.5  # seconds for the finders, and for the reader
+READ_S = 8.0  # for the reader, where the picture is larger than those of the stream: a page of small print
 ANSWER_S = 12.0  # seconds for a model that understands pictures; past it, the sentences so far are said
+_STREAM = 800  # pixels of the longer side
 TOO_LONG = "That took me too long. Ask me again, please."
 _SURE = 0.5  # from here on the page names what was found
 _LONGEST = 600  # characters read aloud
+_MANY, _FIRST = 30, 10  # words read aloud beside an answer, and those that a longer text is known by
 _SIDE, _QUALITY = 640, 80  # of the picture sent to the page: longer side in pixels, JPEG quality
 
 T = TypeVar("T")
@@ -38,12 +41,13 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Look:
     """spoken: one to three sentences. found: what the page names. jpeg: the frame, encoded. part: of the frame, if only
-    that was looked at."""
+    that was looked at. lines: what was to be read."""
 
     spoken: str
     found: tuple[str, ...]
     jpeg: bytes
     part: Box | None = None
+    lines: tuple[Found, ...] = ()
 
 
 @runtime_checkable
@@ -56,7 +60,7 @@ class Eyes(Protocol):
 async def look(senses: Senses, frame: Frame, question: str) -> Look:
     """Answer a question about a whole frame. Raises ModelError where nothing can be seen, and nothing else."""
     worker = _vision(senses).worker
-    picture = await worker.run(_developed, frame)
+    picture = await worker.run(developed, frame)
     return await look_at(senses, picture, picture, None, question)
 
 
@@ -69,8 +73,9 @@ async def look_at(senses: Senses, picture: Picture, subject: Picture, part: Box 
         return Look(answer or TOO_LONG, (), jpeg, part)
     if asks_for_reading(question):  # the whole picture: a line that is cut off is read wrongly
         lines = await _read(senses, picture)
-        inside = tuple(line for line in lines or () if _within(line, part)) or lines
-        return Look(_read_out(inside), _named((), inside or ()), jpeg, part if inside != lines else None)
+        inside = tuple(line for line in lines or () if _within(line, part)) or lines or ()
+        where = part if inside != lines else None
+        return Look(_read_out(lines if lines is None else inside), _named((), inside), jpeg, where, inside)
     seeing = _answer(vision, [subject], question, FIND_S)
     if _OPEN.search(question.lower()):
         answer, lines = await asyncio.gather(seeing, _read(senses, subject))
@@ -129,8 +134,8 @@ _READING = re.compile(
 )
 
 
-def _developed(frame: Frame) -> Picture:
-    """Blocking."""
+def developed(frame: Frame) -> Picture:
+    """The frame's picture. Blocking. Raises ModelError."""
     try:
         return frame.picture()
     except Exception as error:  # a damaged frame can raise whatever its decoder has
@@ -169,15 +174,16 @@ async def _read(senses: Senses, picture: Picture) -> tuple[Found, ...] | None:
     """Lines of text; None where there is no reader or it had no time or failed."""
     if senses.reader is None:
         return None
-    return await _in_time(senses.reader.worker, senses.reader.port.read, picture)
+    limit_s = READ_S if max(picture.shape[:2]) > _STREAM else FIND_S
+    return await _in_time(senses.reader.worker, senses.reader.port.read, picture, limit_s)
 
 
-async def _in_time(worker: Worker, call: Callable[[Picture], T], picture: Picture) -> T | None:
+async def _in_time(worker: Worker, call: Callable[[Picture], T], picture: Picture, limit_s: float = FIND_S) -> T | None:
     try:
-        async with asyncio.timeout(FIND_S):
+        async with asyncio.timeout(limit_s):
             return await worker.run(call, picture)
     except TimeoutError:
-        log.warning("%s took longer than %.1f s", worker.name, FIND_S)
+        log.warning("%s took longer than %.1f s", worker.name, limit_s)
     except ModelError as error:
         log.warning("%s: %s", worker.name, error)
     return None
@@ -186,6 +192,12 @@ async def _in_time(worker: Worker, call: Callable[[Picture], T], picture: Pictur
 def _put_together(answer: str | None, lines: Sequence[Found]) -> str:
     if not lines:
         return answer or TOO_LONG
+    words = " ".join(line.label for line in lines).split()
+    if len(words) > _MANY:  # nobody asked for all of it
+        begin = (
+            "There is a longer text." if answer is None or answer.startswith(_UNSURE) else f"{answer} There is text."
+        )
+        return f"{begin} It begins: {' '.join(words[:_FIRST])}. Say read this, to hear it."
     if answer is None or answer.startswith(_UNSURE):
         return f"I'm not sure what it is, but I can read: {_joined(lines)}"
     return f"{answer} I can read: {_joined(lines)}"

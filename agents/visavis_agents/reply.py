@@ -21,8 +21,10 @@ from visavis_agents.events import Event, ReplyClause, SourceQuoted, ToolEnded, T
 from visavis_agents.history import History
 from visavis_agents.knowledge import CERTAIN, Knowledge, Quote
 from visavis_agents.pointing import is_past
+from visavis_agents.reading import asked as reading_asked
+from visavis_agents.reading import refused as reading_refused
 from visavis_agents.roles import Role
-from visavis_agents.rules import Call, Repeat, Route, Say, asks, asks_a_fact, plain, route, small_talk
+from visavis_agents.rules import LONGEST, Call, Repeat, Route, Say, asks, asks_a_fact, plain, route, small_talk
 from visavis_agents.settings import AgentSettings
 from visavis_agents.speech import RATE, Speech
 from visavis_agents.tools.port import Hands, ToolError
@@ -34,6 +36,7 @@ from visavis_models.senses import Senses
 
 FRESH_S = 8.0  # so long what the assistant said may be asked for by "What was that?"
 TOOL_ROUNDS = 5  # times a language model may ask for tools in one reply
+READ_ENOUGH = "All right."
 CANNOT = "I'm sorry, I can't do that here."
 SORRY = "Sorry, something went wrong and I can't answer that right now."
 
@@ -72,6 +75,7 @@ class Reply:
     stages: dict[str, float] = field(default_factory=dict)  # session time at which each stage was reached
     clauses: list[ReplyClause] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    freely: bool = False  # in words of the language model, which may be too many
     source: Quote | None = None  # what it quotes, until that is told
 
     def reached(self, stage: str, at: float) -> None:
@@ -97,7 +101,7 @@ class Reply:
                 for clause in clauses.feed(piece):
                     await self._say(mind, clause)
                     sentences += clause[-1] in ".!?"
-                if mind.role.sentences and sentences >= mind.role.sentences:
+                if self.freely and mind.role.sentences and sentences >= mind.role.sentences:
                     return
         if rest := clauses.rest():
             await self._say(mind, rest)
@@ -115,7 +119,7 @@ class Reply:
             yield self.words
             return
         before = mind.history.last_reply(but=mind.role.nudge)
-        made = route(self.text, before)
+        made = _of_reading(mind, self.text, before) or route(self.text, before)
         if mind.hands.knowledge is not None and (quoted := await self._quoted(mind, mind.hands.knowledge, made)):
             yield quoted
             return
@@ -135,6 +139,7 @@ class Reply:
             case _ if instead := self._instead(mind):
                 yield instead
             case _:
+                self.freely = True
                 async with aclosing(self._model_words(mind)) as pieces:
                     async for piece in pieces:
                         yield piece
@@ -242,6 +247,16 @@ class Reply:
                     at=mind.clock(), reply=self.number, document=quote.document, heading=quote.heading, quote=quote.text
                 )
             )
+
+
+def _of_reading(mind: Mind, text: str, before: str) -> Route:
+    """Whether this is about the text that is being read, and what about it."""
+    if (reading := mind.hands.text) is None:
+        return None
+    words = plain(text[:LONGEST])
+    if what := reading_asked(words, reading.place(mind.history.lines), before):
+        return Call("read_on", {"what": what})
+    return Say(READ_ENOUGH) if reading_refused(words, before) else None
 
 
 def _at_speech_rate(spoken: Spoken) -> NDArray[np.float32]:

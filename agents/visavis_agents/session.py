@@ -27,6 +27,7 @@ from visavis_agents.attention import Attention
 from visavis_agents.commands import Command
 from visavis_agents.facts import Facts
 from visavis_agents.glimpse import Glimpses
+from visavis_agents.guide import Guide
 from visavis_agents.hearing import Hearing
 from visavis_agents.history import History
 from visavis_agents.judge import echoes
@@ -38,6 +39,7 @@ from visavis_agents.roles import Role
 from visavis_agents.settings import AgentSettings
 from visavis_agents.sight import Frame, Sight
 from visavis_agents.speech import Speech
+from visavis_agents.stills import Stills
 from visavis_agents.tools.pictures import about_sight
 from visavis_agents.tools.port import Hands
 from visavis_models.errors import ModelError
@@ -52,6 +54,7 @@ FINISH_S = 5.0  # a sentence in progress may take this long at shutdown
 HEARTBEAT_S = 1.0
 LOUDER, VOLUMES = 1.6, (0.25, 2.56)  # one step is 4 dB
 FASTER, PACES = 1.2, (0.58, 1.73)  # one step; three either way
+REMARK_S = 0.5  # what the assistant remarks unasked is said within this, or not
 ASKING_S = 1.2  # of a question are left when a short answer to it may come
 LOST_WORDS = "Sorry, I lost you while you were speaking. Please say that again."
 
@@ -96,6 +99,7 @@ class Session:
         self._history = History(kept.lines)
         self._facts = Facts(list(kept.facts), list(kept.waiting), kept.allowed, kept.allowed is not None)
         self._sight = Sight(settings.frames_kept)
+        self._stills = Stills(self._emit, clock)
         asks = partial(about_sight, asks=senses.language.port.calls_tools and "look" in role.tools)
         self._glimpses = Glimpses(senses.vision, self._sight, self._spawn, asks)
         self._attention = Attention(senses, role.visit_s, clock, self._post, self._greet, self.forget)
@@ -110,12 +114,14 @@ class Session:
         hands = Hands(
             senses=senses,
             sight=self._sight,
+            stills=self._stills,
             glimpses=self._glimpses,
             clock=clock,
             now=now,
             emit=self._emit,
             room=room,
             prompt=self._prompt,
+            remark=self._remark,
             spawn=self._spawn,
             pictures=itertools.count(kept.pictures + 1),
             erase=self.forget,
@@ -163,6 +169,8 @@ class Session:
             case ev.FactErased(fact=fact):
                 self._facts.erase(fact)
                 self._emit(self._facts.changed(self._clock()))
+            case ev.StillChunk() | ev.StillFailed():
+                self._stills.take(event)
             case ev.WatchStopped(watch=watch):
                 self._hands.watches.end(self._hands, watch)
             case ev.Ping(n=n):
@@ -216,6 +224,7 @@ class Session:
 
         What was pulled after that was not heard: the reply goes back to the word begun then."""
         self._sight.forget()
+        self._stills.forget()
         self._glimpses.clear()
         self._attention.forget()
         if isinstance(self._turn, states.Hearing):
@@ -235,6 +244,8 @@ class Session:
         """Forget what was said and what was to be remembered."""
         self._history.forget()
         self._facts.erase("")
+        self._hands.view = self._hands.text = None
+        self._stills.forget()
         self._hands.memory.forget()
         self._emit(self._facts.changed(self._clock()))
         self._keeping.spoken = Spoken()
@@ -248,6 +259,8 @@ class Session:
                 self._spawn(self._hearing.run(), "hearing")
                 self._spawn(self._attention.run(), "attention")
                 self._anticipate("")
+                if self._role.guides:
+                    self._spawn(Guide(self._hands).run(), "guide")
                 for name, rings_s in self._keeping.timers:
                     self._spawn(self._ring(name, rings_s), name)
                 self._hands.watches.resume(self._hands, self._kept_watches)
@@ -284,6 +297,9 @@ class Session:
 
     def _prompt(self, text: str) -> None:
         self._post(inner.Prompted(at=self._clock(), text=text))
+
+    def _remark(self, text: str) -> None:
+        self._post(inner.Prompted(at=self._clock(), text=text, until_s=self._clock() + REMARK_S))
 
     def _greet(self) -> None:
         """Somebody has come into view and looks this way."""

@@ -74,9 +74,11 @@ def step(turn: Turn, event: Event, rule: Rule) -> tuple[Turn, Effects]:
     if any(isinstance(effect, Take) and not effect.typed for effect in effects):
         showing = lips.answered(showing)
     if isinstance(after, Idle) and after.due:  # nobody speaks: say what is due
-        first, *rest = after.due
+        due = tuple(prompt for prompt in after.due if prompt.until_s is None or event.at <= prompt.until_s)
+        if not due:
+            return replace(after, due=(), seen=showing), effects
         reply = after.last + 1
-        after, effects = Replying(reply, due=tuple(rest)), (*effects, Begin(reply, first.text), Speak(reply))
+        after, effects = Replying(reply, due=due[1:]), (*effects, Begin(reply, due[0].text), Speak(reply))
     return replace(after, seen=showing), effects
 
 
@@ -161,6 +163,8 @@ def _heard(
 
 def _transcribed(turn: Pausing, event: Transcribed, rule: Rule) -> tuple[Turn, Effects]:
     asked = command(event.text) if turn.before is None else None
+    if asked is Command.GO_ON and turn.over and turn.over.asks and turn.over.waiting is None:
+        asked = None  # "Shall I go on?" answered over its end
     if asked and (turn.over or asked not in (Command.GO_ON, Command.REPEAT)):
         return over.obeyed(turn, event, asked)
     cut: Effects = ()

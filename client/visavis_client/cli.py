@@ -11,7 +11,7 @@ import typer
 from visavis_client.captions import Captions
 from visavis_client.connection import VisitError
 from visavis_client.impair import Impairment
-from visavis_client.picture import frames
+from visavis_client.picture import Reel
 from visavis_client.visit import ANSWER_S, Question, Visitor
 
 app = typer.Typer()
@@ -45,7 +45,7 @@ def talk(
     try:
         network = Impairment(loss, burst, delay, jitter, reorder, seed, duplicate=duplicate)
         if video is not None:
-            next(frames(video))
+            next(Reel(video).frames)
         questions = [Question.from_file(path) for path in wav or []] + [Question(line) for line in text or []]
         with Captions() as captions:
             visitor = Visitor(server, token, video, captions.show, interrupt_after, answer_s=wait, session=session)

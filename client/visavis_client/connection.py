@@ -16,6 +16,7 @@ from visavis_client.impair import Impairment, impair
 from visavis_client.tracks import Camera, Microphone
 
 CONNECT_S = 15.0
+LOW = 16 * 1024  # bytes waiting below which a part of a still may be sent
 FIRST_BEAT_S = 1.0  # until the server says how often it wants to hear from us
 
 
@@ -39,6 +40,10 @@ class Connection:
         self._opened = asyncio.Event()
         self._channel.on("open", self._opened.set)
         self._channel.on("message", self._on_message)
+        self._low = asyncio.Event()
+        self._channel.bufferedAmountLowThreshold = LOW
+        self._channel.on("bufferedamountlow", self._low.set)
+        self._channel.on("close", self._low.set)
         self._peer.on("connectionstatechange", self._on_state)
 
     async def open(
@@ -105,6 +110,12 @@ class Connection:
             self._channel.send(ev.encode(event))
         else:
             self.lost = self.lost or "the connection to the server was lost"
+
+    async def room(self) -> None:
+        """Wait until something large may be sent, or nothing can be any more."""
+        if self._channel.bufferedAmount > LOW:
+            self._low.clear()
+            await self._low.wait()
 
     async def close(self) -> None:
         """Let go. Whoever leaves for good sends `bye` before."""

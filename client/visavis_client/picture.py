@@ -16,23 +16,46 @@ from visavis_agents.events import PictureChunk
 
 WIDTH, HEIGHT, FRAMES_A_SECOND = 640, 480, 15
 LARGEST = 16 << 20  # bytes of a received picture
+LARGEST_STILL, QUALITIES = 700 * 1024, (85, 70, 50)  # bytes of a sent one, and the JPEG qualities tried for it
 
 
-def frames(path: Path) -> Iterator[av.VideoFrame]:
-    """Endless yuv420p frames, letterboxed. Raises ValueError for what is neither photo nor clip."""
-    if not path.is_file():
-        raise ValueError(f"{path} is not there: give a photo or a clip")
-    if (photo := cv2.imread(str(path))) is not None:
-        still = _frame(photo)
+class Reel:
+    """What the camera shows. frames: endless yuv420p frames, letterboxed; raises ValueError as it comes to it."""
+
+    def __init__(self, path: Path) -> None:
+        self.frames = self._frames(path)
+        self._shown: NDArray[np.uint8] | None = None  # the picture shown last, of any size
+
+    def still(self, longest: int) -> bytes:
+        """The picture shown last at its own size, or `longest` pixels a side, as a JPEG. Raises ValueError."""
+        if (shown := self._shown) is None:
+            raise ValueError("nothing was shown yet")
+        scale = min(1.0, longest / max(shown.shape[:2]))
+        size = (max(1, round(shown.shape[1] * scale)), max(1, round(shown.shape[0] * scale)))
+        for quality in QUALITIES:
+            done, data = cv2.imencode(
+                ".jpg", cv2.resize(shown, size, interpolation=cv2.INTER_AREA), [cv2.IMWRITE_JPEG_QUALITY, quality]
+            )
+            if done and data.size <= LARGEST_STILL:
+                return data.tobytes()
+        raise ValueError("the picture is too large")
+
+    def _frames(self, path: Path) -> Iterator[av.VideoFrame]:
+        if not path.is_file():
+            raise ValueError(f"{path} is not there: give a photo or a clip")
+        if (photo := cv2.imread(str(path))) is not None:
+            self._shown = np.asarray(photo, np.uint8)
+            frame = _frame(self._shown)
+            while True:
+                yield frame
         while True:
-            yield still
-    while True:
-        shown = 0
-        for picture in _clip(path):
-            shown += 1
-            yield _frame(picture)
-        if not shown:
-            raise ValueError(f"{path} is neither a photo nor a clip that can be read")
+            shown = 0
+            for picture in _clip(path):
+                shown += 1
+                self._shown = picture
+                yield _frame(picture)
+            if not shown:
+                raise ValueError(f"{path} is neither a photo nor a clip that can be read")
 
 
 def _clip(path: Path) -> Iterator[Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from aiortc import MediaStreamTrack
 from numpy.typing import NDArray
 
-from visavis_client.picture import FRAMES_A_SECOND, frames
+from visavis_client.picture import FRAMES_A_SECOND, Reel
 from visavis_client.sound import FRAME, RATE, Pcm
 
 BEHIND_S = 0.5  # a microphone that was away for longer goes on with silence instead of catching up
@@ -96,10 +96,14 @@ class Camera(MediaStreamTrack):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self._frames = frames(path)
+        self._reel = Reel(path)
         self.began: float | None = None
         self.places: list[int] = []
         self._count = 0
+
+    def still(self, longest: int) -> bytes:
+        """What it showed last at its own size, as a JPEG. Blocking, some ten milliseconds. Raises ValueError."""
+        return self._reel.still(longest)
 
     async def recv(self) -> av.VideoFrame:
         now = asyncio.get_running_loop().time()
@@ -109,7 +113,7 @@ class Camera(MediaStreamTrack):
             self._count = behind  # after a hold-up the missed pictures are left out
         if (wait := self._count / FRAMES_A_SECOND - (now - self.began)) > 0:
             await asyncio.sleep(wait)
-        frame = next(self._frames)
+        frame = next(self._reel.frames)
         self.places.append(self._count)
         frame.pts, frame.time_base = self._count * 90_000 // FRAMES_A_SECOND, Fraction(1, 90_000)
         self._count += 1

@@ -20,6 +20,7 @@ from visavis_client.ear import Ear
 from visavis_client.impair import Impairment
 from visavis_client.picture import Album
 from visavis_client.result import Asked, Result, Said, answers
+from visavis_client.stills import send_still
 from visavis_client.tracks import Camera, Clock, Microphone
 
 ANSWER_S = 30.0  # longest wait for an answer to begin, unless the visitor is told another
@@ -67,6 +68,7 @@ class Visitor:
         self.ear = Ear(self.clock)
         self.connection: Connection | None = None
         self.camera: Camera | None = None
+        self._still: asyncio.Task[None] | None = None  # on its way
 
     async def visit(self, questions: Sequence[Question]) -> Result:
         """Connect, ask, listen, leave. Raises VisitError where no conversation came about."""
@@ -97,6 +99,9 @@ class Visitor:
 
     async def leave(self) -> None:
         """Say goodbye and let go."""
+        if self._still is not None:
+            self._still.cancel()
+            await asyncio.gather(self._still, return_exceptions=True)
         self.send(ev.Bye())
         await asyncio.sleep(0.05)
         await self._line.close()
@@ -117,6 +122,10 @@ class Visitor:
                 self.album.take(event)
             except ValueError as error:
                 self._line.lost = f"the server sent a broken picture: {error}"
+        if isinstance(event, ev.StillWanted):
+            if self._still is not None:
+                self._still.cancel()  # a newer wish ends the older one
+            self._still = asyncio.create_task(send_still(event, self.camera, self._line))
         self.log.append((at, event))
         self.account.take(at, event)
         self.report(at, event)

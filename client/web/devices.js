@@ -2,7 +2,7 @@
 
 const WANTED = {
   microphone: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
-  camera: { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15, max: 15 } },
+  camera: { width: { ideal: 1440 }, height: { ideal: 1080 }, frameRate: { ideal: 15, max: 15 } }, // sent smaller: rtc.js
 };
 const KINDS = { microphone: 'audioinput', camera: 'videoinput', speaker: 'audiooutput' };
 

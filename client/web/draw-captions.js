@@ -1,10 +1,10 @@
-// The captions: one list item per line, one span per written word. A screen reader hears each line once, when it is final.
+// The captions: one list item per line, one span per written word. A screen reader may be told each line, when it is final.
 
 import { align } from './lines.js';
 
 const NEAR_END = 80; // pixels from the end within which the list follows what is said
 
-/** Returns draw(lines). list: the <ol>; announce: the live region. */
+/** Returns draw(lines). list: the <ol>; announce(text): tells a screen reader, see announce.js. */
 export function drawCaptions(list, announce) {
   const items = new Map(); // line id -> { item, line }
   let following = true;
@@ -87,8 +87,8 @@ function cite(item, source) {
 
 function say(announce, line) {
   const heard = line.state === 'cut' ? line.words.slice(0, line.heard).join(' ') : line.text;
-  if (line.who === 'user' && line.state === 'final') announce.textContent = `You: ${heard}`;
-  if (line.state === 'said' || (line.state === 'cut' && heard)) announce.textContent = `visavis: ${heard}`;
+  if (line.who === 'user' && line.state === 'final') announce(`You: ${heard}`);
+  if (line.state === 'said' || (line.state === 'cut' && heard)) announce(`visavis: ${heard}`);
 }
 
 function dots(root) {

@@ -1,5 +1,6 @@
 // Renders a view (view.js) into the document. Only what changed is touched, so that captions can be read and selected.
 
+import { announcer } from './announce.js';
 import { drawCaptions } from './draw-captions.js';
 import { drawFacts } from './draw-facts.js';
 import { drawLatency } from './draw-latency.js';
@@ -8,13 +9,15 @@ import { drawWatches } from './draw-watches.js';
 import { countdown, presence } from './presence.js';
 
 const TOLD = { connected: 'Connected.', reconnecting: 'Connection lost. Getting it back.', idle: 'The conversation has ended.' };
+const MICS = { off: 'The microphone is off.', live: 'The microphone is on.', muted: 'The microphone is muted.' };
 const MIC = { off: 'Turn the microphone on', live: 'Mute', muted: 'Unmute' };
 
-/** Returns paint(view). memory: { allow, erase, unwatch }, see draw-facts.js and draw-watches.js. */
-export function painter(root, memory) {
+/** Returns paint(view). memory: { allow, erase, unwatch }, see draw-facts.js and draw-watches.js. told(): whether captions are told to a screen reader. */
+export function painter(root, memory, told) {
   const find = (selector) => root.querySelector(selector);
   const page = root.body;
-  const captions = drawCaptions(find('#captions'), find('#announce'));
+  const announce = announcer(find('#announce'));
+  const captions = drawCaptions(find('#captions'), (text) => told() && announce(text));
   const pictures = drawPictures(root);
   const facts = drawFacts(find('#facts'), memory);
   const watches = drawWatches(find('#watches'), memory.unwatch);
@@ -40,13 +43,13 @@ export function painter(root, memory) {
   }
 
   function drawDock(view) {
-    label(find('#mute'), MIC[view.mic]);
+    find('#mute').title = MIC[view.mic]; // its name stays: a pressed "Unmute" would say the opposite
     find('#mute').setAttribute('aria-pressed', String(view.mic !== 'live'));
     find('#talk').classList.toggle('held', view.talking);
     find('#talk span').textContent = view.talking ? 'Let go to send' : 'Hold to talk';
     const camera = find('#camera');
     camera.disabled = view.transport === 'websocket';
-    label(camera, camera.disabled ? 'The camera needs WebRTC, which this network blocks' : view.camera ? 'Turn the camera off' : 'Show the camera');
+    camera.title = camera.disabled ? 'The camera needs WebRTC, which this network blocks' : view.camera ? 'Turn the camera off' : 'Show the camera';
     camera.setAttribute('aria-pressed', String(view.camera));
     find('#text').placeholder = view.line === 'connected' ? 'Write here…' : 'Or write here…';
   }
@@ -63,7 +66,7 @@ export function painter(root, memory) {
     find('#recording').classList.toggle('on', Boolean(recording?.on));
     find('#recording .what').textContent = recording?.what ?? '';
     find('#allow').hidden = !recording?.asking;
-    find('#announce').textContent = recording ? recording.what : 'This conversation is not recorded.';
+    announce(recording ? recording.what : 'This conversation is not recorded.');
   }
 
   function drawTimers({ timers }) {
@@ -78,7 +81,9 @@ export function painter(root, memory) {
 
   return function paint(view) {
     drawState(view);
-    if (shown.line && view.line !== shown.line && TOLD[view.line]) find('#announce').textContent = TOLD[view.line];
+    if (shown.line && view.line !== shown.line && TOLD[view.line]) announce(TOLD[view.line]);
+    if (shown.line && view.camera !== shown.camera) announce(view.camera ? 'The camera is on.' : 'The camera is off.');
+    if (shown.line && view.mic !== shown.mic && view.line === 'connected') announce(MICS[view.mic]);
     if (view.trouble !== shown.trouble) drawTrouble(view);
     if (view.recording !== (shown.recording ?? null)) drawRecording(view);
     find('#forget').hidden = view.line !== 'connected';
@@ -129,9 +134,4 @@ export function icon(root, name) {
   svg.setAttribute('aria-hidden', 'true');
   svg.append(use);
   return svg;
-}
-
-function label(button, text) {
-  button.title = text;
-  button.setAttribute('aria-label', text);
 }

@@ -1,8 +1,8 @@
-// Keyboard, and buttons that are held. Space talks, M mutes, Escape stops; all of it also has a button.
+// Keyboard, and buttons that are held. Space talks, M mutes, C shows the camera, Escape stops; all of it also has a button.
 
 const TYPING = 'input, textarea, select, [contenteditable]';
 
-/** root: the document. act: { press(), release(), mute(), stop() }. */
+/** root: the document. act: { press(), release(), mute(), camera(), stop() }. */
 export function bindKeys(root, act, signal) {
   let talking = false;
   root.addEventListener('keydown', (event) => {
@@ -10,6 +10,7 @@ export function bindKeys(root, act, signal) {
     if (event.key === 'Escape' && !root.querySelector('dialog[open]')) return act.stop();
     if (event.target.closest(TYPING) || root.querySelector('dialog[open]')) return;
     if (event.key === 'm' || event.key === 'M') return act.mute();
+    if (event.key === 'c' || event.key === 'C') return act.camera();
     if (event.key !== ' ' || event.target.matches('button, summary, a')) return;
     event.preventDefault();
     if (talking || event.repeat) return;

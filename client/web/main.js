@@ -1,11 +1,13 @@
 // The page itself: the only module that touches devices and the document's events. A conversation is one `call`, which
 // ends as a whole; everything that happens goes through `tell` into the view (view.js) and from there to draw.js.
 
+import { captionsWanted, wantCaptions } from './announce.js';
 import * as devices from './devices.js';
 import { drawBlink, drawCountdowns, drawDevices, drawLevels, painter } from './draw.js';
 import { bindHold, bindKeys } from './keys.js';
 import { openMeters } from './levels.js';
 import { forget, keep, remembered } from './remember.js';
+import { NoStill, chunks, photograph } from './stills.js';
 import { blank, show } from './view.js';
 import { dialler, keepLine, sentence } from './wire.js';
 
@@ -20,11 +22,11 @@ const paint = painter(document, {
   allow: (allowed) => call?.line?.send({ type: 'facts.allowed', allowed }),
   erase: (fact) => call?.line?.send({ type: 'fact.erased', fact }),
   unwatch: (watch) => call?.line?.send({ type: 'watch.stop', watch }),
-});
+}, () => find('#told').checked || voice.paused || voice.muted || !voice.volume);
 const voice = find('#voice');
 let view = blank;
 let seenAt = 0; // when view.at was true, on the browser's clock
-let call = null; // { ended, media, line, meters, waiting, release, owesMute }
+let call = null; // { ended, media, line, meters, waiting, release, owesMute, still }
 
 function tell(event) {
   try {
@@ -88,6 +90,9 @@ function happened(mine, event) {
       break;
     case 'page.connected':
       if (event.transport === 'websocket' && mine.media.camera) setCamera(mine, null);
+      break;
+    case 'still.wanted':
+      sendStill(mine, event);
       break;
     case 'page.reconnecting': // a talk button that is down no longer counts
       if (mine.media.microphone) mine.media.microphone.enabled = view.mic !== 'muted';
@@ -187,6 +192,23 @@ function setCamera(mine, track) {
   preview.srcObject = track && new MediaStream([track]);
   if (track) preview.play().catch(() => {}); // replaced before it began
   tell({ type: 'page.camera', on: Boolean(track) });
+}
+
+/** The camera's picture as it is now, at full resolution, in parts that let everything else go first. */
+async function sendStill(mine, { still, longest, within_s }) {
+  const late = performance.now() + within_s * 1000;
+  mine.still = still; // a newer wish ends the older one
+  try {
+    if (!mine.media.camera) throw new NoStill('the camera is off');
+    const parts = await chunks(await photograph(find('#preview'), longest));
+    for (const [index, data] of parts.entries()) {
+      await mine.line.room();
+      if (mine !== call || mine.still !== still || performance.now() > late) return;
+      mine.line.send({ type: 'still.chunk', still, index, count: parts.length, mime: 'image/jpeg', data });
+    }
+  } catch (error) {
+    if (mine === call) mine.line.send({ type: 'still.failed', still, reason: error.message });
+  }
 }
 
 async function openInto(kind, take) {
@@ -295,7 +317,9 @@ for (const [kind, selector] of Object.entries(SELECTS)) find(selector).addEventL
 for (const dialog of document.querySelectorAll('dialog')) dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
 navigator.mediaDevices?.addEventListener('devicechange', () => find('#devices').open && listDevices());
 bindHold(find('#talk'), press, release);
-bindKeys(document, { press, release, stop, mute: () => view.line === 'connected' && mute() });
+bindKeys(document, { press, release, stop, mute: () => view.line === 'connected' && mute(), camera: toggleCamera });
+find('#told').checked = captionsWanted();
+find('#told').addEventListener('change', (event) => wantCaptions(event.target.checked));
 find('#forget').addEventListener('click', () => {
   call?.line?.send({ type: 'forget.everything' });
   find('#devices').close();

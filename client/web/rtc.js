@@ -5,11 +5,13 @@ import { Refused, Unreachable } from './refusals.js';
 
 const SHAKY_MS = 3000; // ICE may be "disconnected" this long before the connection counts as lost
 const CAMERA = { maxBitrate: 600_000, maxFramerate: 15 };
+const LONGER_SIDE = 640; // pixels of the pictures that are sent; stills (stills.js) have all the camera gives
+const LOW_BYTES = 16 * 1024; // waiting below which a part of a still may be sent: a heartbeat never waits for more
 
 /**
  * Connects within `patience_ms` or throws Unreachable; throws Refused with the server's own words.
  * media: { microphone, camera }, tracks or null. receive(text) gets every event, hear(stream) the voice.
- * Returns { transport, send(text), carry(kind, track), close(), lost: a promise that resolves once,
+ * Returns { transport, send(text), room(): a promise, carry(kind, track), close(), lost: a promise that resolves once,
  * doubt(call): call when there is reason to think that the connection is gone }.
  */
 export async function callByWebRtc({ address, iceServers, session, media, receive, hear, signal, patience_ms }) {
@@ -17,9 +19,10 @@ export async function callByWebRtc({ address, iceServers, session, media, receiv
   const channel = peer.createDataChannel('events');
   const senders = {
     microphone: peer.addTransceiver(media.microphone ?? 'audio', { direction: 'sendrecv' }).sender,
-    camera: peer.addTransceiver(media.camera ?? 'video', { direction: 'sendonly', sendEncodings: [CAMERA] }).sender,
+    camera: peer.addTransceiver(media.camera ?? 'video', { direction: 'sendonly', sendEncodings: [{ ...CAMERA, ...smaller(media.camera) }] }).sender,
   };
   const signalling = new WebSocket(address);
+  channel.bufferedAmountLowThreshold = LOW_BYTES;
   const close = () => {
     signalling.close();
     peer.close();
@@ -67,11 +70,33 @@ export async function callByWebRtc({ address, iceServers, session, media, receiv
   return {
     transport: 'webrtc',
     send: (text) => channel.readyState === 'open' && channel.send(text),
-    carry: (kind, track) => senders[kind].replaceTrack(track),
+    room: () => roomIn(channel),
+    carry: async (kind, track) => {
+      if (kind === 'camera' && track) {
+        const parameters = senders.camera.getParameters();
+        for (const encoding of parameters.encodings ?? []) Object.assign(encoding, smaller(track));
+        await senders.camera.setParameters(parameters).catch(() => {}); // a newer track came meanwhile
+      }
+      await senders[kind].replaceTrack(track);
+    },
     close,
     lost,
     doubt: (call) => signalling.addEventListener('close', call), // a server that ends closes it at once
   };
+}
+
+/** How much smaller than the camera's own its pictures are sent. */
+function smaller(track) {
+  const { width = 0, height = 0 } = track?.getSettings() ?? {};
+  return { scaleResolutionDownBy: Math.max(1, Math.max(width, height) / LONGER_SIDE) };
+}
+
+/** Resolves when a large thing may be sent, or when nothing can be sent any more. */
+function roomIn(channel) {
+  if (channel.readyState !== 'open' || channel.bufferedAmount <= channel.bufferedAmountLowThreshold) return Promise.resolve();
+  return new Promise((resolve) => {
+    for (const name of ['bufferedamountlow', 'close']) channel.addEventListener(name, resolve, { once: true });
+  });
 }
 
 async function offer({ peer, signalling, session }) {

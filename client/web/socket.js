@@ -59,6 +59,7 @@ export async function callBySocket({ address, session, media, receive, hear, sig
   return {
     transport: 'websocket',
     send: (text) => socket.readyState === WebSocket.OPEN && socket.send(text),
+    room: () => Promise.resolve(), // no camera here, so no stills
     carry,
     close,
     lost,

@@ -68,6 +68,7 @@ function step(view, event) {
     case 'tool.started': return { ...view, tool: { reply: event.reply, name: event.name } };
     case 'tool.ended': return { ...view, tool: null };
     case 'sight.used': return { ...view, pictures: nameSeen(view.pictures, event) };
+    case 'still.wanted': return view; // main.js answers it
     case 'picture.started': return { ...view, pictures: beginPicture(view.pictures, event) };
     case 'picture.chunk': return { ...view, pictures: addChunk(view.pictures, event) };
     case 'picture.done': return { ...view, pictures: finishPicture(view.pictures, event) };

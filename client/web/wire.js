@@ -35,7 +35,7 @@ export function dialler({ address, iceServers, media, hear, signal }) {
  * Keep one conversation connected until `signal` aborts, the server ends it, or reconnecting took longer than resume_s.
  * dial(session, receive): see `callByWebRtc`. tell(event) gets every server event and `page.*` ones about the line.
  * session: a conversation to go on with, or ''. ready(): whether the server takes connections, to be back as soon as it is.
- * Returns { send(event), carry(kind, track), done: a promise }.
+ * Returns { send(event), room(): resolves when a large event may be sent, carry(kind, track), done: a promise }.
  */
 export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, session = '', ready = null, now = () => performance.now() }) {
   let current = null;
@@ -135,6 +135,7 @@ export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, session = 
 
   return {
     send: (event) => current?.send(JSON.stringify(event)),
+    room: () => current?.room() ?? Promise.resolve(),
     carry: (kind, track) => current?.carry(kind, track),
     done: run(),
   };

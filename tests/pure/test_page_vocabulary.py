@@ -59,6 +59,7 @@ def test_the_page_takes_every_event_as_the_server_writes_it() -> None:
             word="this",
             part=ev.Part(0.1, 0.2, 0.3, 0.4),
         ),
+        ev.StillWanted(still=1, longest=2560, within_s=2.0),
         ev.PictureStarted(picture=1, kind="frame"),
         ev.PictureChunk(picture=1, version=0, index=0, count=1, mime="image/png", data="QQ=="),
         ev.PictureDone(picture=1, version=0, alt="a mug"),

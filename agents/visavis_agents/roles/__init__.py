@@ -20,10 +20,10 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     about, abilities: said when asked who it is and what it can do. unsure: said instead of guessing a fact.
     knowledge: folder of documents to answer from, empty for none; in a file of one's own, relative to that file.
     tools: names of `tools.toolbox.TOOLS`. sentences: a longer reply of the language model is ended here. pace: 1.0
-    is the voice's own. nudge: said once into a silence of nudge_s seconds after a question of the assistant.
-    addressed: what is said while everybody in the camera's view is turned away is not answered. visit_s: seconds out of
-    view after which a visitor has left, so that the conversation is forgotten and who comes next is greeted; 0: nobody
-    comes and goes."""
+    is the voice's own. guides: it tells unasked what changes before the camera (`guide.py`). nudge: said once into a
+    silence of nudge_s seconds after a question of the assistant. addressed: what is said while everybody in the
+    camera's view is turned away is not answered. visit_s: seconds out of view after which a visitor has left, so that
+    the conversation is forgotten and who comes next is greeted; 0: nobody comes and goes."""
 
     name: str
     prompt: str
@@ -36,6 +36,7 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     knowledge: str = ""
     sentences: int = 3
     pace: float = 1.0
+    guides: bool = False
     nudge: str = "Take your time."
     nudge_s: float = 8.0
     addressed: bool = False

@@ -9,13 +9,27 @@ from __future__ import annotations
 import re
 
 from visavis_agents.plain import plain
-from visavis_agents.rules import cannot, chance, clock, known, memory, seen, sight, spelling, sums, talk, units, watch
+from visavis_agents.rules import (
+    cannot,
+    chance,
+    clock,
+    closer,
+    known,
+    memory,
+    seen,
+    sight,
+    spelling,
+    sums,
+    talk,
+    units,
+    watch,
+)  # fmt: skip
 from visavis_agents.rules.doubt import asks, asks_a_fact
 from visavis_agents.rules.kinds import Call, Repeat, Route, Rule, Say
 from visavis_agents.rules.written import Table
 from visavis_agents.tools.fun import told_last
 
-__all__ = ["Call", "Repeat", "Route", "Say", "asks", "asks_a_fact", "plain", "route", "small_talk"]
+__all__ = ["LONGEST", "Call", "Repeat", "Route", "Say", "asks", "asks_a_fact", "plain", "route", "small_talk"]
 
 _RULES: tuple[Rule, ...] = (
     *watch.RULES,
@@ -28,6 +42,7 @@ _RULES: tuple[Rule, ...] = (
     *memory.RULES,
     *talk.RULES,
     *cannot.RULES,
+    *closer.RULES,
     *sight.RULES,
     *known.RULES,
 )

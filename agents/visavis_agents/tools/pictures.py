@@ -5,11 +5,15 @@ from __future__ import annotations
 from visavis_agents.drawing import draw as draw_picture
 from visavis_agents.drawing import send_picture
 from visavis_agents.events import Part, SightUsed
-from visavis_agents.glimpse import Glimpse
-from visavis_agents.looking import Look, compare, look_at
+from visavis_agents.glimpse import Glimpse, cropped
+from visavis_agents.guiding import aim
+from visavis_agents.looking import Look, asks_for_reading, compare, developed, look_at
 from visavis_agents.pointing import Moment, moments, points
+from visavis_agents.reading import Text
 from visavis_agents.rules import Call, route
 from visavis_agents.tools.port import Hands, ToolError, tool
+from visavis_agents.zoom import WHOLE, View
+from visavis_models.workers import Worker
 
 
 def about_sight(text: str, asks: bool = False) -> bool:
@@ -34,16 +38,38 @@ async def look(hands: Hands, question: str = "What do you see?", word: str = "")
     if not seen:
         raise ToolError("I can't see anything. Turn your camera on and ask me again.")
     if len(seen) == 1:
+        hands.view = View(seen[0].frame, question)
+        if asks_for_reading(question) and not seen[0].moment.gone:
+            seen = [await _finer(hands, hands.senses.vision.worker, seen[0])]
+            hands.view = View(seen[0].frame, question, still=seen[0].frame is not hands.view.frame)
         looks = [await look_at(hands.senses, seen[0].picture, seen[0].subject, seen[0].part, question)]
     else:
         looks = await compare(hands.senses, seen, question)
     for glimpse, looked in zip(seen, looks, strict=True):
-        _show(hands, glimpse, looked)
-    return looks[0].spoken
+        show(hands, glimpse, looked)
+    return aloud(hands, looks[0]) if len(seen) == 1 else looks[0].spoken
 
 
-def _show(hands: Hands, glimpse: Glimpse, looked: Look) -> None:
-    """The frame that was looked at, and which part of it."""
+def aloud(hands: Hands, looked: Look, whole: bool = True) -> str:
+    """What to say of a look: of text that was to be read, the first piece. whole: its border is the camera's."""
+    if not looked.lines:
+        return looked.spoken
+    hands.text = Text.of(looked.lines)
+    cut = aim([line.box for line in looked.lines if line.box]) if whole else ""
+    return f"It goes on outside the picture. {cut} {hands.text.first()}" if cut else hands.text.first()
+
+
+async def _finer(hands: Hands, worker: Worker, glimpse: Glimpse) -> Glimpse:
+    """The same with the picture of a still, if one of the same scene comes in time."""
+    frame = await hands.stills.instead_of(glimpse.frame, worker)
+    if frame is glimpse.frame:
+        return glimpse
+    picture = await worker.run(developed, frame)
+    return Glimpse(glimpse.moment, frame, picture, glimpse.part, cropped(picture, glimpse.part or WHOLE))
+
+
+def show(hands: Hands, glimpse: Glimpse, looked: Look, alt: str = "") -> None:
+    """Show the frame that was looked at, and which part of it."""
     picture, frame, moment = next(hands.pictures), glimpse.frame, glimpse.moment
     hands.memory.looked(frame, looked)
     part = None if looked.part is None else Part(looked.part.x, looked.part.y, looked.part.w, looked.part.h)
@@ -67,7 +93,7 @@ def _show(hands: Hands, glimpse: Glimpse, looked: Look) -> None:
             "image/jpeg",
             picture=picture,
             kind="frame",
-            alt=f"what the camera showed{said}",
+            alt=alt or f"what the camera showed{said}",
             emit=hands.emit,
             room=hands.room,
             clock=hands.clock,

@@ -20,9 +20,12 @@ from visavis_agents.facts import Facts
 from visavis_agents.glimpse import Glimpses
 from visavis_agents.history import History
 from visavis_agents.knowledge import Knowledge
+from visavis_agents.reading import Text
 from visavis_agents.remembering import Memory
 from visavis_agents.sight import Sight
+from visavis_agents.stills import Stills
 from visavis_agents.watches import Watches
+from visavis_agents.zoom import View
 from visavis_models.ports import ToolSpec
 from visavis_models.senses import Senses
 
@@ -39,12 +42,14 @@ class Hands:
 
     senses: Senses
     sight: Sight
+    stills: Stills
     glimpses: Glimpses
     clock: Callable[[], float]  # session time, seconds
     now: Callable[[], datetime]  # local wall time
     emit: Callable[[Event], None]
     room: Callable[[], Awaitable[None]]
     prompt: Callable[[str], None]  # say this by itself, as soon as nobody speaks
+    remark: Callable[[str], None]  # say this by itself, now or never
     spawn: Callable[[Coroutine[Any, Any, None], str], Any]  # run in the session's task group; gives the task
     pictures: Iterator[int]  # numbers for new pictures
     erase: Callable[[], None] = lambda: None  # forget all that was said and remembered
@@ -53,6 +58,8 @@ class Hands:
     facts: Facts = field(default_factory=Facts)
     knowledge: Knowledge | None = None
     calm: Callable[[], bool] = lambda: True  # nobody speaks, and no answer is being made
+    view: View | None = None  # what was looked at last
+    text: Text | None = None  # what was read last
     watches: Watches = field(default_factory=Watches)
     memory: Memory = field(default_factory=Memory)  # of what was seen
     timers: list[Any] = field(default_factory=list)  # running ones, `tools.clock.Timer`

@@ -220,7 +220,7 @@ def watch(film: Iterable[Any], network: Impairment) -> list[float]:
 def rehearse(plan: dict[str, Any]) -> dict[str, Any]:
     """See the module's docstring."""
     network = Impairment(**plan["network"])
-    gaps = watch(picture.frames(Path(plan["clip"])), network) if plan["clip"] else []
+    gaps = watch(picture.Reel(Path(plan["clip"])).frames, network) if plan["clip"] else []
     if not plan["sound"]:
         return {"frame_gaps_ms": [round(1000 * gap, 1) for gap in gaps]}
     said = [_whole(sound.read(Path(source))) for source, _ in plan["sound"]]
