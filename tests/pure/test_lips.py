@@ -207,10 +207,12 @@ def test_lips_that_move_on_after_a_word_are_waited_for() -> None:
 # --- visitors --------------------------------------------------------------------------------------------------------
 
 
-def visits(*each: FaceSeen, spoken_s: float = -100.0) -> tuple[presence.Visit, list[tuple[float, Happening]]]:
+def visits(
+    *each: FaceSeen, heard_s: float = -100.0, said_s: float = -100.0
+) -> tuple[presence.Visit, list[tuple[float, Happening]]]:
     visit, happened = Nobody(), []
     for look in each:
-        visit, happening = presence.step(visit, look, spoken_s, 20.0)
+        visit, happening = presence.step(visit, look, heard_s, said_s, 20.0)
         if happening:
             happened.append((look.at, happening))
     return visit, happened
@@ -230,10 +232,15 @@ def test_who_passes_by_is_not_greeted() -> None:
 
 
 def test_who_speaks_first_is_no_newcomer_but_leaves_as_one() -> None:
-    visit, happened = visits(*seldom(3, 6, True), spoken_s=2.0)
+    visit, happened = visits(*seldom(3, 6, True), heard_s=2.0)
     assert (visit, happened) == (Here(5.0), [])
-    assert presence.step(visit, FaceSeen(at=20.0), 19.0, 20.0) == (Here(19.0), None)
-    assert presence.step(Here(19.0), FaceSeen(at=39.0), 19.0, 20.0) == (Nobody(), Happening.LEFT)
+    assert presence.step(visit, FaceSeen(at=20.0), 19.0, 0.0, 20.0) == (Here(19.0), None)
+    assert presence.step(Here(19.0), FaceSeen(at=39.0), 19.0, 19.0, 20.0) == (Nobody(), Happening.LEFT)
+
+
+def test_who_was_there_when_it_spoke_is_not_greeted_again_and_who_comes_after_is() -> None:
+    assert visits(*seldom(3, 6, True), said_s=2.5) == (Here(5.0), [])
+    assert visits(*seldom(5, 8, True), said_s=2.5)[1] == [(6.0, Happening.CAME)]
 
 
 def test_a_camera_that_is_off_tells_of_nobody() -> None:
