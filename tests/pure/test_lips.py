@@ -161,6 +161,14 @@ def test_stop_is_obeyed_whoever_says_it() -> None:
         assert t.Cut(1) in run(*STARTS, *each, *words("Stop."), state=TRUSTED, rule=rule)[1]
 
 
+def test_nobody_is_nudged_where_nobody_is() -> None:
+    waits, rule = t.Idle(1, nudge=20.0), t.Rule(nudge="Take your time.")
+    gone = [FaceSeen(at=float(at)) for at in range(15, 20)]
+    assert run(*gone, Tick(at=20.0), state=waits, rule=rule) == (t.Idle(1), [])
+    for each in ([], gone[:-3], [*gone[:-1], FaceSeen(at=19.5, faces=1)]):
+        assert t.Speak(2) in run(*each, Tick(at=20.0), state=waits, rule=rule)[1]
+
+
 # --- who is meant ----------------------------------------------------------------------------------------------------
 
 ASKED = (
