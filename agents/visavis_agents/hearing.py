@@ -50,6 +50,7 @@ FORESEE_EVERY_S = 0.12  # between transcripts made at the first silent frame, in
 FORESEE_SHARE = 2.0  # of that time, so many times as long as a transcript takes
 ANEW = 16  # quiet frames over a reply after which the voice activity begins anew
 DOUBT = -0.1  # belief below which a recognizer that can look again does, once a pause is there: half of all transcripts
+SPARE_S = 0.2  # a machine on which a transcript takes longer has no time for a second look
 SURE = 0.5  # a guess of the end-of-turn model that is not asked for again
 GUESS_AT_S = 0.064  # silence at which the end-of-turn model is asked first; it tells as much as at 0.1 s
 GUESS_EVERY_S = 0.16  # between two guesses about one silence
@@ -367,7 +368,7 @@ class Hearing:
         except ModelError as error:
             self._tell(f"Your words could not be recognized: {error}")
             transcript = Transcript("")
-        took_s = self._now - begun
+        took_s = utterance.took_s = self._now - begun
         utterance.partial_in_flight = False
         utterance.partial_due_s = begun + max(PARTIAL_EVERY_S, PARTIAL_SHARE * took_s)
         utterance.foresee_due_s = begun + max(FORESEE_EVERY_S, FORESEE_SHARE * took_s)
@@ -412,7 +413,7 @@ class Hearing:
                     self._spawn(self._transcribe(utterance, asking))
                 return
             transcript = Transcript("")
-        asking.doubted = transcript.belief < DOUBT
+        asking.doubted = transcript.belief < DOUBT and utterance.took_s <= SPARE_S
         self._written(utterance, asking, transcript)
 
     def _written(self, utterance: Utterance, asking: Asking, transcript: Transcript) -> None:

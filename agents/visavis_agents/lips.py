@@ -24,6 +24,9 @@ MOVING = 0.10  # standard deviation of the mouth's height, as a share of it, fro
 STILL = 0.03  # and up to which they do not
 SETTLED_S = 0.3  # after the onset the lips of whoever speaks have moved, whatever they did before
 SPEAKS, SILENT = 2, 3  # looks that say so
+DECIDED_S = (
+    0.9  # after the onset still lips are known; a reply that is silent already is not cut before, if they may be
+)
 TRUSTED = 3  # looks with moving lips, in an utterance that was answered, after which still ones are believed
 CLOSING_S = 0.16  # after a last word the lips still move
 GOES_ON = 0.15  # and after that change so much, as a share, from one look to the next, only for another word
@@ -59,6 +62,11 @@ class Seen:
             return True
         silent = self.trusted and self.still >= SILENT and not self.moving and not self.unsure
         return False if silent else None
+
+    def undecided(self, at: float) -> bool:
+        """May it turn out soon that somebody else speaks?"""
+        readable = self.trusted and not self.moving and not self.unsure and self.looks and self.looks[-1].mouth
+        return bool(readable) and at < self.start_s + DECIDED_S
 
     @property
     def turned_away(self) -> bool:

@@ -93,7 +93,7 @@ def partly(turn: Hearing, over: Over, event: PartialHeard, rule: Rule) -> tuple[
     """Some words of an utterance that goes on."""
     stop = command(event.text) is Command.STOP
     meant = not (rule.addressed and turn.seen.turned_away)
-    if stop or (meant and takes_the_turn(event.text, event.sure, _least(turn))):
+    if stop or (meant and takes_the_turn(event.text, event.sure, _least(turn, event.at))):
         return replace(turn, over=None, before=over.said if over.unheard and not stop else None), (Cut(over.reply),)
     return turn, ()
 
@@ -142,9 +142,12 @@ def back(over: Over, turn: Hearing | Pausing) -> Replying:
     return Replying(over.reply, over.said, over.sounded, over.asks, over.waiting, due=turn.due)
 
 
-def _least(turn: Hearing) -> int:
+def _least(turn: Hearing, at: float) -> int:
+    """Words of a partial transcript that cut the reply now; it is silent in any case."""
     speaks = turn.seen.speaks
-    return TWO if speaks is None else ONE if speaks else MORE
+    if speaks:
+        return ONE
+    return MORE if speaks is False or turn.seen.undecided(at) else TWO
 
 
 def _resumed(over: Over) -> Effects:

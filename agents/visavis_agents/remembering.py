@@ -42,7 +42,7 @@ CHANGED = 0.01  # share of the picture that differs from the last key frame: 56x
 SAME, SCENES = 0.006, 12  # below that share it is one of the last scenes again
 BLURRED = 0.5  # of the sharpness of the sharpest of a few frames
 SURE, READ = 0.5, 0.6  # scores from which a name, and a line of text, is kept
-HOLDING = "What am I holding?"
+HOLDING, DESCRIBE = "What am I holding?", "Describe what you see."
 AT_ONCE = 3  # keepsakes that are described while somebody waits for the answer
 CALM_S = 2.0  # of silence before the reader is asked
 
@@ -181,7 +181,8 @@ class Memory:
 
     async def _embed(self, vision: Sense[Vision], keepsake: Keepsake) -> None:
         self.seen.replace(keepsake.number, vector=b"")
-        self.seen.replace(keepsake.number, vector=await vision.worker.run(_embedded, vision.port, keepsake.jpeg))
+        vector, caption = await vision.worker.run(_embedded, vision.port, keepsake.jpeg)
+        self.seen.replace(keepsake.number, vector=vector, caption=caption)
 
     async def _read(self, reader: Sense[Reader], keepsake: Keepsake) -> None:
         self.seen.replace(keepsake.number, text=())
@@ -230,9 +231,11 @@ def _read(reader: Any, data: bytes) -> tuple[Found, ...]:
     return tuple(reader.read(opened(data)))
 
 
-def _embedded(eyes: Any, data: bytes) -> bytes:
-    """As bytes, because arrays are not written to the tape."""
-    return bytes(np.asarray(eyes.embed_pictures([opened(data)])[0], np.float16).tobytes())
+def _embedded(eyes: Any, data: bytes) -> tuple[bytes, str]:
+    """Its vector, as bytes because arrays are not written to the tape, and a caption."""
+    picture = opened(data)
+    vector = np.asarray(eyes.embed_pictures([picture])[0], np.float16).tobytes()
+    return bytes(vector), "".join(eyes.answer([picture], DESCRIBE)).strip()
 
 
 def _lines(found: Sequence[Found]) -> tuple[str, ...]:

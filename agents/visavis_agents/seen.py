@@ -32,8 +32,8 @@ class Spot(msgspec.Struct, frozen=True):
 
 class Keepsake(msgspec.Struct, frozen=True):
     """A remembered frame. at: its session time. text: lines on it, None until they were read. said: what was answered
-    when somebody asked about it, empty if nobody did. held: "a cup". vector: float16, of length 1. named: the finders
-    were asked."""
+    when somebody asked about it, empty if nobody did. held: "a cup". caption: a sentence, where the eyes can describe.
+    vector: float16, of length 1. named: the finders were asked."""
 
     number: int
     at: float
@@ -43,6 +43,7 @@ class Keepsake(msgspec.Struct, frozen=True):
     held: str = ""
     text: tuple[str, ...] | None = None
     said: str = ""
+    caption: str = ""
     vector: bytes = UNKNOWN
     named: bool = False
 
@@ -109,7 +110,7 @@ class Seen:
             if keepsake.reads(wanted):
                 return Match(keepsake, "read")
         for keepsake in newest:
-            if _tells(keepsake.said, wanted):
+            if _tells(keepsake.said, wanted) or _tells(keepsake.caption, wanted):
                 return Match(keepsake, "told")
         if vector is not None and (ranked := self.ranked(vector)) and ranked[0][1] >= alike:
             return Match(ranked[0][0], "alike")

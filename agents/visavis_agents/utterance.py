@@ -67,6 +67,7 @@ class Utterance:
     partial_due_s: float = 0.0  # session time of the next partial transcript
     foresee_due_s: float = 0.0
     partial_in_flight: bool = False
+    took_s: float = 0.0  # the last transcript, while sound went on
     text: str = ""  # the newest partial transcript
     transcribed: bool = False  # a transcript was posted
     went_on_s: float | None = None  # start of the speech after the last pause

@@ -26,7 +26,7 @@ export function drawPictures(root) {
     item.dataset.state = picture.state;
     const button = item.firstChild;
     button.disabled = !url;
-    button.setAttribute('aria-label', `Enlarge: ${about(picture)}`);
+    button.setAttribute('aria-label', `Enlarge: ${about(picture)}${picture.part ? ', and the part that was looked at' : ''}`);
     if (picture.state === 'failed' && !url) return button.replaceChildren(`No picture. ${picture.reason}`);
     button.replaceChildren(...(url ? [shown(picture, url)] : []), tag(picture));
   }

@@ -35,6 +35,7 @@ def test_things_change_every_half_second() -> None:
         ("we like the old house", "we like the old house", "the"),
         ("the dog and the cat", "the dog and the cat", "and"),
         ("read this to me", "read his to me", "to"),
+        ("please forgive me my friend", "please the demyth me friend", ""),
         ("one two", "three", ""),
     ],
 )

@@ -123,6 +123,16 @@ def test_one_word_is_enough_of_lips_that_move() -> None:
     assert t.Cut(1) in run(*STARTS, *looks(4.9, 5.8, TALK), one, state=TRUSTED)[1]
 
 
+def test_the_cut_waits_until_the_lips_can_tell_where_they_may() -> None:
+    two = PartialHeard(at=5.5, utterance=2, text="Dinner is")
+    assert t.Cut(1) not in run(*STARTS, *looks(4.4, 5.5), two, state=TRUSTED)[1]
+    later = PartialHeard(at=5.95, utterance=2, text="Dinner is ready now")
+    unread = looks(5.5, 5.9, None)
+    assert t.Cut(1) in run(*STARTS, *looks(4.4, 5.5), two, *unread, later, state=TRUSTED)[1]
+    for each in ([], looks(4.4, 5.5, None), looks(4.4, 5.5, faces=2)):
+        assert t.Cut(1) in run(*STARTS, *each, two, state=TRUSTED)[1]
+
+
 def test_a_few_words_of_somebody_out_of_view_do_not_take_the_turn() -> None:
     state, effects = run(*STARTS, *looks(4.4, 6.5), *words("Dinner is ready."), state=TRUSTED)
     assert effects[-2:] == [t.Ignore(2, SOMEBODY_ELSE), t.Resume(1)]

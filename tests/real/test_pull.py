@@ -217,7 +217,14 @@ def test_a_folder_as_source(tmp_path: Path) -> None:
 class Hub(BaseHTTPRequestHandler):
     """What the hub library asks for: the commit of a repository, its list of files, the files."""
 
-    files: ClassVar = {"config.json": b"{}", "model.safetensors": B * 1000, "onnx/model.onnx": A, "toy/a.bin": A}
+    files: ClassVar = {
+        "config.json": b"{}",
+        "model.safetensors": B * 1000,
+        "onnx/config.json": b"{}",
+        "toy/a.bin": A,
+        "second/tokenizer.json": b"{}",
+        "second/model.safetensors": A,
+    }
     asked: ClassVar[list[str]] = []
     broken = False  # the connection ends in the middle of model.safetensors
 
@@ -295,7 +302,9 @@ def test_a_hub_model_is_pulled_and_found_without_the_hub(hub: dict[str, str], tm
     (tmp_path / "visavis.toml").write_text('[models.language]\nbackend = "transformers"\nmodel = "me/mine"\n')
     done = visavis(hub, tmp_path, "models", "pull", "me/mine")
     assert done.returncode == 0, done.stderr
-    assert not any("onnx" in path or "a.bin" in path for path in Hub.asked if "resolve" in path)
+    fetched = [path for path in Hub.asked if "resolve" in path]
+    assert not any(name in path for path in fetched for name in ("onnx", "a.bin", "second/model"))
+    assert any("second/tokenizer.json" in path for path in fetched)
     shown = visavis(hub, tmp_path, "models", "list").stdout
     assert "me/mine" in next(line for line in shown.splitlines() if "ready" in line and "hub" in line)
     Hub.asked.clear()

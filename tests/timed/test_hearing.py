@@ -169,6 +169,12 @@ def test_sure_words_and_words_that_go_on_are_not_looked_at_again():
     assert "W0 W1" not in [event.text for event in going_on.of(Transcribed)]
 
 
+def test_a_slow_machine_looks_once():
+    ears = Ears(Doubtful(belief=-0.3), recognize_s=0.3).play([(1.0, 2.0)], 4.0)
+    assert [event.text for event in ears.of(Transcribed)] == ["w0 w1"]
+    assert not ears.recognizer.looked
+
+
 def test_a_second_look_that_fails_leaves_the_first():
     recognizer = Doubtful(belief=-0.3)
     recognizer.again = Broken().again

@@ -12,6 +12,7 @@ import pytest
 from tests.timed.scene import Scene
 from tests.timed.virtual import Inline, senses
 from visavis_agents import events as ev
+from visavis_agents.remembering import DESCRIBE
 from visavis_agents.sight import Frame
 from visavis_agents.virtual import play
 from visavis_models.ports import Box, Found, Picture
@@ -23,7 +24,7 @@ COLOURS = {  # of a made thing, RGB; strong ones, so that a JPEG keeps them
 }  # fmt: skip
 TEXTS = {"PLATFORM 9": (250, 250, 250), "WET PAINT": (10, 10, 10)}
 KEYS = (130, 130, 250)  # what the finders have no name for, but the embedding has
-PERSON, HAND = (240, 200, 170), (150, 90, 60)
+PERSON, HAND, SOFA = (240, 200, 170), (150, 90, 60), (0, 60, 60)
 ROOMS = [(90, 95, 100), (70, 110, 80), (110, 85, 70), (80, 80, 120)]
 SIDE = 60  # pixels of a made thing
 
@@ -73,7 +74,14 @@ class Eyes:
 
 
 class Farsighted(Eyes):
-    """In a space of two dimensions: keys, and everything else."""
+    """Puts pictures among words, in a space of two dimensions: keys, and everything else. Describes a sofa."""
+
+    def answer(self, pictures: Sequence[Picture], words: str) -> Generator[str, None, None]:
+        sofa = any(close(colour, SOFA) for _, colour in places(pictures[-1]))
+        if words == DESCRIBE:
+            yield "I see a large sofa in a room." if sofa else "I see a room."
+        else:
+            yield from super().answer(pictures, words)
 
     def embed_pictures(self, pictures: Sequence[Picture]) -> np.ndarray:
         keys = [any(close(colour, KEYS) for _, colour in places(picture)) for picture in pictures]
@@ -116,6 +124,8 @@ SHOWN: list[tuple[float, Picture]] = [  # from then on, in seconds; every scene 
     (730, drawn(0)),
     (800, drawn(1, ("umbrella", 1))),
     (815, drawn(1)),
+    (850, drawn(1, (SOFA, 0))),
+    (880, drawn(1)),
     (1100, drawn(1, ("bottle", 0))),
 ]
 ASKED = [  # when, what, what the answer holds, and the second in which the frame shown was taken
@@ -129,6 +139,7 @@ ASKED = [  # when, what, what the answer holds, and the second in which the fram
     (660, "What has changed?", "There is a clock now.", (560, 640)),
     (780, "What did the sign say?", "It said: WET PAINT.", (700, 730)),
     (900, "Where did I leave my keys?", "your keys may be in this picture from about nine minutes ago", (340, 370)),
+    (930, "Have you seen my sofa?", "I saw your sofa about a minute ago. There was a large sofa in a room.", (850, 880)),
     (960, "Where is my umbrella?", "I saw your umbrella about three minutes ago, in the middle.", (800, 815)),
     (1020, "When did you last see my book?", "I saw your book about 14 minutes ago, on the right.", (200, 260)),
     (1060, "Have you seen my wallet?", "I haven't seen your wallet.", None),

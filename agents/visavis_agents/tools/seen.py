@@ -60,7 +60,8 @@ async def where_seen(hands: Hands, thing: str) -> str:
     where = f", {match.place}" if match.place else ""
     beside = [article(_word(spot.name)) for spot in keepsake.spots if not same(name, spot.name)][:2]
     with_ = f", with {' and '.join(beside)}" if beside else ""
-    return f"I saw {yours} {when}{where}{with_}. This is the picture."
+    scene = re.sub(r"^I see ", "There was ", match.keepsake.caption) if not beside else ""
+    return f"I saw {yours} {when}{where}{with_}. {scene or 'This is the picture.'}"
 
 
 @tool()

@@ -6,6 +6,7 @@ this?", becomes a question about what the camera showed at one of its words.
 
 from __future__ import annotations
 
+import difflib
 import json
 import threading
 from collections.abc import Iterator, Sequence
@@ -42,8 +43,11 @@ class Pointer:
 
 
 def choose(said: Sequence[str], heard: Sequence[str]) -> str:
-    """A word that was said once and heard once: a pointing one, else the one nearest to the middle; or empty."""
-    sure = [word for word in said if said.count(word) == 1 and heard.count(word) == 1]
+    """A word that was said once and heard once, and beside it one of its neighbours: a pointing one, else the one
+    nearest to the middle; or empty. A word that is misheard for another one has no place of its own."""
+    blocks = difflib.SequenceMatcher(None, said, heard, autojunk=False).get_matching_blocks()
+    together = [word for block in blocks if block.size > 1 for word in said[block.a : block.a + block.size]]
+    sure = [word for word in together if said.count(word) == 1 and heard.count(word) == 1]
     pointing = [word for word in sure if word in POINTING]
     middle = (len(said) - 1) / 2
     return min(pointing or sure, key=lambda word: abs(said.index(word) - middle), default="")

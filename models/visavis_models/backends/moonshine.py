@@ -6,7 +6,9 @@ one), so that a transcript is ready a few passes after its sound. That is not qu
 the decoder says of a token depends on its neighbours in the pass, by 1 to 1.5 in its logits, and so one transcript in
 seven differs, mostly for the worse. A transcript that is doubted is therefore written `again` when there is time:
 token by token, and with another silence before it. Which of two silences is the better one is chance (the network
-normalizes over all of its sound), but the text it believes in more is the better one more often than not.
+normalizes over all of its sound), but the text it believes in more is the better one more often than not. 186 recorded
+people, live: 10.5 % word errors without this and `BEFORE`, 8.2 % with both (9.9 and 8.0 in the random half that they
+were chosen on, 11.2 and 8.4 in the other).
 
 Word times come from the decoder's own cross-attention (`word_times.py`). Sound without words gives an empty text: few
 tokens a second, no loops, and a transcript the model itself does not believe in is dropped.

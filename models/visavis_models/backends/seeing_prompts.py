@@ -33,7 +33,7 @@ def _marked(form: str, mark: str = "<image>\n") -> Ask:
     """Any number of pictures, each marked in the text."""
 
     def ask(processor: Any, pictures: list[Any], question: str) -> Any:
-        text = form.format(mark * len(pictures), question)
+        text = form.replace("{0}", mark * len(pictures)).replace("{1}", question)
         return processor(images=pictures or None, text=text, return_tensors="pt")
 
     return ask
@@ -46,18 +46,20 @@ def _idefics(processor: Any, pictures: list[Any], question: str) -> Any:
 
 
 # Families asked without a chat template, by `model_type`, with the prompts of their papers or model cards.
-WITHOUT_TEMPLATE: dict[str, Ask] = {
-    "vision-encoder-decoder": _caption,
-    "blip": _caption,  # BLIP's question model is `BLIP_QUESTIONS`
-    "git": _caption,
-    "blip-2": filled("Question: {question} Answer:"),
-    "instructblip": filled("{question}"),
+SEVERAL_PICTURES: dict[str, Ask] = {
     "idefics": _idefics,
     "idefics2": _marked("User:{1}{0}<end_of_utterance>\nAssistant:", "<image>"),
     "idefics3": _marked("User:{0}{1}<end_of_utterance>\nAssistant:", "<image>"),
     "llava": _marked("USER: {0}{1} ASSISTANT:"),
     "llava_next": _marked("USER: {0}{1} ASSISTANT:"),
     "paligemma": _marked("{0}answer en {1}", "<image>"),
+}
+ONE_PICTURE: dict[str, Ask] = {
+    "vision-encoder-decoder": _caption,
+    "blip": _caption,  # BLIP's question model is `BLIP_QUESTIONS`
+    "git": _caption,
+    "blip-2": filled("Question: {question} Answer:"),
+    "instructblip": filled("{question}"),
 }
 BLIP_QUESTIONS = filled("{question}")
 

@@ -29,4 +29,5 @@ class StreamedText:
         return self._decoded()[len(self._told) :]
 
     def _decoded(self) -> str:
-        return str(self._tokenizer.decode(self._tokens, skip_special_tokens=True))
+        # Cleaned up, text that was told already would change: "a woman '", "a woman's".
+        return str(self._tokenizer.decode(self._tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False))

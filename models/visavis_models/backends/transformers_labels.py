@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from visavis_models.backends.picture_processor import processor, tokenizer
 from visavis_models.backends.torch_weights import Weights, told
-from visavis_models.backends.transformers_seeing import image
+from visavis_models.backends.transformers_seeing import image, in_turn
 from visavis_models.errors import ModelError
 from visavis_models.ports import Picture
 
@@ -34,23 +34,21 @@ class Regions(NamedTuple):
     vectors: Any
 
 
-Asked = Callable[[Any, Any, Any, str, "Regions | None"], Any]  # model, processor, picture, question -> scores
+Asked = Callable[[Any, Any, Any, str, Any], Any]  # model, processor, picture, question, regions -> scores
 
 
-def _vilt(model: Any, processor: Any, picture: Any, question: str, _: Regions | None) -> Any:
+def _vilt(model: Any, processor: Any, picture: Any, question: str, _: None) -> Any:
     inputs = processor(images=picture, text=question, truncation=True, max_length=_LONGEST, return_tensors="pt")
     return model(**inputs.to(model.device, model.dtype)).logits[0]
 
 
-def _visual_bert(model: Any, tokens: Any, picture: Any, question: str, regions: Regions | None) -> Any:
+def _visual_bert(model: Any, tokens: Any, picture: Any, question: str, regions: Regions) -> Any:
     inputs = tokens(question, truncation=True, max_length=_LONGEST, return_tensors="pt").to(model.device)
-    assert regions is not None
     return model(**inputs, visual_embeds=regions.vectors[None].to(model.dtype)).logits[0]
 
 
-def _lxmert(model: Any, tokens: Any, picture: Any, question: str, regions: Regions | None) -> Any:
+def _lxmert(model: Any, tokens: Any, picture: Any, question: str, regions: Regions) -> Any:
     inputs = tokens(question, truncation=True, max_length=_LONGEST, return_tensors="pt").to(model.device)
-    assert regions is not None
     seen = {"visual_feats": regions.vectors[None], "visual_pos": regions.boxes[None]}
     return model(**inputs, **{name: value.to(model.dtype) for name, value in seen.items()}).question_answering_score[0]
 
@@ -88,7 +86,7 @@ def load(weights: Weights, labels: str, regions: str, picture_side: int, given: 
 
 
 class Answerer:
-    """The Vision port. One answer at a time, in one piece, about the newest picture."""
+    """The Vision port. One answer at a time, in one piece for each picture."""
 
     def __init__(
         self, model: Any, processor: Any, kind: Kind, looking: Looking | None, labels: str, picture_side: int
@@ -102,7 +100,10 @@ class Answerer:
         """Raises ModelError."""
         if not len(pictures):
             raise ModelError("there is no picture to look at: turn the camera on")
-        scores = self._scores(pictures[-1], words)
+        return in_turn(lambda picture: self._said(picture, words), pictures)
+
+    def _said(self, picture: Picture, question: str) -> Iterator[str]:
+        scores = self._scores(picture, question)
         best = int(scores.argmax())
         found = self._answers[best].strip() or "nothing"
         yield f"{found[0].upper()}{found[1:]}." if scores[best] >= _SURE else f"I'm not sure. Perhaps {found}."
@@ -144,10 +145,11 @@ class Looking:
 
     def _boxes(self, out: Any) -> Regions:
         """The last of DETR's classes is "nothing"."""
+        import torch
+
         likely = out.logits[0].softmax(-1)[:, :-1].max(-1).values.argsort(descending=True)[:_REGIONS]
         x, y, w, h = out.pred_boxes[0][likely].unbind(-1)
-        boxes = out.pred_boxes.new_tensor(np.empty((len(likely), 4)))
-        boxes[:, 0], boxes[:, 1], boxes[:, 2], boxes[:, 3] = x - w / 2, y - h / 2, x + w / 2, y + h / 2
+        boxes = torch.stack([x - w / 2, y - h / 2, x + w / 2, y + h / 2], -1)
         return Regions(boxes.clamp(0, 1), out.last_hidden_state[0][likely])
 
     def _cells(self, seen: Any) -> Regions:
@@ -168,10 +170,12 @@ def _answers(path: str, named: dict[int, str], width: int) -> Sequence[str]:
     if path:
         try:
             text = Path(path).expanduser().read_text("utf-8")
-            found = json.loads(text) if text.lstrip()[:1] in ("[", "{") else text.splitlines()
+            found: Any = json.loads(text) if text.lstrip()[:1] in ("[", "{") else text.splitlines()
         except (OSError, ValueError) as error:
             raise ModelError(f"models.vision.options.labels = {path!r} cannot be read: {error}") from error
-        answers = [str(answer) for answer in found]  # of an object, such as {"yes": 0, ...}, its keys in order
+        if isinstance(found, dict):  # {"yes": 0, ...}
+            found = sorted(found, key=lambda answer: str(found[answer]).zfill(9))
+        answers = [str(answer) for answer in found]
         if len(answers) != width:
             raise ModelError(
                 f"models.vision.options.labels = {path!r} has {len(answers)} answers, the model has {width}: take the "

@@ -8,9 +8,7 @@ own way; closing a reply ends it before the next token. What the picture's tower
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Sequence
-from contextlib import suppress
-from copy import copy
+from collections.abc import Callable, Generator, Iterator, Sequence
 from queue import Empty, Queue
 from typing import Annotated, Any
 
@@ -18,7 +16,8 @@ import msgspec
 import numpy as np
 
 from visavis_models.backends.picture_processor import processor
-from visavis_models.backends.seeing_prompts import BLIP_QUESTIONS, WITHOUT_TEMPLATE, Ask, filled, tensors
+from visavis_models.backends.picture_tower import PictureTower
+from visavis_models.backends.seeing_prompts import BLIP_QUESTIONS, ONE_PICTURE, SEVERAL_PICTURES, Ask, filled, tensors
 from visavis_models.backends.streamed_text import StreamedText
 from visavis_models.backends.torch_weights import WeightOptions, Weights, told
 from visavis_models.errors import ModelError
@@ -28,9 +27,8 @@ from visavis_models.written_calls import WrittenCalls
 
 # Looking at every tile of a picture takes a CPU many seconds; the whole picture answers most questions.
 _TILED = ("idefics2", "idefics3", "smolvlm")
+_PLACES = ("The first", "The second", "The third", "The fourth")
 SUGGESTED = ("smolvlm", "qwen2_5_vl", "llava", "gemma3", "idefics", "blip-2")
-_TOWERS = ("vision_tower", "visual", "vision_model", "vision_encoder", "image_tower", "encoder")
-_KEPT = 3  # pictures (or sets of them) whose features are kept
 
 
 def sees(weights: Weights) -> bool:
@@ -73,12 +71,13 @@ def load(
     if options.prompt:
         ask = filled(options.prompt)
     elif not getattr(made, "chat_template", None):
-        ask = BLIP_QUESTIONS if asks_blip else WITHOUT_TEMPLATE.get(weights.type)
+        ask = BLIP_QUESTIONS if asks_blip else (SEVERAL_PICTURES | ONE_PICTURE).get(weights.type)
         ask = ask or filled("Question: {question} Answer:")
+    several = ask is None or ask is SEVERAL_PICTURES.get(weights.type)
     if ask is not None and ability == "language":
         raise ModelError(f"{settings.model!r} has no chat template, so it is no chat model: use it for models.vision")
     model = weights.compiled(weights.load(auto))
-    seeing = Seeing(model, made, ask, options, ability, settings.timeout_s, tools)
+    seeing = Seeing(model, made, ask, several, options, ability, settings.timeout_s, tools)
     seeing.begin()
     return seeing
 
@@ -95,20 +94,21 @@ class Seeing:
         model: Any,
         made: Any,
         ask: Ask | None,
+        several: bool,
         options: SeeingOptions,
         ability: str,
         timeout_s: float,
         tools: bool | None = None,
     ) -> None:
-        """ask: for models without a chat template; the rest as `load`."""
+        """ask: for models without a chat template. several: it can be asked about more than one picture."""
         self._model, self._processor, self._ask = model, made, ask
         self._options, self._ability, self._timeout_s = options, ability, timeout_s
         self._tokenizer = getattr(made, "tokenizer", made)
         knows_tools = ask is None and "tools" in str(made.chat_template)
         self.calls_tools = knows_tools if tools is None else tools and ask is None
-        self.chats = ask is None
+        self.chats, self.several = ask is None, several
         self._one = threading.Lock()  # some models keep the state of a generation in themselves
-        self._tower = _Remembering(model)
+        self._tower = PictureTower(model)
 
     def begin(self) -> None:
         """One short answer: the first is slow, when compiled by minutes. Raises ModelError if it cannot answer."""
@@ -242,43 +242,16 @@ class _Until:
         return torch.full((len(input_ids),), self._stop.is_set(), dtype=torch.bool, device=input_ids.device)
 
 
-class _Seen(Exception):
-    """The tower has looked; the words behind it are not wanted."""
-
-
-class _Remembering:
-    """Stands before the module that looks at pictures, and gives what it gave for the same tensors before."""
-
-    def __init__(self, model: Any) -> None:
-        named = sorted(model.named_modules(), key=lambda one: one[0].count("."))
-        towers = [module for tower in _TOWERS for name, module in named if name.rsplit(".")[-1] == tower]
-        self._kept: list[tuple[Any, Any]] = []  # what was asked, what was seen; oldest first
-        self._only_look = False
-        if towers:
-            self._forward, towers[0].forward = towers[0].forward, self._remembered
-
-    def look(self, model: Any, inputs: Any) -> None:
-        """Run the model as far as its tower."""
-        self._only_look = True
-        try:
-            with suppress(_Seen):
-                model.generate(**inputs, max_new_tokens=1, do_sample=False)
-        finally:
-            self._only_look = False
-
-    def forget(self) -> None:
-        self._kept = []
-
-    def _remembered(self, *arguments: Any, **named: Any) -> Any:
-        asked = (arguments, named)
-        found = next((kept for kept in reversed(self._kept) if _same(kept[0], asked)), None)
-        if found is None:
-            found = (asked, self._forward(*arguments, **named))
-            self._kept = [*self._kept, found][-_KEPT:]
-        seen = found[1]
-        if self._only_look:
-            raise _Seen
-        return copy(seen)  # some models write into what their tower gave
+def in_turn(ask: Callable[[Picture], Iterator[str]], pictures: Sequence[Picture]) -> Generator[str, None, None]:
+    """What a model says that takes one picture: about the only one, or about each of the newest by its place."""
+    for place, picture in zip(_PLACES, pictures[-len(_PLACES) :], strict=False):
+        ending = ""
+        if len(pictures) > 1:
+            yield f"{place}: "
+        for ending in ask(picture):
+            yield ending
+        if len(pictures) > 1:
+            yield " " if ending.rstrip().endswith((".", "!", "?")) else ". "
 
 
 def image(picture: Picture, side: int) -> Any:
@@ -291,15 +264,3 @@ def image(picture: Picture, side: int) -> Any:
     if side:
         made.thumbnail((side, side), Image.Resampling.LANCZOS)
     return made
-
-
-def _same(one: Any, other: Any) -> bool:
-    import torch
-
-    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
-        return one.shape == other.shape and one.dtype == other.dtype and bool(torch.equal(one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    if isinstance(one, tuple | list) and isinstance(other, tuple | list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return bool(type(one) is type(other) and one == other)

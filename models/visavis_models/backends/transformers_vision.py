@@ -13,7 +13,7 @@ import msgspec
 
 from visavis_models.backends import transformers_labels, transformers_pairs, transformers_seeing
 from visavis_models.backends.torch_weights import Weights
-from visavis_models.backends.transformers_seeing import Seeing, SeeingOptions
+from visavis_models.backends.transformers_seeing import Seeing, SeeingOptions, in_turn
 from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
 from visavis_models.ports import Message, Picture, Vision
@@ -60,13 +60,19 @@ class Eyes:
         self._seeing, self._options = seeing, options
 
     def answer(self, pictures: Sequence[Picture], words: str) -> Generator[str, None, None]:
-        """Raises ModelError, also when no token comes for `timeout_s`."""
+        """A model that takes one picture is asked about each. Raises ModelError, also when no token comes for
+        `timeout_s`."""
         if not len(pictures):
             raise ModelError("there is no picture to look at: turn the camera on")
+        if self._seeing.several:
+            return self._said(pictures, words)
+        return in_turn(lambda picture: self._said([picture], words), pictures)
+
+    def prepare(self, picture: Picture) -> None:
+        self._seeing.prepare(picture)
+
+    def _said(self, pictures: Sequence[Picture], words: str) -> Generator[str, None, None]:
         text = f"{self._options.instructions}\n{words}".strip() if self._seeing.chats else words
         message = Message("user", text, pictures=tuple(pictures))
         pieces = self._seeing.reply([message], max_tokens=self._options.max_tokens)
         return cast("Generator[str, None, None]", pieces)  # no tools were offered
-
-    def prepare(self, picture: Picture) -> None:
-        self._seeing.prepare(picture)
