@@ -27,7 +27,7 @@ from visavis_models.senses import Sense, Senses
 from visavis_models.workers import Worker
 
 FIND_S = 2.5  # seconds for the finders, and for the reader
-READ_S = 10.0  # for the reader, where the picture is larger than those of the stream: a page of small print
+READ_S = 20.0  # for the reader where a page was asked for: it was announced with a word, and can be stopped
 ANSWER_S = 12.0  # seconds for a model that understands pictures; past it, the sentences so far are said
 _STREAM = 800  # pixels of the longer side
 TOO_LONG = "That took me too long. Ask me again, please."
