@@ -13,10 +13,12 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol, TypeVar, runtime_checkable
 
 import cv2
 
+from visavis_agents.closely import read_closely
 from visavis_agents.glimpse import Glimpse
 from visavis_agents.sight import Frame
 from visavis_models.errors import ModelError
@@ -25,7 +27,7 @@ from visavis_models.senses import Sense, Senses
 from visavis_models.workers import Worker
 
 FIND_S = 2.5  # seconds for the finders, and for the reader
-READ_S = 8.0  # for the reader, where the picture is larger than those of the stream: a page of small print
+READ_S = 20.0  # for the reader where a page was asked for: it was announced with a word, and can be stopped
 ANSWER_S = 12.0  # seconds for a model that understands pictures; past it, the sentences so far are said
 _STREAM = 800  # pixels of the longer side
 TOO_LONG = "That took me too long. Ask me again, please."
@@ -174,8 +176,10 @@ async def _read(senses: Senses, picture: Picture) -> tuple[Found, ...] | None:
     """Lines of text; None where there is no reader or it had no time or failed."""
     if senses.reader is None:
         return None
-    limit_s = READ_S if max(picture.shape[:2]) > _STREAM else FIND_S
-    return await _in_time(senses.reader.worker, senses.reader.port.read, picture, limit_s)
+    reader = senses.reader
+    if max(picture.shape[:2]) > _STREAM:
+        return await _in_time(reader.worker, partial(read_closely, reader.port), picture, READ_S)
+    return await _in_time(reader.worker, reader.port.read, picture)
 
 
 async def _in_time(worker: Worker, call: Callable[[Picture], T], picture: Picture, limit_s: float = FIND_S) -> T | None:
