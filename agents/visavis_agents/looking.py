@@ -74,7 +74,7 @@ async def look_at(senses: Senses, picture: Picture, subject: Picture, part: Box 
         answer = await _answer(vision, [subject], question, ANSWER_S)
         return Look(answer or TOO_LONG, (), jpeg, part)
     if asks_for_reading(question):  # the whole picture: a line that is cut off is read wrongly
-        lines = await _read(senses, picture)
+        lines = await _read(senses, picture, READ_S)
         inside = tuple(line for line in lines or () if _within(line, part)) or lines or ()
         where = part if inside != lines else None
         return Look(_read_out(lines if lines is None else inside), _named((), inside), jpeg, where, inside)
@@ -172,14 +172,13 @@ async def _answer(vision: Sense[Vision], pictures: Sequence[Picture], question: 
     return "".join(pieces).strip() or None
 
 
-async def _read(senses: Senses, picture: Picture) -> tuple[Found, ...] | None:
+async def _read(senses: Senses, picture: Picture, limit_s: float = FIND_S) -> tuple[Found, ...] | None:
     """Lines of text; None where there is no reader or it had no time or failed."""
     if senses.reader is None:
         return None
     reader = senses.reader
-    if max(picture.shape[:2]) > _STREAM:
-        return await _in_time(reader.worker, partial(read_closely, reader.port), picture, READ_S)
-    return await _in_time(reader.worker, reader.port.read, picture)
+    call = reader.port.read if max(picture.shape[:2]) <= _STREAM else partial(read_closely, reader.port)
+    return await _in_time(reader.worker, call, picture, limit_s)
 
 
 async def _in_time(worker: Worker, call: Callable[[Picture], T], picture: Picture, limit_s: float = FIND_S) -> T | None:

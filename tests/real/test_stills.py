@@ -58,7 +58,7 @@ def until(page: Page, true: str) -> None:
         if page.evaluate(true):
             return
         page.wait_for_timeout(100)
-    raise AssertionError(true)
+    raise AssertionError(f"{true}: {page.inner_text('main')}")
 
 
 def test_the_page_sends_what_the_stream_is_too_small_for(server, tmp_path) -> None:
