@@ -147,6 +147,8 @@ def developed(frame: Frame) -> Picture:
 def encoded(picture: Picture) -> bytes:
     """A JPEG for the page, no larger than it needs. Blocking."""
     height, width = picture.shape[:2]
+    if not picture.size:
+        raise ModelError("the camera's picture could not be used (there is nothing in it): show it again")
     shrink = min(1.0, _SIDE / max(height, width))
     size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
     shown = cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if shrink < 1 else picture
