@@ -17,7 +17,7 @@ from math import inf
 from visavis_agents import presence
 from visavis_agents.inner import FaceSeen
 from visavis_agents.sight import Frame
-from visavis_agents.states import Hearing, Idle, Pausing, Turn
+from visavis_agents.states import Hearing, Pausing, Replying, Turn
 from visavis_models.errors import ModelError
 from visavis_models.ports import Face
 from visavis_models.senses import Senses
@@ -54,7 +54,8 @@ class Attention:
         self._every_s = SELDOM_S if visit_s else inf
         self._looked_s = -inf  # session time of the frame looked at last
         self._found_s = -inf  # and of the one in which new faces were looked for
-        self._spoken_s: float | None = -inf  # until when somebody spoke; None: now
+        self._heard_s: float | None = -inf  # until when somebody spoke; None: now
+        self._said_s: float | None = -inf  # until when the assistant did
         self._known: tuple[Face, ...] = ()
         self._due = asyncio.Event()
 
@@ -69,15 +70,16 @@ class Attention:
     def follow(self, turn: Turn) -> None:
         """Whose turn it is now: look closely, seldom or not at all."""
         speaking = isinstance(turn, Hearing | Pausing)
-        if not isinstance(turn, Idle):
-            self._spoken_s = None
-        elif self._spoken_s is None:
-            self._spoken_s = self._clock()
+        self._heard_s = self._until(self._heard_s, speaking)
+        self._said_s = self._until(self._said_s, isinstance(turn, Replying))
         every_s = CLOSELY_S if speaking else SELDOM_S if self._visit_s else inf
         if every_s != self._every_s:
             self._every_s = every_s
             if speaking and self._frames:
                 self._due.set()
+
+    def _until(self, before: float | None, now: bool) -> float | None:
+        return None if now else self._clock() if before is None else before
 
     def forget(self) -> None:
         """The camera is gone."""
@@ -123,8 +125,8 @@ class Attention:
     def _tell(self, look: FaceSeen) -> None:
         self._post(look)
         if self._visit_s:
-            spoken_s = look.at if self._spoken_s is None else self._spoken_s
-            self._visit, happened = presence.step(self._visit, look, spoken_s, self._visit_s)
+            heard_s, said_s = (look.at if until is None else until for until in (self._heard_s, self._said_s))
+            self._visit, happened = presence.step(self._visit, look, heard_s, said_s, self._visit_s)
             if happened is not None:
                 self._happened[happened]()
 

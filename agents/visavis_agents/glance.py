@@ -26,6 +26,7 @@ CELLS = (64, 48)  # of a thumbnail, across and down: of a 640x480 frame each is 
 COLOURED = (160, 120)  # of a picture's colours
 DIFFERS = 0.12  # of a cell's brightness or colour; noise and flicker that the eye does not see stay below
 DARK, PALE = 16.0, 48.0  # of 255: below, a difference of brightness, or of colour, counts less
+STEADY = 1.0  # cells over which edges are smoothed, so that a shake of a pixel moves nothing
 MOVED = 0.004  # share of the cells that must differ before the finders are asked again: 12 of 3072
 LOOKS = 4  # looks back, about two seconds: what something is compared with to have changed
 
@@ -36,7 +37,7 @@ def thumbnail(picture: Picture) -> Floats:
     """(48, 64, 3): of each cell the logarithm of its brightness, and its two colour differences relative to that.
 
     So more light adds to the first, everywhere alike, and leaves the others as they are."""
-    small = cv2.resize(picture, CELLS, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(cv2.resize(picture, CELLS, interpolation=cv2.INTER_AREA), (0, 0), STEADY)
     bright, red, blue = np.moveaxis(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb).astype(np.float32), 2, 0)
     cells = [np.log(bright + DARK), (red - 128) / (bright + PALE), (blue - 128) / (bright + PALE)]
     return np.stack(cells, axis=2)

@@ -11,31 +11,27 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from math import inf
-from typing import Any
 
-import msgspec
 import numpy as np
 
 from visavis_agents import endpoint
 from visavis_agents.echo import Echo
-from visavis_agents.events import Word
 from visavis_agents.inner import (
     Inner,
-    PartialHeard,
     SpeechPaused,
     SpeechStarted,
     SpeechWentOn,
-    Transcribed,
     TurnGuessed,
     VoiceWeighed,
 )
-from visavis_agents.judge import SILENT, Evidence, Likeness, sureness, weigh
+from visavis_agents.judge import SILENT, Evidence, Likeness, weigh
+from visavis_agents.recognition import Recognition
 from visavis_agents.settings import AgentSettings
-from visavis_agents.utterance import Asking, Sound, Utterance, plausible
+from visavis_agents.utterance import Sound, Utterance
 from visavis_models.errors import ModelError
-from visavis_models.ports import HEARING_RATE, Pcm, Transcript, VoiceActivityStream
+from visavis_models.ports import HEARING_RATE, Pcm, VoiceActivityStream
 from visavis_models.senses import Senses
 
 FRAME = 512  # samples the voice activity takes
@@ -44,17 +40,7 @@ PRE_ROLL_S = 0.3  # kept from before the onset: a soft first consonant is not ye
 JITTER_S = 0.04  # a stamp off by less is the sender's clock, not a gap
 LONGEST_GAP_S = 2.0  # lost sound up to this is silence; after more the utterance is over
 FIRST_PARTIAL_S = 0.5  # speech before the first partial transcript
-PARTIAL_EVERY_S = 0.45
-PARTIAL_SHARE = 4.0  # partials may take a quarter of the time: a slow machine makes fewer
-FORESEE_EVERY_S = 0.12  # between transcripts made at the first silent frame, in case it becomes a pause
-FORESEE_SHARE = 2.0  # of that time, so many times as long as a transcript takes
 ANEW = 16  # quiet frames over a reply after which the voice activity begins anew
-DOUBT = -0.1  # belief below which a recognizer that can look again does, once a pause is there: half of all transcripts
-SPARE_S = 0.2  # a machine on which a transcript takes longer has no time for a second look
-SURE = 0.5  # a guess of the end-of-turn model that is not asked for again
-GUESS_AT_S = 0.064  # silence at which the end-of-turn model is asked first; it tells as much as at 0.1 s
-GUESS_EVERY_S = 0.16  # between two guesses about one silence
-TROUBLE_EVERY_S = 10.0  # the same trouble is told so often
 
 
 class Hearing:
@@ -71,10 +57,8 @@ class Hearing:
         self.lost_s = 0.0  # sound that came faster than it could be heard
         self.idle = True  # all sound that came was heard
         self._activity = senses.voice_activity
-        self._recognizer = senses.recognizer
-        self._turn_end = senses.turn_end
         self._post = post
-        self._trouble = trouble
+        self._words = Recognition(senses, post, trouble)
         self._rule = endpoint.Rule(pause_s=settings.pause_s)
         self._longest_s = settings.max_utterance_s
 
@@ -86,7 +70,6 @@ class Hearing:
 
         self._listener: VoiceActivityStream | None = None
         self._quiet = 0  # frames without a voice in a row
-        self._now = 0.0  # session time of the newest sample that was heard
         self._rest = Sound(0.0)  # less than a frame
         self._before: deque[tuple[Pcm, float]] = deque(maxlen=round(PRE_ROLL_S / endpoint.FRAME_S) + self._rule.onset)
         self._state: endpoint.State = endpoint.Quiet()
@@ -94,9 +77,6 @@ class Hearing:
         self._evidence = Evidence()
         self._likeness = Likeness.NOTHING
         self._number = utterances  # of the newest utterance
-        self._utterance: Utterance | None = None
-        self._group: asyncio.TaskGroup | None = None
-        self._told: dict[str, float] = {}
 
     # --- from the session --------------------------------------------------------------------------------------------
 
@@ -126,14 +106,14 @@ class Hearing:
         if self._pressed or self._muted:
             return
         self._pressed = True
-        if self._utterance is None or self._utterance.sealed:
-            self._open(self._now, by_button=True)
+        if self._words.utterance is None or self._words.utterance.sealed:
+            self._open(self._words.now, by_button=True)
         else:
             if isinstance(self._state, endpoint.Pausing):
-                self._post(SpeechWentOn(at=self._now, utterance=self._utterance.number))
-            self._utterance.asking = None
-            self._utterance.by_button = True
-        self._state = endpoint.Speaking(self._now)
+                self._post(SpeechWentOn(at=self._words.now, utterance=self._words.utterance.number))
+            self._words.utterance.asking = None
+            self._words.utterance.by_button = True
+        self._state = endpoint.Speaking(self._words.now)
 
     def release(self) -> None:
         """Push-to-talk is up: the utterance is complete."""
@@ -154,7 +134,7 @@ class Hearing:
     async def run(self) -> None:
         """Hear until cancelled."""
         async with asyncio.TaskGroup() as group:
-            self._group = group
+            self._words.group = group
             try:
                 while True:
                     await self._arrived.wait()
@@ -165,14 +145,14 @@ class Hearing:
                         await self._hear(pcm, at)
                     self.idle = True
             finally:
-                self._group = None
+                self._words.group = None
 
     # --- sound -> frames ---------------------------------------------------------------------------------------------
 
     async def _hear(self, pcm: Pcm, at: float) -> None:
         off_s = at - self._rest.end_s
         if abs(off_s) > LONGEST_GAP_S:
-            if self._utterance is not None and not self._utterance.sealed:
+            if self._words.utterance is not None and not self._words.utterance.sealed:
                 self._seal()
             self._forget(keep=True)
             self._rest = Sound(at)
@@ -180,7 +160,7 @@ class Hearing:
             self._rest.add(np.zeros(round(off_s * HEARING_RATE), np.float32))
         elif off_s < -JITTER_S:
             pcm = pcm[round(-off_s * HEARING_RATE) :]  # heard already
-        elif self._utterance is None:
+        elif self._words.utterance is None:
             self._rest.at += off_s  # follow the sender's clock between utterances
         self._rest.add(np.clip(np.nan_to_num(pcm), -1.0, 1.0).astype(np.float32, copy=False))
         sound = self._rest.view()
@@ -202,7 +182,7 @@ class Hearing:
         try:
             return await self._activity.worker.run(self._listen, frames)
         except ModelError as error:
-            self._tell(f"Nobody can be heard just now: {error}")
+            self._words.tell(f"Nobody can be heard just now: {error}")
             return [0.0] * len(frames)
 
     def _listen(self, frames: list[Pcm]) -> list[float]:
@@ -213,16 +193,16 @@ class Hearing:
     def _listen_anew(self, probability: float, at: float) -> None:
         """Over a reply, forget a quiet half second: the longer its past, the later the model believes a voice."""
         self._quiet = self._quiet + 1 if probability < SILENT else 0
-        if self._quiet >= ANEW and self._utterance is None and self.echo.sounding(at):
+        if self._quiet >= ANEW and self._words.utterance is None and self.echo.sounding(at):
             self._listener, self._quiet = None, 0
 
     # --- frames -> utterances ----------------------------------------------------------------------------------------
 
     def _frame(self, frame: Pcm, probability: float, at: float) -> None:
         """at: session time of the end of the frame."""
-        self._now = at
+        self._words.now = at
         self._before.append((frame, probability))
-        utterance = self._utterance
+        utterance = self._words.utterance
         if utterance is not None and utterance.sealed:
             return
         if utterance is not None:
@@ -236,52 +216,52 @@ class Hearing:
             for happening in happened:
                 self._carry_out(happening)
         if isinstance(self._state, endpoint.Speaking) and self._state.end_s == at:
-            self._partial_if_due()  # not in a silence: the final transcript may be wanted next
+            self._words.partial_if_due()  # not in a silence: the final transcript may be wanted next
         elif isinstance(self._state, endpoint.Speaking):
-            self._foresee(self._state.end_s)
+            self._words.foresee(self._state.end_s)
             if not self._pressed:
-                self._guess_if_due(self._state.end_s)
+                self._words.guess_if_due(self._state.end_s)
         elif isinstance(self._state, endpoint.Pausing):
-            self._guess_if_due(self._state.end_s)
-        if utterance is not None and at - utterance.sound.at >= self._longest_s and self._utterance is utterance:
+            self._words.guess_if_due(self._state.end_s)
+        if utterance is not None and at - utterance.sound.at >= self._longest_s and self._words.utterance is utterance:
             self._seal()
 
     def _weigh(self, probability: float) -> None:
         """Tell how much this is like a voice, when that has changed; a voice only with an utterance to its name."""
         self._evidence = weigh(self._evidence, probability)
         likeness = self._evidence.likeness
-        if likeness is Likeness.VOICE and self._utterance is None:
+        if likeness is Likeness.VOICE and self._words.utterance is None:
             likeness = Likeness.SOUND
         if likeness is not self._likeness:
             self._likeness = likeness
-            self._post(VoiceWeighed(at=self._now, likeness=likeness))
+            self._post(VoiceWeighed(at=self._words.now, likeness=likeness))
 
     def _carry_out(self, happening: endpoint.Happening) -> None:
-        utterance = self._utterance
+        utterance = self._words.utterance
         match happening:
             case endpoint.Started(start_s=start_s):
                 self._open(start_s)
             case endpoint.Paused(end_s=end_s) if utterance:
-                self._post(SpeechPaused(at=self._now, utterance=utterance.number, end_s=end_s))
-                self._ask(utterance, end_s)
+                self._post(SpeechPaused(at=self._words.now, utterance=utterance.number, end_s=end_s))
+                self._words.ask(utterance, end_s)
             case endpoint.Paused():
                 self._state = endpoint.Quiet()  # the end of something that was dropped
             case endpoint.WentOn(start_s=start_s) if utterance:
                 utterance.asking = None
                 utterance.went_on_s = start_s
-                self._post(SpeechWentOn(at=self._now, utterance=utterance.number))
+                self._post(SpeechWentOn(at=self._words.now, utterance=utterance.number))
 
     def _open(self, start_s: float, by_button: bool = False) -> None:
         """A new utterance, from a little before start_s on."""
         before = np.concatenate([np.zeros(0, np.float32), *(frame for frame, _ in self._before)])
-        kept = before[-round((self._now - start_s + PRE_ROLL_S) * HEARING_RATE) :]
+        kept = before[-round((self._words.now - start_s + PRE_ROLL_S) * HEARING_RATE) :]
         self._number += 1
-        sound = Sound(self._now - kept.size / HEARING_RATE)
+        sound = Sound(self._words.now - kept.size / HEARING_RATE)
         sound.add(kept)
-        self._utterance = Utterance(self._number, sound, by_button, partial_due_s=start_s + FIRST_PARTIAL_S)
+        self._words.utterance = Utterance(self._number, sound, by_button, partial_due_s=start_s + FIRST_PARTIAL_S)
         for _, probability in self._before:
-            self._count(self._utterance, probability)
-        self._post(SpeechStarted(at=self._now, utterance=self._number, start_s=start_s))
+            self._count(self._words.utterance, probability)
+        self._post(SpeechStarted(at=self._words.now, utterance=self._number, start_s=start_s))
 
     def _count(self, utterance: Utterance, probability: float) -> None:
         if probability >= self._rule.off:
@@ -290,24 +270,24 @@ class Hearing:
 
     def _seal(self) -> None:
         """The utterance is complete by force: the button, its length, a lost line."""
-        utterance = self._utterance
+        utterance = self._words.utterance
         if utterance is None or utterance.sealed:
             return
         utterance.sealed = True
         was = self._state
         self._state = endpoint.Quiet()
-        end_s = was.end_s if isinstance(was, endpoint.Speaking | endpoint.Pausing) else self._now
+        end_s = was.end_s if isinstance(was, endpoint.Speaking | endpoint.Pausing) else self._words.now
         if isinstance(was, endpoint.Speaking):
-            self._post(SpeechPaused(at=self._now, utterance=utterance.number, end_s=end_s))
+            self._post(SpeechPaused(at=self._words.now, utterance=utterance.number, end_s=end_s))
         if utterance.asking is None:
-            self._ask(utterance, end_s, guess=False)
-        self._post(TurnGuessed(at=self._now, utterance=utterance.number, end_s=end_s, probability=inf))
+            self._words.ask(utterance, end_s, guess=False)
+        self._post(TurnGuessed(at=self._words.now, utterance=utterance.number, end_s=end_s, probability=inf))
 
     def _end(self, number: int, taken: bool) -> None:
-        utterance = self._utterance
+        utterance = self._words.utterance
         if utterance is None or utterance.number != number:
             return
-        self._utterance = None
+        self._words.utterance = None
         went_on = utterance.went_on_s
         if isinstance(self._state, endpoint.Pausing):
             self._state = endpoint.Quiet(self._state.run, self._state.since)
@@ -323,162 +303,9 @@ class Hearing:
     def _forget(self, keep: bool = False) -> None:
         """Begin afresh; keep: the utterance itself is sealed and still wanted."""
         if not keep:
-            self._utterance = None
+            self._words.utterance = None
         self._state = endpoint.Quiet()
         self._listener = None
         self._evidence = Evidence()
         self._before.clear()
         self._rest = Sound(self._rest.end_s)
-
-    # --- asking the models -------------------------------------------------------------------------------------------
-
-    def _partial_if_due(self) -> None:
-        utterance = self._utterance
-        if utterance and not utterance.partial_in_flight and self._now >= utterance.partial_due_s:
-            utterance.partial_in_flight = True
-            self._spawn(self._partial(utterance))
-
-    async def _partial(self, utterance: Utterance) -> None:
-        self._tell_partly(utterance, await self._transcript(utterance, final=False))
-
-    def _foresee(self, end_s: float) -> None:
-        """The first silence after end_s may become a pause: have the transcript ready by then."""
-        utterance = self._utterance
-        if not utterance or utterance.partial_in_flight or self._now < utterance.foresee_due_s:
-            return
-        if utterance.foreseen is None or utterance.foreseen.end_s < end_s:
-            utterance.foreseen = Asking(end_s, end_s + GUESS_AT_S)
-            utterance.partial_in_flight = True
-            self._spawn(self._transcribe(utterance, utterance.foreseen))
-
-    def _tell_partly(self, utterance: Utterance, transcript: Transcript) -> None:
-        text = transcript.text
-        if self._utterance is utterance and utterance.asking is None and text != utterance.text:
-            utterance.text = text
-            if plausible(transcript, utterance):
-                sure = sureness(transcript.belief, utterance.likeness)
-                words = _timed(utterance, transcript)
-                self._post(PartialHeard(at=self._now, utterance=utterance.number, text=text, sure=sure, words=words))
-
-    async def _transcript(self, utterance: Utterance, final: bool) -> Transcript:
-        """Of all sound until now. Empty if the recognizer failed."""
-        begun = self._now
-        try:
-            transcript = await self._recognizer.worker.run(self._recognize, utterance, utterance.sound.view(), final)
-        except ModelError as error:
-            self._tell(f"Your words could not be recognized: {error}")
-            transcript = Transcript("")
-        took_s = utterance.took_s = self._now - begun
-        utterance.partial_in_flight = False
-        utterance.partial_due_s = begun + max(PARTIAL_EVERY_S, PARTIAL_SHARE * took_s)
-        utterance.foresee_due_s = begun + max(FORESEE_EVERY_S, FORESEE_SHARE * took_s)
-        return transcript
-
-    def _recognize(self, utterance: Utterance, pcm: Pcm, final: bool) -> Transcript:
-        """On the worker's thread."""
-        if utterance.stream is None:
-            utterance.stream = self._recognizer.port.open()
-        return utterance.stream.final(pcm) if final else utterance.stream.partial(pcm)
-
-    def _ask(self, utterance: Utterance, end_s: float, guess: bool = True) -> None:
-        """What was said until end_s, and is that all?"""
-        foreseen = utterance.foreseen
-        asking = foreseen if foreseen and foreseen.end_s == end_s else Asking(end_s, end_s + GUESS_AT_S)
-        utterance.asking = asking
-        if asking is not foreseen:
-            self._spawn(self._transcribe(utterance, asking))
-        for found in (asking.transcript, asking.guess if guess else None):
-            if found is not None:
-                self._deliver(utterance, asking, msgspec.structs.replace(found, at=self._now))
-        if guess:
-            self._guess_if_due(end_s)
-        else:
-            asking.guess_due_s = inf
-
-    def _guess_if_due(self, end_s: float) -> None:
-        utterance = self._utterance
-        asking = utterance and (utterance.asking or utterance.foreseen)
-        if utterance and asking and self._turn_end and asking.end_s == end_s and self._now >= asking.guess_due_s:
-            asking.guess_due_s = inf  # until this one is known
-            self._spawn(self._guess(utterance, asking))
-
-    async def _transcribe(self, utterance: Utterance, asking: Asking) -> None:
-        transcript = await self._transcript(utterance, final=True)
-        if utterance.asking is None and not utterance.sealed:
-            self._tell_partly(utterance, transcript)
-        if not plausible(transcript, utterance):
-            if asking is utterance.foreseen:  # more sound may make words of it
-                utterance.foreseen = None
-                if asking is utterance.asking:
-                    self._spawn(self._transcribe(utterance, asking))
-                return
-            transcript = Transcript("")
-        asking.doubted = transcript.belief < DOUBT and utterance.took_s <= SPARE_S
-        self._written(utterance, asking, transcript)
-
-    def _written(self, utterance: Utterance, asking: Asking, transcript: Transcript) -> None:
-        asking.transcript = Transcribed(
-            at=self._now,
-            utterance=utterance.number,
-            end_s=asking.end_s,
-            text=transcript.text,
-            words=_timed(utterance, transcript),
-            sure=sureness(transcript.belief, utterance.likeness),
-        )
-        self._deliver(utterance, asking, asking.transcript)
-
-    async def _look_again(self, utterance: Utterance, asking: Asking, first: Transcribed) -> None:
-        """The silence that ends a turn is longer than a transcript takes: time for a second look at doubtful words."""
-        try:
-            second = await self._recognizer.worker.run(self._recognize_again, utterance, utterance.sound.view())
-        except ModelError:
-            return  # the first look stands; of a recognizer that is broken its next transcript tells
-        if second is not None and second.text != first.text and plausible(second, utterance):
-            self._written(utterance, asking, second)
-
-    def _recognize_again(self, utterance: Utterance, pcm: Pcm) -> Transcript | None:
-        """On the worker's thread. None: this recognizer looks once."""
-        again = getattr(utterance.stream, "again", None)
-        return again(pcm) if again is not None else None
-
-    async def _guess(self, utterance: Utterance, asking: Asking) -> None:
-        assert self._turn_end is not None
-        begun = self._now
-        try:
-            probability = await self._turn_end.worker.run(self._turn_end.port.probability, utterance.sound.view())
-        except ModelError as error:
-            self._tell(f"The end of your turn is guessed by silence alone: {error}")
-            return
-        if probability < SURE:
-            asking.guess_due_s = begun + GUESS_EVERY_S
-        asking.guess = TurnGuessed(
-            at=self._now, utterance=utterance.number, end_s=asking.end_s, probability=probability
-        )
-        self._deliver(utterance, asking, asking.guess)
-
-    def _deliver(self, utterance: Utterance, asking: Asking, found: Transcribed | TurnGuessed) -> None:
-        if self._utterance is not utterance or utterance.asking is not asking:
-            return  # speech went on, or nobody wants it any more
-        if isinstance(found, Transcribed):
-            utterance.transcribed = True
-            if asking.doubted and self._recognizer.worker.idle:  # nobody else waits for their words
-                asking.doubted = False  # once is enough
-                self._spawn(self._look_again(utterance, asking, found))
-        self._post(found)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        if self._group is None:
-            work.close()
-        else:
-            self._group.create_task(work)
-
-    def _tell(self, what: str) -> None:
-        if self._now - self._told.get(what, -TROUBLE_EVERY_S) >= TROUBLE_EVERY_S:
-            self._told[what] = self._now
-            self._trouble(what)
-
-
-def _timed(utterance: Utterance, transcript: Transcript) -> tuple[Word, ...]:
-    """Its words in session time."""
-    start_s = utterance.sound.at
-    return tuple(Word(w.text, start_s + w.start_s, start_s + w.end_s) for w in transcript.words)

@@ -31,6 +31,7 @@ TRUSTED = 3  # looks with moving lips, in an utterance that was answered, after 
 CLOSING_S = 0.16  # after a last word the lips still move
 GOES_ON = 0.15  # and after that change so much, as a share, from one look to the next, only for another word
 GOES_ON_S = 0.2  # waited longer for it
+LATELY_S = 2.5  # a look before that tells nothing of now
 AWAY = 4  # looks that all show faces turned away
 
 
@@ -72,6 +73,10 @@ class Seen:
     def turned_away(self) -> bool:
         """Was everybody in view turned away all the time?"""
         return self.away >= AWAY and not self.others
+
+    def empty(self, at: float) -> bool:
+        """Is nobody in view now?"""
+        return bool(self.looks) and self.looks[-1].at > at - LATELY_S and not any(look.faces for look in self.looks)
 
     def waits_s(self, end_s: float) -> float:
         """What the lips add to the silence since end_s: they move on. Lips that rest say nothing, as they do so in

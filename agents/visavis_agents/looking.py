@@ -13,10 +13,12 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol, TypeVar, runtime_checkable
 
 import cv2
 
+from visavis_agents.closely import read_closely
 from visavis_agents.glimpse import Glimpse
 from visavis_agents.sight import Frame
 from visavis_models.errors import ModelError
@@ -25,7 +27,7 @@ from visavis_models.senses import Sense, Senses
 from visavis_models.workers import Worker
 
 FIND_S = 2.5  # seconds for the finders, and for the reader
-READ_S = 8.0  # for the reader, where the picture is larger than those of the stream: a page of small print
+READ_S = 20.0  # for the reader where a page was asked for: it was announced with a word, and can be stopped
 ANSWER_S = 12.0  # seconds for a model that understands pictures; past it, the sentences so far are said
 _STREAM = 800  # pixels of the longer side
 TOO_LONG = "That took me too long. Ask me again, please."
@@ -72,7 +74,7 @@ async def look_at(senses: Senses, picture: Picture, subject: Picture, part: Box 
         answer = await _answer(vision, [subject], question, ANSWER_S)
         return Look(answer or TOO_LONG, (), jpeg, part)
     if asks_for_reading(question):  # the whole picture: a line that is cut off is read wrongly
-        lines = await _read(senses, picture)
+        lines = await _read(senses, picture, READ_S)
         inside = tuple(line for line in lines or () if _within(line, part)) or lines or ()
         where = part if inside != lines else None
         return Look(_read_out(lines if lines is None else inside), _named((), inside), jpeg, where, inside)
@@ -145,6 +147,8 @@ def developed(frame: Frame) -> Picture:
 def encoded(picture: Picture) -> bytes:
     """A JPEG for the page, no larger than it needs. Blocking."""
     height, width = picture.shape[:2]
+    if not picture.size:
+        raise ModelError("the camera's picture could not be used (there is nothing in it): show it again")
     shrink = min(1.0, _SIDE / max(height, width))
     size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
     shown = cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if shrink < 1 else picture
@@ -170,12 +174,13 @@ async def _answer(vision: Sense[Vision], pictures: Sequence[Picture], question: 
     return "".join(pieces).strip() or None
 
 
-async def _read(senses: Senses, picture: Picture) -> tuple[Found, ...] | None:
+async def _read(senses: Senses, picture: Picture, limit_s: float = FIND_S) -> tuple[Found, ...] | None:
     """Lines of text; None where there is no reader or it had no time or failed."""
     if senses.reader is None:
         return None
-    limit_s = READ_S if max(picture.shape[:2]) > _STREAM else FIND_S
-    return await _in_time(senses.reader.worker, senses.reader.port.read, picture, limit_s)
+    reader = senses.reader
+    call = reader.port.read if max(picture.shape[:2]) <= _STREAM else partial(read_closely, reader.port)
+    return await _in_time(reader.worker, call, picture, limit_s)
 
 
 async def _in_time(worker: Worker, call: Callable[[Picture], T], picture: Picture, limit_s: float = FIND_S) -> T | None:

@@ -13,7 +13,8 @@ from enum import Enum
 from visavis_agents.inner import FaceSeen
 
 LOOKS_S = 0.9  # somebody who looks this way for so long wants something
-SPOKEN_S = 8.0  # whoever is in view so soon after something was said has been met
+HEARD_S = 8.0  # whoever is in view so soon after a visitor spoke is that visitor,
+SAID_S = 1.2  # and so soon after the assistant spoke has heard it
 
 
 class Happening(Enum):
@@ -38,16 +39,16 @@ class Here:
 Visit = Nobody | Here
 
 
-def step(visit: Visit, look: FaceSeen, spoken_s: float, visit_s: float) -> tuple[Visit, Happening | None]:
-    """One look more. spoken_s: session time until which somebody, the visitor or the assistant, spoke last."""
+def step(visit: Visit, look: FaceSeen, heard_s: float, said_s: float, visit_s: float) -> tuple[Visit, Happening | None]:
+    """One look more. heard_s, said_s: session times until which somebody and the assistant spoke last."""
     at = look.at
     match visit:
         case Here(seen_s=seen_s):
-            seen_s = max(seen_s, min(spoken_s, at), at if look.faces else 0.0)
+            seen_s = max(seen_s, min(max(heard_s, said_s), at), at if look.faces else 0.0)
             if at - seen_s >= visit_s:
                 return Nobody(), Happening.LEFT
             return Here(seen_s), None
-        case Nobody() if look.faces and at - spoken_s < SPOKEN_S:
+        case Nobody() if look.faces and (at - heard_s < HEARD_S or at - said_s < SAID_S):
             return Here(at), None
         case Nobody(facing_since=since) if look.facing:
             if since is not None and at - since >= LOOKS_S:

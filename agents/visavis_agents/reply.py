@@ -36,6 +36,7 @@ from visavis_models.senses import Senses
 
 FRESH_S = 8.0  # so long what the assistant said may be asked for by "What was that?"
 TOOL_ROUNDS = 5  # times a language model may ask for tools in one reply
+SLOW_S, MOMENT = 2.2, "One moment."  # after the user's last word, where a tool takes longer
 READ_ENOUGH = "All right."
 CANNOT = "I'm sorry, I can't do that here."
 SORRY = "Sorry, something went wrong and I can't answer that right now."
@@ -133,7 +134,9 @@ class Reply:
             case Call(tool=name, arguments=arguments, preamble=preamble) if name in mind.role.tools:
                 if preamble:
                     yield preamble + " "
-                yield await self._use(mind, ToolCall(name, arguments))
+                async with aclosing(self._patiently(mind, ToolCall(name, arguments), bool(preamble))) as pieces:
+                    async for piece in pieces:
+                        yield piece
             case Call():
                 yield CANNOT
             case _ if instead := self._instead(mind):
@@ -192,6 +195,19 @@ class Reply:
             for call in calls:
                 messages.append(Message("tool", await self._use(mind, call), call_id=call.id))
         yield "I could not finish that: it took too many steps."
+
+    async def _patiently(self, mind: Mind, call: ToolCall, announced: bool) -> AsyncGenerator[str, None]:
+        """What a tool gives, and a word before it where it takes long and nothing was said yet."""
+        using = asyncio.ensure_future(self._use(mind, call))
+        try:
+            await asyncio.wait([using], timeout=max(0.0, self.end_s + SLOW_S - mind.clock()))
+            if not using.done() and not announced:
+                yield f"{MOMENT} "
+            yield await using
+        finally:
+            if not using.done():
+                using.cancel()
+                await asyncio.wait([using])
 
     async def _use(self, mind: Mind, call: ToolCall) -> str:
         """Run a tool; what it could not do is told in its result."""

@@ -208,6 +208,8 @@ def _tick(turn: Turn, at: float, rule: Rule) -> tuple[Turn, Effects]:
             after, effects = _finish(turn, at, rule)
             return after, () if after is turn else effects  # it was asked for already
         case Idle(last=last, nudge=float(due_s)) if at + GRACE_S >= due_s:
+            if turn.seen.empty(at):  # nobody is there to take their time
+                return replace(turn, nudge=None), ()
             return Replying(last + 1, nudges=True), (Begin(last + 1, rule.nudge), Speak(last + 1))
         case Replying(last=last, waiting=float(since)) if at + GRACE_S >= since + over.WAITING_S:
             return Idle(last, due=turn.due), (Cut(last),)

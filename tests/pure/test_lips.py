@@ -161,6 +161,14 @@ def test_stop_is_obeyed_whoever_says_it() -> None:
         assert t.Cut(1) in run(*STARTS, *each, *words("Stop."), state=TRUSTED, rule=rule)[1]
 
 
+def test_nobody_is_nudged_where_nobody_is() -> None:
+    waits, rule = t.Idle(1, nudge=20.0), t.Rule(nudge="Take your time.")
+    gone = [FaceSeen(at=float(at)) for at in range(15, 20)]
+    assert run(*gone, Tick(at=20.0), state=waits, rule=rule) == (t.Idle(1), [])
+    for each in ([], gone[:-3], [*gone[:-1], FaceSeen(at=19.5, faces=1)]):
+        assert t.Speak(2) in run(*each, Tick(at=20.0), state=waits, rule=rule)[1]
+
+
 # --- who is meant ----------------------------------------------------------------------------------------------------
 
 ASKED = (
@@ -207,10 +215,12 @@ def test_lips_that_move_on_after_a_word_are_waited_for() -> None:
 # --- visitors --------------------------------------------------------------------------------------------------------
 
 
-def visits(*each: FaceSeen, spoken_s: float = -100.0) -> tuple[presence.Visit, list[tuple[float, Happening]]]:
+def visits(
+    *each: FaceSeen, heard_s: float = -100.0, said_s: float = -100.0
+) -> tuple[presence.Visit, list[tuple[float, Happening]]]:
     visit, happened = Nobody(), []
     for look in each:
-        visit, happening = presence.step(visit, look, spoken_s, 20.0)
+        visit, happening = presence.step(visit, look, heard_s, said_s, 20.0)
         if happening:
             happened.append((look.at, happening))
     return visit, happened
@@ -230,10 +240,15 @@ def test_who_passes_by_is_not_greeted() -> None:
 
 
 def test_who_speaks_first_is_no_newcomer_but_leaves_as_one() -> None:
-    visit, happened = visits(*seldom(3, 6, True), spoken_s=2.0)
+    visit, happened = visits(*seldom(3, 6, True), heard_s=2.0)
     assert (visit, happened) == (Here(5.0), [])
-    assert presence.step(visit, FaceSeen(at=20.0), 19.0, 20.0) == (Here(19.0), None)
-    assert presence.step(Here(19.0), FaceSeen(at=39.0), 19.0, 20.0) == (Nobody(), Happening.LEFT)
+    assert presence.step(visit, FaceSeen(at=20.0), 19.0, 0.0, 20.0) == (Here(19.0), None)
+    assert presence.step(Here(19.0), FaceSeen(at=39.0), 19.0, 19.0, 20.0) == (Nobody(), Happening.LEFT)
+
+
+def test_who_was_there_when_it_spoke_is_not_greeted_again_and_who_comes_after_is() -> None:
+    assert visits(*seldom(3, 6, True), said_s=2.5) == (Here(5.0), [])
+    assert visits(*seldom(5, 8, True), said_s=2.5)[1] == [(6.0, Happening.CAME)]
 
 
 def test_a_camera_that_is_off_tells_of_nobody() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from visavis_agents.closely import read_closely
 from visavis_agents.columns import in_order
 from visavis_agents.history import Line
 from visavis_agents.plain import plain
@@ -163,3 +165,33 @@ def test_nothing_is_lost_or_said_twice_and_every_reading_ends(found: list[Found]
         assert end in text.stops
         start, steps = end, steps + 1
     assert steps <= len(text.words)
+
+
+class Reader:
+    """Finds two lines in a wide picture, and all in a part of it."""
+
+    def __init__(self) -> None:
+        self.sizes: list[tuple[int, int]] = []
+
+    def read(self, picture: np.ndarray) -> tuple[Found, ...]:
+        self.sizes.append((picture.shape[1], picture.shape[0]))
+        whole = picture.shape[1] > 1500
+        found = (
+            [Found("text", "one line", 0.9, Box(0.4, 0.5, 0.2, 0.02))]
+            if whole
+            else lines("one line", "and another one")
+        )
+        return tuple(found)
+
+
+def test_small_print_in_a_large_picture_is_looked_at_twice() -> None:
+    reader = Reader()
+    found = read_closely(reader, np.zeros((1440, 1920, 3), np.uint8))
+    assert [line.label for line in found] == ["one line", "and another one"]
+    wide, high = reader.sizes[1]
+    assert wide < 1920 * 0.4
+    assert high > 1440 * 0.1  # the lines beside what was found
+    assert all(line.box and 0.3 < line.box.x < 0.6 and 0.4 < line.box.y < 0.6 for line in found)
+    reader = Reader()
+    read_closely(reader, np.zeros((1080, 1440, 3), np.uint8))
+    assert reader.sizes == [(1440, 1080)]

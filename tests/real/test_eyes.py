@@ -316,7 +316,7 @@ def test_at_the_deadline_the_sentences_so_far_are_said(monkeypatch: pytest.Monke
 
 
 def test_a_reader_that_is_late_or_fails_is_left_out(eyes: finders.Finders, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking, "FIND_S", 0.2)
+    monkeypatch.setattr(looking, "READ_S", 0.2)
     go = threading.Event()
     senses = seeing(eyes, Stuck(go))
     assert look(senses, sign("Boat"), "Read this").spoken.startswith("I can't read just now.")

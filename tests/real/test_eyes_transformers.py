@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +21,7 @@ from visavis_models.load import load as load_ability
 from visavis_models.packs import Packs
 from visavis_models.ports import Message, ToolCall, ToolSpec
 from visavis_models.settings import BackendSettings, ModelSettings
+from visavis_models.workers import Worker
 
 torch = pytest.importorskip("torch", reason="needs visavis[torch]")
 pytest.importorskip("transformers", reason="needs visavis[torch]")
@@ -98,6 +101,24 @@ def test_every_family_answers_and_can_be_cut_off(folder: Callable[[str], Path], 
     assert len(generating()) == 1
     answer.close()
     assert not generating()
+
+
+def test_an_interruption_frees_the_models_thread(folder: Callable[[str], Path]) -> None:
+    """As a session does it: the reply's task goes away, the model stops, and the next question is answered."""
+    vision = eyes(folder("smolvlm"), max_tokens=400, options={"generate": {"min_new_tokens": 400}})
+
+    async def interrupted() -> None:
+        worker = Worker("vision")
+        try:
+            for _ in range(2):
+                async with aclosing(worker.stream(vision.answer([PICTURE], "Tell me a long story."))) as stream:
+                    assert await anext(stream)
+                await worker.run(len, "")  # queued behind the generator that is closed
+                assert not generating()
+        finally:
+            worker.close()
+
+    asyncio.run(interrupted())
 
 
 @pytest.mark.parametrize("kind", CHATS)

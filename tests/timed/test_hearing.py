@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.timed.virtual import Certain, Inline, Loudness
-from visavis_agents.hearing import BACKLOG_S, GUESS_EVERY_S, Hearing
+from visavis_agents.hearing import BACKLOG_S, Hearing
 from visavis_agents.inner import (
     PartialHeard,
     SpeechPaused,
@@ -20,6 +20,7 @@ from visavis_agents.inner import (
     TurnGuessed,
     VoiceWeighed,
 )
+from visavis_agents.recognition import GUESS_EVERY_S
 from visavis_agents.settings import AgentSettings
 from visavis_agents.virtual import play
 from visavis_models.errors import ModelError

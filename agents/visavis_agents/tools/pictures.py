@@ -93,7 +93,7 @@ def show(hands: Hands, glimpse: Glimpse, looked: Look, alt: str = "") -> None:
             "image/jpeg",
             picture=picture,
             kind="frame",
-            alt=alt or f"what the camera showed{said}",
+            alt=alt or f"What the camera showed{said}",
             emit=hands.emit,
             room=hands.room,
             clock=hands.clock,

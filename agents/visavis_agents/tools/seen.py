@@ -20,7 +20,9 @@ from visavis_agents.tools.port import Hands, ToolError, tool
 from visavis_models.errors import ModelError
 from visavis_models.ports import Embedder, Found, Names, PictureEmbedder, Vision
 
-ALIKE = 0.3  # product of a picture's and a name's vector from which the picture may show it
+# Product of a picture's vector and a name's from which the picture may show it. Among 40 other photos (Caltech 101, our
+# eyes) the right one is then named in 13 % of searches, and a wrong one in 6 % where none is right: a last resort.
+ALIKE = 0.35
 NOT_KEPT = "I don't keep what I see, because you told me not to."
 SIMILAR = 0.85  # product of two pictures from which they show the like
 SHOWN_S = 20.0  # a frame this old shows what was there before it was shown again
@@ -227,7 +229,7 @@ async def _vector(hands: Hands, name: str) -> NDArray[np.float32] | None:
     embedder, vision = hands.senses.embedder, hands.senses.vision
     if embedder is None or vision is None or not isinstance(vision.port, PictureEmbedder):
         return None
-    data = await embedder.worker.run(_embedded, embedder.port, f"a photo of {article(name)}")
+    data = await embedder.worker.run(_embedded, embedder.port, f"there is {article(name)} in the picture")
     return np.frombuffer(data, np.float32)
 
 

@@ -137,10 +137,10 @@ class Weights:
                 f"{self.setting}.dtype = {self._settings.dtype!r} needs the package bitsandbytes: pip install "
                 "bitsandbytes, or set another dtype"
             )
-        wide = torch.bfloat16 if self._settings.device.startswith("cuda") else torch.float32
         if self._settings.dtype == "int8":
-            how = BitsAndBytesConfig(load_in_8bit=True)
+            how, wide = BitsAndBytesConfig(load_in_8bit=True), torch.float16  # what its products are made of
         else:
+            wide = torch.bfloat16 if self._settings.device.startswith("cuda") else torch.float32
             how = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=wide)
         return {"quantization_config": how, "device_map": {"": self._settings.device}, "dtype": wide}
 

@@ -111,11 +111,13 @@ class Seeing:
         self._tower = PictureTower(model)
 
     def begin(self) -> None:
-        """One short answer: the first is slow, when compiled by minutes. Raises ModelError if it cannot answer."""
+        """One short answer: the first is slow, when compiled by minutes. Raises ModelError if it cannot answer.
+
+        Of four words: the prompt, the first word and those after it are three shapes to compile."""
         black = np.zeros((64, 64, 3), np.uint8)
-        inputs = self._inputs([Message("user", "?", pictures=(black,))], (), 2)
+        inputs = self._inputs([Message("user", "?", pictures=(black,))], (), 4)
         with told(self._ability):
-            short = {"do_sample": False, **self._options.generate, "min_new_tokens": 0, "max_new_tokens": 2}
+            short = {"do_sample": False, **self._options.generate, "min_new_tokens": 0, "max_new_tokens": 4}
             self._model.generate(**inputs, **short)
         self._tower.forget()
 
