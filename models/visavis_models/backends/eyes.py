@@ -22,6 +22,7 @@ from visavis_models.backends.eyes_asked import CERTAIN, absent, doubt, is_there,
 from visavis_models.backends.eyes_cells import cells, shrunk, with_depths
 from visavis_models.backends.eyes_pooled import Chance, Join, Things, pooled
 from visavis_models.backends.eyes_say import Memory, Speaker, Told
+from visavis_models.backends.eyes_words import plain
 from visavis_models.errors import ModelError, PackMissing
 from visavis_models.packs import Packs
 from visavis_models.ports import Box, Found, Picture
@@ -157,13 +158,17 @@ def answered(speaker: Speaker, memory: Memory, chances: Mapping[str, Chance], qu
             told = speaker.answer(memory, question)
             if doubt(told.text, chances) >= TOO_MUCH and not told.text.startswith(("i can't", "i don't")):
                 return "" if to == "name" else CANT_TELL
-            return sure(told)
+            return sure(told, guessed="colour" in plain(question))
 
 
-def sure(told: Told) -> str:
-    """An answer as it is, as a guess, or not at all, by how sure the model is of it."""
-    if told.least >= SURE or told.text.startswith(("i can't", "i don't")):
+def sure(told: Told, guessed: bool = False) -> str:
+    """An answer as it is, as a guess, or not at all, by how sure the model is of it.
+
+    guessed: it is a guess at best: half of the colours it is sure of are those that such things mostly have."""
+    if told.text.startswith(("i can't", "i don't")):
         return spoken(told.text)
+    if told.least >= SURE:
+        return f"I think {_within(told.text)}." if guessed else spoken(told.text)
     if told.least >= GUESS:
         return f"I'm not sure, but I think {_within(told.text)}."
     return CANT_TELL
