@@ -23,6 +23,9 @@ Floats = NDArray[np.float32]
 MOST = 24  # pieces of a sentence
 LONGEST_QUESTION = PLACES - MOST - 3  # pieces; what goes beyond is not read
 BEAMS = 3  # sentences thought of at once in a description
+TWICE = 2  # times that a word of content is said in a sentence, at most
+_JOINTS = frozenset("a an the of in on at to and with for by from into his her its their is are , ' -".split())
+_OPEN = frozenset("a an the of in on at to and with for by from into his her its their is are".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Speaker:
         core = ov.Core()
         self._look = core.compile_model(looking(kept), "CPU", options).create_infer_request()
         self._say = core.compile_model(saying(kept), "CPU", options).create_infer_request()
+        self._joints = frozenset(n for n, name in enumerate(self.words.names) if name in _JOINTS or n == END)
         self._empty = np.zeros((kept.layers, 1, kept.heads, 0, kept.width // kept.heads), np.float32)
         table = kept.rows("pieces")
         self._classes = [classes for _, classes in Everyday().words]
@@ -95,7 +99,7 @@ class Speaker:
             for row, beam in enumerate(live):
                 for piece in np.argsort(-scores[row])[: beams + 1]:
                     chance = float(scores[row, piece])
-                    if not _again(beam.pieces, int(piece)):
+                    if not again(beam.pieces, int(piece), self._joints):
                         grown.append((beam.total + chance, row, int(piece), chance))
             grown.sort(reverse=True)
             live_rows, new = [], list[_Beam]()
@@ -111,7 +115,10 @@ class Speaker:
                 break
             pieces = np.array([[beam.pieces[-1]] for beam in live])
             scores, keys, values = self._step(memory, pieces, keys[:, live_rows], values[:, live_rows])
-        made = [Told(self.words.text(beam.pieces), beam.total / len(beam.pieces), beam.least) for beam in done or live]
+        made = [
+            Told(whole(self.words.text(beam.pieces)), beam.total / len(beam.pieces), beam.least)
+            for beam in done or live
+        ]
         return sorted(made, key=lambda told: -told.belief)[:beams]
 
     def _step(
@@ -144,7 +151,25 @@ class _Beam:
     least: float
 
 
-def _again(pieces: tuple[int, ...], piece: int) -> bool:
-    """The same three pieces would come a second time: a sentence that turns in circles."""
+def again(pieces: Sequence[int], piece: int, joints: frozenset[int]) -> bool:
+    """Would the sentence turn in circles: three pieces a second time, two of content, one more than `TWICE` times?"""
     last = (*pieces[-2:], piece)
-    return len(pieces) >= 3 and any(pieces[n : n + 3] == last for n in range(len(pieces) - 2))
+    if len(pieces) >= 3 and any(tuple(pieces[n : n + 3]) == last for n in range(len(pieces) - 2)):
+        return True
+    if piece in joints:
+        return False
+    pair = last[-2:]
+    twice = (
+        len(pair) == 2
+        and pair[0] not in joints
+        and any(tuple(pieces[n : n + 2]) == pair for n in range(len(pieces) - 1))
+    )
+    return twice or list(pieces).count(piece) >= TWICE
+
+
+def whole(text: str) -> str:
+    """A sentence that was cut off, back to where it could have ended."""
+    words = text.split()
+    while words and words[-1].strip(",") in _OPEN:
+        words.pop()
+    return " ".join(words)
