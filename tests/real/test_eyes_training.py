@@ -25,7 +25,7 @@ from visavis_models.training.eyes_pack import arrays
 from visavis_models.training.eyes_photos import read
 
 PACKS = Packs(ModelSettings().packs)
-PLAN = Plan(pieces=300, together=8, boxed=2, named=0, passes=1.0, warm_up=2, every=100)
+PLAN = Plan(pieces=300, together=5, boxed=2, named=0, passes=1.0, warm_up=2, every=100)
 COLOURS = {"red": (200, 30, 30), "green": (30, 160, 40), "blue": (30, 60, 200), "yellow": (230, 220, 40)}
 
 
@@ -33,10 +33,14 @@ COLOURS = {"red": (200, 30, 30), "green": (30, 160, 40), "blue": (30, 60, 200), 
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Forty balls on a table: half with captions, half with boxes."""
     made = tmp_path_factory.mktemp("balls")
-    rows = []
+    rows, random = [], np.random.default_rng(1)
     for number in range(40):
         name, colour = list(COLOURS.items())[number % 4]
         picture = np.full((120, 160, 3), 150, np.uint8)
+        for _ in range(12):  # something else lies on every table, or they would count as one photo
+            corner, shade = random.integers(0, 120, 2), random.integers(0, 255, 3)
+            end = corner + random.integers(10, 60, 2)
+            cv2.rectangle(picture, corner.tolist(), end.tolist(), shade.tolist(), -1)
         x = 30 + 100 * (number % 2)
         cv2.circle(picture, (x, 60), 25, colour, -1)
         cv2.imwrite(str(made / f"{number}.png"), picture[..., ::-1])
@@ -61,13 +65,10 @@ def run(folder: Path, work: str, minutes: float) -> None:
 
 def test_learns_and_goes_on_where_it_was_stopped(folder: Path) -> None:
     run(folder, "whole", 60)
-    while (
-        not (folder / "parts" / "log.jsonl").exists()
-        or '"step": 3, "tested"' not in (folder / "parts" / "log.jsonl").read_text()
-    ):
-        run(folder, "parts", 0)  # one step a call
+    for minutes in (0, 0, 60):  # one step, another, the rest
+        run(folder, "parts", minutes)
     whole, parts = (torch.load(folder / work / "checkpoint.pt", weights_only=True) for work in ("whole", "parts"))
-    assert whole["step"] == parts["step"] == 3
+    assert whole["step"] == parts["step"] > 2
     assert (folder / "whole" / "curves.png").stat().st_size > 1000
     # Dropout draws other numbers after a stop; the rows are the same, so the weights stay close.
     difference = torch.cat([(whole["model"][n] - v).abs().flatten() for n, v in parts["model"].items()])

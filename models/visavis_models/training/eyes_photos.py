@@ -133,7 +133,7 @@ def _read(path: Path) -> Iterator[Photo]:
         return
     if not path.is_file():
         raise NoPhotos(f"{path} is not there: name manifests (.jsonl) or folders by --photos")
-    for line in path.open(encoding="utf-8"):
+    for line in path.read_text("utf-8").splitlines():
         row: dict[str, Any] = json.loads(line)
         boxes = row.get("boxes") or []
         yield Photo(
