@@ -26,9 +26,11 @@ from visavis_agents.rules import route
 from visavis_agents.session import Session
 from visavis_models.errors import ModelError
 from visavis_models.load import load_senses, with_embedder
+from visavis_models.packs import needed
 from visavis_models.ports import PictureEmbedder
+from visavis_models.profiles import choices
 from visavis_models.senses import Senses
-from visavis_models.settings import Ability
+from visavis_models.settings import Ability, ModelSettings
 from visavis_server import memory
 from visavis_server.app import Server
 from visavis_server.guard import loopback
@@ -77,8 +79,9 @@ async def serve(settings: Settings, say: Say) -> None:
             if server.failed is not None:
                 raise server.failed
             say(f"visavis is ready after {time.monotonic() - began:.1f} s: open {_address(settings.server, listening)}")
-            if hint := _hint(settings.server):
-                say(hint)
+            for hint in (*restricted(settings.models), _hint(settings.server)):
+                if hint:
+                    say(hint)
             await _first(serving, stop)
             say("visavis is leaving: sentences end, everybody is told; press again to end at once")
         if not serving.done():
@@ -187,6 +190,17 @@ def _address(server: ServerSettings, listening: socket.socket) -> str:
     shown = f"[{host}]" if ":" in host else host
     token = "?token=<your token>" if server.token else ""
     return f"{scheme}://{shown}:{listening.getsockname()[1]}/{token}"
+
+
+def restricted(models: ModelSettings) -> list[str]:
+    """What whoever runs this server must know of the licences of the weights it uses."""
+    chosen = choices(models)
+    return [
+        f"Weights of {pack.name!r}: {pack.licence}. Another models.{pack.ability}.backend does without them"
+        f"{' (finders: Apache-2.0)' if pack.ability == 'vision' else ''}."
+        for pack in needed(chosen)
+        if pack.licence.startswith("research only")
+    ]
 
 
 def _hint(server: ServerSettings) -> str:

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visavis_models.profiles import choices
+from visavis_models.settings import BackendSettings, ModelSettings
 from visavis_server.configure import SettingsError, as_toml, build, check_open, documented
+from visavis_server.serving import restricted
 from visavis_server.settings import ServerSettings, Settings
 
 
@@ -157,3 +159,10 @@ def test_garbage_as_a_value_is_told_in_one_line(name: str, value: str) -> None:
     message = told({name: value}, {})
     assert "\n" not in message
     assert not message or name.split(".")[0] in message
+
+
+def test_whoever_starts_a_server_is_told_of_weights_with_a_restricted_licence() -> None:
+    (told,) = restricted(ModelSettings())
+    assert "research only" in told
+    assert "models.vision.backend" in told
+    assert restricted(ModelSettings(vision=BackendSettings(backend="finders"))) == []
