@@ -70,6 +70,7 @@ class Hearing:
 
         self._listener: VoiceActivityStream | None = None
         self._quiet = 0  # frames without a voice in a row
+        self._anew = False  # the voice activity is to forget what was before the last frames
         self._rest = Sound(0.0)  # less than a frame
         self._before: deque[tuple[Pcm, float]] = deque(maxlen=round(PRE_ROLL_S / endpoint.FRAME_S) + self._rule.onset)
         self._state: endpoint.State = endpoint.Quiet()
@@ -187,14 +188,21 @@ class Hearing:
 
     def _listen(self, frames: list[Pcm]) -> list[float]:
         """On the worker's thread."""
-        listener = self._listener = self._listener or self._activity.port.open()
-        return [listener.probability(frame) for frame in frames]
+        if self._listener is None:
+            self._listener = self._activity.port.open()
+        elif self._anew:
+            self._anew = False
+            fresh = self._activity.port.open()
+            lately = [fresh.probability(frame) for frame, _ in self._before if frame.size == FRAME]
+            if lately and lately[-1] < SILENT:  # else what goes on in the room would begin again
+                self._listener = fresh
+        return [self._listener.probability(frame) for frame in frames]
 
     def _listen_anew(self, probability: float, at: float) -> None:
         """Over a reply, forget a quiet half second: the longer its past, the later the model believes a voice."""
         self._quiet = self._quiet + 1 if probability < SILENT else 0
         if self._quiet >= ANEW and self._words.utterance is None and self.echo.sounding(at):
-            self._listener, self._quiet = None, 0
+            self._anew, self._quiet = True, 0
 
     # --- frames -> utterances ----------------------------------------------------------------------------------------
 

@@ -80,6 +80,7 @@ class Utterance:
 
 
 WORDS_AT_ONCE = 2
+FEW, NO_VOICE = 2, 0.58  # so few words are not believed of a sound less like a voice than coughs and music are
 WORDS_A_SECOND = 7.0  # nobody speaks faster; a recognizer that hallucinates does
 
 
@@ -92,5 +93,7 @@ def plausible(transcript: Transcript, utterance: Utterance) -> bool:
     if utterance.by_button:
         return any(map(str.isalnum, transcript.text))
     words = [word for word in transcript.text.split() if any(map(str.isalnum, word))]
+    if len(words) <= FEW and utterance.likeness < NO_VOICE:  # a steady tone is "You", says a recognizer, and is sure
+        return False
     most = WORDS_AT_ONCE + WORDS_A_SECOND * utterance.voiced * FRAME_S
     return 0 < len(words) <= most and transcript.belief >= -0.45 - 3.0 * max(0.0, utterance.likeness - 0.65)

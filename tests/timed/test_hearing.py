@@ -22,6 +22,7 @@ from visavis_agents.inner import (
 )
 from visavis_agents.recognition import GUESS_EVERY_S
 from visavis_agents.settings import AgentSettings
+from visavis_agents.utterance import Sound, Utterance, plausible
 from visavis_agents.virtual import play
 from visavis_models.errors import ModelError
 from visavis_models.ports import Transcript, Word
@@ -371,3 +372,13 @@ def test_over_a_reply_the_voice_activity_forgets_each_quiet_half_second():
     over.play([], 5.0, act=[(3.0, sounding)])
     assert quiet.activity.opened == 1
     assert over.activity.opened == 3  # what was played may echo for 0.7 s
+
+
+def test_one_word_of_what_is_no_voice_is_not_believed():
+    def heard(text, likeness):
+        utterance = Utterance(1, Sound(0.0), voiced=10, voice=10 * likeness)
+        return plausible(Transcript(text, belief=-0.1), utterance)
+
+    assert heard("Stop.", 0.8)
+    assert not heard("You", 0.53)
+    assert heard("Can you hear me whisper?", 0.53)
