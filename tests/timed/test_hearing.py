@@ -376,7 +376,7 @@ def test_over_a_reply_the_voice_activity_forgets_each_quiet_half_second():
 
 def test_one_word_of_what_is_no_voice_is_not_believed():
     def heard(text, likeness):
-        utterance = Utterance(1, Sound(0.0), voiced=10, voice=10 * likeness)
+        utterance = Utterance(1, Sound(0.0), voiced=40, voice=40 * likeness)
         return plausible(Transcript(text, belief=-0.1), utterance)
 
     assert heard("Stop.", 0.8)
