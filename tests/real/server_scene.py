@@ -175,7 +175,7 @@ class Beep(AudioStreamTrack):
 class Client:
     """An aiortc client: microphone, perhaps a camera, the events channel."""
 
-    def __init__(self, camera: bool = False, microphone: bool = True, channel: bool = True) -> None:
+    def __init__(self, camera: bool = False, microphone: bool = True, channel: bool = True, beep: bool = True) -> None:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.events: list[dict[str, Any]] = []
         self.news = asyncio.Condition()
@@ -183,7 +183,7 @@ class Client:
         self.frames: list[np.ndarray] = []
         self._sink: asyncio.Task[None] | None = None
         if microphone:
-            self.connection.addTrack(Beep())
+            self.connection.addTrack(Beep() if beep else AudioStreamTrack())
         if camera:
             self.connection.addTrack(VideoStreamTrack())
         self.channel = self.connection.createDataChannel("events") if channel else None

@@ -88,7 +88,7 @@ def test_the_sentence_is_finished_when_the_server_is_stopped() -> None:
             while "ready" not in (line := (await process.stdout.readline()).decode()):
                 assert line, (await process.stderr.read()).decode()
             address = re.search(r"http://\S+", line)[0].rstrip("/")  # type: ignore[index]
-            client = await Client().join(address)
+            client = await Client(beep=False).join(address)
             await client.until("session.started")
             client.send({"type": "text.typed", "text": "What time is it?"})
             await met(lambda: [event for event in client.events if event["type"] == "reply.word"], 2)
