@@ -13,8 +13,7 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from visavis_agents.drawing import send_picture
-from visavis_agents.events import SightUsed, WatchEnded, WatchSet
+from visavis_agents.events import WatchEnded, WatchSet
 from visavis_agents.glance import Glance, developed, jpeg
 from visavis_agents.looking import Eyes
 from visavis_agents.sight import Frame
@@ -125,21 +124,9 @@ async def _show(hands: Hands, frame: Frame, what: Aim) -> None:
         return
     try:
         data = await vision.worker.run(_encoded, frame)
-        picture = next(hands.pictures)
         hands.memory.note(frame, data, what.seen)
-        hands.emit(
-            SightUsed(at=hands.clock(), reply=0, frame_s=frame.at, picture=picture, found=(what.seen.rstrip("."),))
-        )
-        await send_picture(
-            data,
-            "image/jpeg",
-            picture=picture,
-            kind="frame",
-            alt=f"the camera frame in which this was seen: {what.seen}",
-            emit=hands.emit,
-            room=hands.room,
-            clock=hands.clock,
-        )
+        alt = f"the camera frame in which this was seen: {what.seen}"
+        hands.show_frame(data, alt, reply=0, frame_s=frame.at, found=(what.seen.rstrip("."),))
     except ModelError as error:
         log.warning("a frame could not be shown: %s", error)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from visavis_agents.drawing import draw as draw_picture
-from visavis_agents.drawing import send_picture
-from visavis_agents.events import Part, SightUsed
+from visavis_agents.events import Part
 from visavis_agents.glimpse import Glimpse, cropped
 from visavis_agents.guiding import aim
 from visavis_agents.looking import Look, asks_for_reading, compare, developed, look_at
@@ -70,35 +69,20 @@ async def _finer(hands: Hands, worker: Worker, glimpse: Glimpse) -> Glimpse:
 
 def show(hands: Hands, glimpse: Glimpse, looked: Look, alt: str = "") -> None:
     """Show the frame that was looked at, and which part of it."""
-    picture, frame, moment = next(hands.pictures), glimpse.frame, glimpse.moment
+    frame, moment = glimpse.frame, glimpse.moment
     hands.memory.looked(frame, looked)
     part = None if looked.part is None else Part(looked.part.x, looked.part.y, looked.part.w, looked.part.h)
-    hands.emit(
-        SightUsed(
-            at=hands.clock(),
-            reply=hands.reply,
-            frame_s=frame.at,
-            picture=picture,
-            found=looked.found,
-            moment_s=moment.at,
-            error_s=frame.error_s,
-            word=moment.word,
-            part=part,
-        )
-    )
     said = f" when you said “{moment.word}”" if moment.word else ""
-    hands.spawn(
-        send_picture(
-            looked.jpeg,
-            "image/jpeg",
-            picture=picture,
-            kind="frame",
-            alt=alt or f"What the camera showed{said}",
-            emit=hands.emit,
-            room=hands.room,
-            clock=hands.clock,
-        ),
-        f"frame {picture}",
+    hands.show_frame(
+        looked.jpeg,
+        alt or f"What the camera showed{said}",
+        reply=hands.reply,
+        frame_s=frame.at,
+        found=looked.found,
+        moment_s=moment.at,
+        error_s=frame.error_s,
+        word=moment.word,
+        part=part,
     )
 
 

@@ -15,7 +15,8 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from visavis_agents.events import Event, Word
+from visavis_agents.drawing import send_picture
+from visavis_agents.events import Event, SightUsed, Word
 from visavis_agents.facts import Facts
 from visavis_agents.glimpse import Glimpses
 from visavis_agents.history import History
@@ -68,6 +69,15 @@ class Hands:
     times: tuple[Word, ...] = ()  # of the words asked
     moment: float | None = None
     spoke_s: float = -inf  # session time at which the assistant was heard last
+
+    def show_frame(self, jpeg: bytes, alt: str, *, reply: int, frame_s: float, **used: Any) -> None:
+        """Show a camera frame in the page. alt: what it is, in words; used: more of `SightUsed`."""
+        picture = next(self.pictures)
+        self.emit(SightUsed(at=self.clock(), reply=reply, frame_s=frame_s, picture=picture, **used))
+        sending = send_picture(
+            jpeg, "image/jpeg", picture=picture, kind="frame", alt=alt, emit=self.emit, room=self.room, clock=self.clock
+        )
+        self.spawn(sending, f"frame {picture}")
 
 
 @dataclass(frozen=True)

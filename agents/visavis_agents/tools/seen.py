@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_agents.drawing import send_picture
-from visavis_agents.events import SightForgotten, SightUsed
+from visavis_agents.events import SightForgotten
 from visavis_agents.glance import developed, difference, side, thumbnail
 from visavis_agents.looking import Eyes
 from visavis_agents.remembering import HOLDING, SURE, held, opened, place
@@ -186,22 +185,8 @@ async def remember_seen(hands: Hands, allowed: bool) -> str:
 def _show(hands: Hands, keepsake: Keepsake) -> None:
     """Show the remembered frame in the page, with its age."""
     when = ago(hands.clock() - keepsake.at)
-    picture = next(hands.pictures)
     names = (when, *(_word(spot.name) for spot in keepsake.spots), *(f"“{line}”" for line in keepsake.text or ()))
-    hands.emit(SightUsed(at=hands.clock(), reply=hands.reply, frame_s=keepsake.at, picture=picture, found=names))
-    hands.spawn(
-        send_picture(
-            keepsake.jpeg,
-            "image/jpeg",
-            picture=picture,
-            kind="frame",
-            alt=f"what the camera saw {when}",
-            emit=hands.emit,
-            room=hands.room,
-            clock=hands.clock,
-        ),
-        f"remembered frame {picture}",
-    )
+    hands.show_frame(keepsake.jpeg, f"what the camera saw {when}", reply=hands.reply, frame_s=keepsake.at, found=names)
 
 
 async def _here(hands: Hands, name: str) -> str | None:

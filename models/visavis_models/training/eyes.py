@@ -32,6 +32,7 @@ from visavis_models.backends.checkpoint import read_tensors
 from visavis_models.backends.eyes_words import MARKS, Vocabulary
 from visavis_models.packs import Packs
 from visavis_models.settings import ModelSettings
+from visavis_models.training import checkpoints
 from visavis_models.training.eyes_course import Batch, Course, Everydays, Plan, Set, batch, divided
 from visavis_models.training.eyes_features import Cells, keep
 from visavis_models.training.eyes_model import Eyes, Shape
@@ -127,7 +128,7 @@ def train(
     model = begun(plan, words, everydays, cells, learned, packs)
     optimizer = torch.optim.AdamW(model.parameters(), lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.02)
     course = Course(plan, learned, together, words, cells)
-    first = resumed(work, plan, model, optimizer)
+    first = checkpoints.resumed(work, plan, model, optimizer)
     if start and not first:
         model.load_state_dict(torch.load(start, weights_only=True)["model"])
     random = Random(plan.seed)
@@ -176,7 +177,7 @@ def train(
                 tested=tested(model, test_rows, cells, everydays, False),
                 blind=tested(model, test_rows, cells, everydays, True),
             )
-            save(work, plan, model, optimizer, step + 1)
+            checkpoints.keep(work, plan, model, optimizer, step + 1)
             curves(work)
         if over:
             return
@@ -207,25 +208,6 @@ def average(model: Eyes) -> None:
     flat /= torch.distributed.get_world_size()
     for each, part in zip(found, flat.split([each.numel() for each in found]), strict=True):
         each.copy_(part.view_as(each))
-
-
-def save(work: Path, plan: Plan, model: Eyes, optimizer: torch.optim.Optimizer, step: int) -> None:
-    state = {"plan": asdict(plan), "step": step, "model": model.state_dict(), "optimizer": optimizer.state_dict()}
-    torch.save(state, work / "checkpoint.new")
-    (work / "checkpoint.new").replace(work / "checkpoint.pt")
-
-
-def resumed(work: Path, plan: Plan, model: Eyes, optimizer: torch.optim.Optimizer) -> int:
-    """The step to go on with."""
-    path = work / "checkpoint.pt"
-    if not path.exists():
-        return 0
-    state = torch.load(path, weights_only=True)
-    if state["plan"] != asdict(plan):
-        raise SystemExit(f"{path} is of another plan, {state['plan']}: give that one, or another --work folder")
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    return int(state["step"])
 
 
 def curves(work: Path) -> None:

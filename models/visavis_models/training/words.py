@@ -30,6 +30,7 @@ from visavis_models.backends.gguf_file import GgufFile
 from visavis_models.backends.smollm2_graph import GGUF
 from visavis_models.packs import Packs
 from visavis_models.settings import ModelSettings
+from visavis_models.training.checkpoints import keep, resumed
 from visavis_models.training.words_examples import Example, Tokens, batches, examples, prompts
 from visavis_models.training.words_model import LAYERS, PARTS, WIDTH, Words
 
@@ -164,25 +165,6 @@ def train(plan: Plan, folder: Path, work: Path, roles: Path, threads: int, minut
             curves(work)
         if over:
             return
-
-
-def keep(work: Path, plan: Plan, model: Words, optimizer: torch.optim.Optimizer, step: int) -> None:
-    state = {"plan": asdict(plan), "step": step, "model": model.state_dict(), "optimizer": optimizer.state_dict()}
-    torch.save(state, work / "checkpoint.new")
-    (work / "checkpoint.new").replace(work / "checkpoint.pt")
-
-
-def resumed(work: Path, plan: Plan, model: Words, optimizer: torch.optim.Optimizer) -> int:
-    """The step to go on with."""
-    path = work / "checkpoint.pt"
-    if not path.exists():
-        return 0
-    state = torch.load(path, weights_only=True)
-    if state["plan"] != asdict(plan):
-        raise SystemExit(f"{path} is of another plan, {state['plan']}: give that one, or another --work folder")
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    return int(state["step"])
 
 
 def save_adapter(model: Words, path: Path) -> None:
