@@ -1,7 +1,8 @@
 """Threads for models: one queue per loaded model, so that nothing blocking ever runs on the event loop.
 
 A worker runs one call at a time (or `concurrency` of them for remote endpoints). Its queue is bounded: a full queue is
-an error that says so. Streams make one hop per step, so a cancelled reply stops at the next step. Painters and
+an error that says so. Streams make one hop per step, so a cancelled reply stops at the next step, and those of several
+sessions go on step by step in turn; what cannot be mixed so (a picture) waits in the worker's `line`. Painters and
 trainers run at a lower OS priority, so that a picture never holds up a 20 ms frame of sound.
 """
 
@@ -16,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from visavis_models.errors import ModelError
+from visavis_models.line import Line
 
 T = TypeVar("T")
 
@@ -27,6 +29,7 @@ class Worker:
         self.name = name
         self._room = queue
         self._waiting = 0
+        self.line = Line(name, concurrency)
         self._threads = ThreadPoolExecutor(
             concurrency, thread_name_prefix=f"model-{name}", initializer=_lower_priority, initargs=(niceness,)
         )

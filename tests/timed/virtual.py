@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from visavis_models.line import Line
 from visavis_models.ports import Box, Face, Message, Pcm, Picture, Spoken, ToolCall, ToolSpec, Transcript, Word
 from visavis_models.senses import Sense, Senses
 
@@ -19,6 +20,7 @@ class Inline:
         self.name = "inline"
         self.seconds = seconds
         self.idle = True
+        self.line = Line(self.name)
 
     async def run(self, call: Callable[..., Any], *args: Any) -> Any:
         await asyncio.sleep(self.seconds)
