@@ -104,7 +104,7 @@ class _Steps:
     make: Callable[[], Generator[Any, None, None] | Any]
 
 
-STREAMING = frozenset({"reply", "speak", "answer", "paint"})  # methods of the ports that are generators
+STREAMING = frozenset({"reply", "speak", "answer", "paint", "edit"})  # methods of the ports that are generators
 
 
 PLAIN: dict[str, bool | int] = {"sees": False, "calls_tools": False, "knows": False, "concurrency": 1}

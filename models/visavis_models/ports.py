@@ -116,6 +116,8 @@ class Painting(msgspec.Struct, frozen=True):
     progress: float  # 0..1
     alt: str = ""  # what is on it, in words
     note: str = ""  # said aloud, e.g. what could not be drawn
+    svg: str = ""  # the finished picture as a self-contained SVG file, from painters that draw in shapes
+    scene: Any = None  # what the painter needs to go on from here; nobody else looks into it
 
 
 class VoiceActivityStream(Protocol):
@@ -232,6 +234,17 @@ class Voice(Protocol):
 class Painter(Protocol):
     def paint(self, prompt: str, size: tuple[int, int] = (512, 512)) -> Generator[Painting, None, None]:
         """size: (width, height) wished for."""
+
+
+@runtime_checkable
+class Editor(Protocol):
+    """Optional further face of a Painter that can change a picture it has painted."""
+
+    def edit(self, before: Painting, request: str) -> Generator[Painting, None, None]:
+        """Go on from a finished Painting as `request` says ("make it bigger", "add a tree", "undo that"); steps as of
+        paint, at the size of before. Where before.scene is None, before.picture and before.alt are all there is.
+
+        The last one's note says what was not done. Raises ModelError, in words to say aloud, when nothing was."""
 
 
 class Embedder(Protocol):

@@ -7,7 +7,7 @@ cat") to the two nouns after it. "An apple and a pear on a table" puts both on t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from visavis_models.composer.english import COLOURS, FREE, MOST, SIZES, article
 from visavis_models.composer.places import ALOFT, GROUNDS, LIGHTS, PLAIN, fitting
@@ -23,13 +23,31 @@ MANY = {"star": 8, "snowflake": 9, "flower": 5, "bird": 4, "heart": 5, "tulip": 
 def read_request(request: str, names: Mapping[str, Subject], near: Mapping[str, Subject]) -> Scene:
     """names: what pictures are called, in the singular; near: words that a near picture stands for."""
     text = plain(request)
-    scene = _assembled(tokens(text, names, near), names, near)
-    if not scene.things and not scene.asked and (not text or set(text.split()) & FREE):
-        scene = _assembled(tokens(plain(ANYTHING), names, near), names, near)
-    return scene
+    found = reading(text, names, near)
+    if not found.things and not found.asked and (not text or set(text.split()) & FREE):
+        found = reading(plain(ANYTHING), names, near)
+    return _settled(found)
 
 
-def _assembled(read: Sequence[Token], names: Mapping[str, Subject], near: Mapping[str, Subject]) -> Scene:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was said, and nothing that was not. backdrop, light: None where the request names none."""
+
+    things: tuple[Thing, ...]
+    backdrop: Backdrop | None
+    light: Backdrop | None
+    paper: str
+    unknown: tuple[str, ...]
+    capped: bool
+
+    @property
+    def asked(self) -> bool:
+        return bool(self.backdrop or self.light)
+
+
+def reading(text: str, names: Mapping[str, Subject], near: Mapping[str, Subject]) -> Reading:
+    """text: as `plain` or `worded` gives it."""
+    read = tokens(text, names, near)
     things: list[Thing] = []
     number: dict[int, int] = {}  # token -> thing
     unknown: list[str] = []
@@ -63,27 +81,31 @@ def _assembled(read: Sequence[Token], names: Mapping[str, Subject], near: Mappin
             unknown.append(_unknown(token))
         elif not token.ground and not token.pronoun:
             elided.append((at, token))
-    asked = bool(backdrop or light)
-    things = _related(read, things, number)[:MOST_THINGS]
-    capped = any(thing.count > MOST for thing in things)
-    things = _bounded([_kept(thing, len(things)) for thing in things])
-    fitting_backdrop, fitting_light = fitting(things)
+    things = _related(read, things, number)
     if light == "snow":  # "a snowy mountain" is a place's weather
         backdrop, light = backdrop or "snow", None
+    capped = any(thing.count > MOST for thing in things)
+    return Reading(bounded(things), backdrop, light, paper, tuple(dict.fromkeys(unknown)), capped)
+
+
+def _settled(found: Reading) -> Scene:
+    """A scene, with what fits where nothing was said."""
+    things, backdrop, light = found.things, found.backdrop, found.light
+    fitting_backdrop, fitting_light = fitting(things)
     if backdrop == "sea" and things and all(thing.subject.place in ("deep", "thing") for thing in things):
         backdrop = "underwater"
     if backdrop is None:
         backdrop = fitting_backdrop
-        if (light or things == []) and backdrop in ("paper", "room") and light not in (None, "day"):
+        if (light or not things) and backdrop in ("paper", "room") and light not in (None, "day"):
             backdrop = "day"
     return Scene(
-        things=tuple(things),
+        things=things,
         backdrop=backdrop,
         light=light or fitting_light,
-        paper=paper,
-        unknown=tuple(dict.fromkeys(unknown)),
-        capped=capped,
-        asked=asked,
+        paper=found.paper,
+        unknown=found.unknown,
+        capped=found.capped,
+        asked=found.asked,
     )
 
 
@@ -97,6 +119,7 @@ def _thing(noun: Noun, subject: Subject) -> Thing:
         scale=SIZES.get(noun.size, 1.0),
         size_word=noun.size,
         colour=noun.colour if noun.colour in COLOURS else "",
+        known=noun.known,
     )
 
 
@@ -230,13 +253,19 @@ def _leads(things: Sequence[Thing], start: int, goal: int) -> bool:
     return False
 
 
+def bounded(things: Sequence[Thing]) -> tuple[Thing, ...]:
+    """As many as can be drawn: things, copies of each, copies in all."""
+    some = things[:MOST_THINGS]
+    return tuple(_thinned([_kept(thing, len(some)) for thing in some]))
+
+
 def _kept(thing: Thing, things: int) -> Thing:
     """Without relations to things beyond the most that are drawn."""
     kept = tuple(relation for relation in thing.relations if relation.to < things)
     return replace(thing, count=max(1, min(MOST, thing.count)), relations=kept)
 
 
-def _bounded(things: list[Thing]) -> list[Thing]:
+def _thinned(things: list[Thing]) -> list[Thing]:
     """At most MOST_PICTURES copies in all, the largest counts cut first."""
     while (total := sum(thing.count for thing in things)) > MOST_PICTURES:
         largest = max(range(len(things)), key=lambda index: things[index].count)

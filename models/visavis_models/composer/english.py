@@ -54,6 +54,7 @@ COLOURS: dict[str, tuple[int, int, int]] = {  # RGB
 }  # fmt: skip
 SHADES = {"light", "bright", "dark", "pale", "deep", "pastel", "shiny"}
 ARTICLES = {"a", "an", "the", "some", "my", "your", "his", "her", "its", "our", "their", "another", "this", "that"}
+KNOWN = ARTICLES - {"a", "an", "some", "another"}
 PRONOUNS = {"it", "them", "him", "her", "that", "which"}
 EMPTY = {  # words that name nothing that could be drawn
     "is", "are", "there", "of", "and", "to", "me", "us", "for", "please", "picture", "pictures", "drawing", "scene",

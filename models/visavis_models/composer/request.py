@@ -18,6 +18,7 @@ from visavis_models.composer.english import (
     COLOURS,
     EMPTY,
     GROUPS,
+    KNOWN,
     NUMBERS,
     PRONOUNS,
     SHADES,
@@ -42,6 +43,7 @@ class Noun:
     near: bool = False  # said is what the picture only stands for
     ground: str = ""  # a place's noun
     pronoun: bool = False
+    known: bool = False  # "the cat": one that has been told of
     words: list[str] = field(default_factory=list)
 
 
@@ -116,11 +118,16 @@ _CONTAINERS = {"basket", "bowl", "bucket", "box", "jar", "vase", "bag", "plate",
 
 
 def plain(request: str) -> str:
-    """Lower case; words and commas apart by single spaces; no opening such as "please draw me a picture of"."""
+    """As `worded` gives it, without an opening such as "please draw me a picture of"."""
+    return _OPENING.sub("", worded(request))
+
+
+def worded(request: str) -> str:
+    """Lower case; words and commas apart by single spaces."""
     text = request[:LONGEST].lower().replace("’", "'").replace("'", "")
     text = re.sub(r"[,.;:!?()\"]", " , ", re.sub(r"[&+]", " and ", text))
     text = re.sub(r"\bfamily\b(?! room)", "father, a mother and a child", text)
-    return _OPENING.sub("", " ".join(re.findall(r"[a-z0-9]+|,", text)))
+    return " ".join(re.findall(r"[a-z0-9]+|,", text))
 
 
 def tokens(text: str, names: Mapping[str, Subject], near: Mapping[str, Subject]) -> list[Token]:
@@ -166,6 +173,7 @@ def tokens(text: str, names: Mapping[str, Subject], near: Mapping[str, Subject])
             found.append(Linked("inside", turned=True))
         elif word in ARTICLES and word not in PRONOUNS:
             close()
+            noun.known = word in KNOWN
         else:
             length = _grow(noun, rest, named, bool(found))
             if length == 0:  # the phrase is full: this word begins the next one

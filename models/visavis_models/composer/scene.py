@@ -51,7 +51,8 @@ class Relation:
 @dataclass(frozen=True, slots=True)
 class Thing:
     """count of one picture. said: its name in the singular, as the user said it; near: another name was said, this
-    one. scale: 1.0 is its usual size. colour: a key of COLOURS or empty. spots: where in the picture it was wished."""
+    one. scale: 1.0 is its usual size. colour: a key of COLOURS or empty. spots: where in the picture it was wished.
+    known: said with "the"."""
 
     subject: Subject
     said: str
@@ -62,6 +63,7 @@ class Thing:
     colour: str = ""
     spots: frozenset[Spot] = frozenset()
     relations: tuple[Relation, ...] = ()
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
