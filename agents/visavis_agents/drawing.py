@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from visavis_agents.events import Event, PictureChunk, PictureDone, PictureFailed, PictureStarted
+from visavis_agents.gallery import FORMS, Gallery, Work
 from visavis_models.errors import ModelError
 from visavis_models.ports import Painting, Picture
 from visavis_models.senses import Senses
@@ -29,7 +30,9 @@ Room = Callable[[], Awaitable[None]]
 Clock = Callable[[], float]
 
 
-async def draw(senses: Senses, prompt: str, *, picture: int, emit: Emit, room: Room, clock: Clock) -> str:
+async def draw(
+    senses: Senses, prompt: str, *, picture: int, emit: Emit, room: Room, clock: Clock, gallery: Gallery
+) -> str:
     """Paint, show, and return what to say about it. Raises ModelError; the page is told of a failure or a stop."""
     painter = senses.painter
     if painter is None:
@@ -39,10 +42,14 @@ async def draw(senses: Senses, prompt: str, *, picture: int, emit: Emit, room: R
         async with aclosing(painter.worker.stream(painter.port.paint(prompt))) as paintings:
             async for painting in paintings:
                 data, mime = await painter.worker.run(encoded, painting)
+                gallery.easel = painting.picture
                 await _send(data, mime, picture, version, emit, room, clock)
                 if painting.done:
                     alt = painting.alt or prompt
-                    emit(PictureDone(at=clock(), picture=picture, version=version, alt=alt))
+                    gallery.last = painting
+                    work = Work(picture, clock(), alt, files(painting, data, mime))
+                    url, forms = gallery.hang(work), tuple(work.files)
+                    emit(PictureDone(at=clock(), picture=picture, version=version, alt=alt, url=url, forms=forms))
                     return f"Here is {alt}. {painting.note}".strip()
                 version += 1
         raise ModelError("the painter stopped without a picture")
@@ -99,6 +106,12 @@ def encoded(painting: Painting) -> tuple[bytes, str]:
     if painting.done and len(png := encode_picture(picture, ".png")) <= MOST_PNG:
         return png, "image/png"
     return encode_picture(picture, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, 90 if painting.done else 80]), "image/jpeg"
+
+
+def files(painting: Painting, data: bytes, mime: str) -> dict[str, bytes]:
+    """What of a finished painting can be fetched, by form."""
+    kept = {next(form for form, known in FORMS.items() if known == mime): data}
+    return {**kept, "svg": painting.svg.encode()} if painting.svg else kept
 
 
 def encode_picture(picture: Picture, extension: str, options: list[int] | None = None) -> bytes:

@@ -298,11 +298,16 @@ class PictureChunk(Event, frozen=True, tag="picture.chunk"):
 
 
 class PictureDone(Event, frozen=True, tag="picture.done"):
-    """Version `version` is the final picture. alt: what is on it."""
+    """Version `version` is the final picture. alt: what is on it.
+
+    url: where other clients get it, relative to the server, for a while; empty: only here. forms: how its files may be
+    asked for there, as `url` + "." + form; the first is what `url` alone gives. webm and gif: it moves."""
 
     picture: int
     version: int
     alt: str
+    url: str = ""
+    forms: tuple[str, ...] = ()
 
 
 class PictureFailed(Event, frozen=True, tag="picture.failed"):

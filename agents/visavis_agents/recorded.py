@@ -83,6 +83,7 @@ class Recorded:
             watch=lambda event, effects: to.write(tape.stepped(event, effects)),
         )
         self.speech = _Voice(self)
+        self.gallery = self._session.gallery
 
     # --- what comes in -----------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from visavis_agents import inner, states, turn
 from visavis_agents.attention import Attention
 from visavis_agents.commands import Command
 from visavis_agents.facts import Facts
+from visavis_agents.gallery import Gallery
 from visavis_agents.glimpse import Glimpses
 from visavis_agents.guide import Guide
 from visavis_agents.hearing import Hearing
@@ -87,6 +88,7 @@ class Session:
     ) -> None:
         self.id = id
         self.speech = Speech(self._sounded, self._spoke_word, self._said, self._spoke)
+        self.gallery = Gallery(id)
         self._role = role
         self._clock = clock
         self._send = emit
@@ -127,6 +129,7 @@ class Session:
             erase=self.forget,
             calm=lambda: isinstance(self._turn, states.Idle),
             memory=Memory(kept.seen, kept.sight_allowed),
+            gallery=self.gallery,
             session=id,
             history=self._history,
             facts=self._facts,
@@ -247,6 +250,7 @@ class Session:
         self._hands.view = self._hands.text = None
         self._stills.forget()
         self._hands.memory.forget()
+        self.gallery.forget()
         self._emit(self._facts.changed(self._clock()))
         self._keeping.spoken = Spoken()
         self._emit(ev.Forgotten(at=self._clock()))

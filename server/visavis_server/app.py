@@ -16,8 +16,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from visavis_agents.gallery import PLACE
 from visavis_agents.session import HEARTBEAT_S
-from visavis_server import page
+from visavis_server import page, pictures
 from visavis_server.guard import Guard, Refused
 from visavis_server.memory import settle
 from visavis_server.metrics import Metrics
@@ -69,6 +70,7 @@ class Server:
             Route("/metrics", self._metrics_page),
             Route("/api/config", self._config),
             Route("/api/offer", self._offer, methods=["POST"]),
+            Route(f"/{PLACE}{{name}}", self._picture),
             WebSocketRoute("/ws", self._socket),
         ]
         if (folder := page.folder()) is not None:
@@ -158,6 +160,12 @@ class Server:
         self._guard.check(request.headers, request.query_params)
         body = await _body(request, self.settings.max_message_bytes)
         return JSONResponse(await self.doors.exchange(body, request.client.host if request.client else ""))
+
+    async def _picture(self, request: Request) -> Response:
+        """A finished picture of a conversation that goes on. Its address is known to its client only."""
+        self._guard.check(request.headers, request.query_params)
+        key, _, form = request.path_params["name"].partition(".")
+        return pictures.answer(self.seats.work(key), form, request.headers, self.settings.pictures_s)
 
     async def _socket(self, socket: WebSocket) -> None:
         try:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_agents import events as ev
+from visavis_agents.gallery import Gallery, Work
 from visavis_agents.keeping import Snapshot
 from visavis_agents.sight import Frame
 from visavis_models.ports import HEARING_RATE, Pcm
@@ -41,6 +42,7 @@ class Conversation(Protocol):
     """What the doors need of `visavis_agents.session.Session`."""
 
     speech: Any  # pull() -> (960,) int16 at 48 kHz, mono
+    gallery: Gallery
 
     async def run(self) -> None: ...
     def listen(self, pcm: Pcm, at: float) -> None: ...
@@ -323,6 +325,13 @@ class Seats:
         seat = Seat(session if kept and session else secrets.token_urlsafe(18), self, self.open, kept)
         self._seats[seat.id] = seat
         return seat
+
+    def work(self, key: str) -> Work | None:
+        """The finished picture of that address, in whatever conversation."""
+        for seat in self._seats.values():
+            if found := seat.conversation.gallery.find(key, seat.clock() - self.settings.pictures_s):
+                return found
+        return None
 
     def leave(self, seat: Seat) -> None:
         self._seats.pop(seat.id, None)

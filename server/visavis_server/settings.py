@@ -44,6 +44,7 @@ class ServerSettings(BaseModel):
     )
     idle_s: float = Field(1800.0, gt=0, le=86_400, description="a conversation in which nobody says anything ends")
     session_max_s: float = Field(14_400.0, gt=0, le=604_800, description="longest conversation")
+    pictures_s: float = Field(3600.0, gt=0, le=86_400, description="how long a drawing can be fetched by its address")
     max_sessions: int = Field(8, ge=1, le=1000, description="conversations at once")
     offers_per_minute: int = Field(30, ge=1, le=10_000, description="new connections a minute and address")
     max_message_bytes: int = Field(65_536, ge=1024, le=262_144, description="longest message or offer of a client")

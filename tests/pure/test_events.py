@@ -34,6 +34,7 @@ def values(kind: type) -> st.SearchStrategy:
         "waiting": st.lists(plain[str], max_size=3).map(tuple),
         "allowed": st.booleans(),
         "found": st.lists(plain[str], max_size=3).map(tuple),
+        "forms": st.lists(plain[str], max_size=3).map(tuple),
         "stages_ms": st.dictionaries(plain[str], plain[float], max_size=3),
         "arguments": st.dictionaries(plain[str], plain[str], max_size=3),
     }

@@ -16,6 +16,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from visavis_agents import events as ev
+from visavis_agents.gallery import Gallery
 from visavis_agents.history import Line
 from visavis_agents.keeping import Snapshot
 from visavis_agents.sight import Frame
@@ -59,6 +60,7 @@ class Parrot:
     ) -> None:
         self.id, self.clock, self.emit, self.room = id, clock, emit, room
         self.speech = Tone()
+        self.gallery = Gallery(id)
         self.heard: list[tuple[float, np.ndarray]] = []
         self.frames: list[Frame] = []
         self.said: list[str] = [line.text for line in kept.lines] if kept else []

@@ -14,6 +14,7 @@ import pytest
 
 from visavis_agents.drawing import CHUNK, draw, send_picture
 from visavis_agents.events import Event, PictureChunk, PictureDone, PictureFailed, PictureStarted
+from visavis_agents.gallery import Gallery
 from visavis_models.backends.composer import load
 from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
@@ -49,7 +50,10 @@ def hands(painter: Painter, line: Line) -> dict[str, Any]:
     worker = Worker("painter", niceness=10)
     missing = cast(Any, None)
     senses = Senses(missing, missing, missing, missing, painter=Sense(painter, worker))
-    return {"senses": senses, "picture": 7, "emit": line.emit, "room": line.room, "clock": line.clock}
+    gallery = Gallery("a session")
+    return {
+        "senses": senses, "picture": 7, "emit": line.emit, "room": line.room, "clock": line.clock, "gallery": gallery
+    }  # fmt: skip
 
 
 def composer() -> Painter:
@@ -73,7 +77,8 @@ def pictures(events: list[Event]) -> dict[int, np.ndarray]:
 
 def test_previews_and_the_picture_arrive_in_pieces() -> None:
     line = Line()
-    said = asyncio.run(draw(prompt="three red apples and a dishwasher", **hands(composer(), line)))
+    given = hands(composer(), line)
+    said = asyncio.run(draw(prompt="three red apples and a dishwasher", **given))
     assert said == "Here is three red apples. I have no picture of a dishwasher."
     first, *between, last = line.events
     assert isinstance(first, PictureStarted)
@@ -84,6 +89,11 @@ def test_previews_and_the_picture_arrive_in_pieces() -> None:
     assert (last.version, last.alt) == (max(shown), "three red apples")
     assert [max(picture.shape) for picture in shown.values()] == [256] * (len(shown) - 1) + [512]
     assert line.asked == len(between)
+    (work,) = given["gallery"].works
+    assert (work.number, work.alt, last.forms) == (7, "three red apples", tuple(work.files))
+    assert given["gallery"].find(last.url.rpartition("/")[2], 0.0) is work
+    assert cv2.imdecode(np.frombuffer(work.files["png"], np.uint8), cv2.IMREAD_COLOR).shape == (512, 512, 3)
+    assert given["gallery"].easel.shape == (512, 512, 3)
     assert [event.at for event in line.events] == sorted(event.at for event in line.events)
     assert line.events[0].at > 0
 

@@ -100,4 +100,5 @@ async def draw(hands: Hands, prompt: str) -> str:
         emit=hands.emit,
         room=hands.room,
         clock=hands.clock,
+        gallery=hands.gallery,
     )

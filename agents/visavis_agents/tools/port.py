@@ -18,6 +18,7 @@ import msgspec
 from visavis_agents.drawing import send_picture
 from visavis_agents.events import Event, SightUsed, Word
 from visavis_agents.facts import Facts
+from visavis_agents.gallery import Gallery
 from visavis_agents.glimpse import Glimpses
 from visavis_agents.history import History
 from visavis_agents.knowledge import Knowledge
@@ -63,6 +64,7 @@ class Hands:
     text: Text | None = None  # what was read last
     watches: Watches = field(default_factory=Watches)
     memory: Memory = field(default_factory=Memory)  # of what was seen
+    gallery: Gallery = field(default_factory=Gallery)  # finished pictures
     timers: list[Any] = field(default_factory=list)  # running ones, `tools.clock.Timer`
     reply: int = 0
     asked: str = ""
