@@ -64,6 +64,25 @@ async def send_picture(
         emit(PictureDone(at=clock(), picture=picture, version=0, alt=alt))
 
 
+async def send_clip(
+    poster: bytes,
+    made: Callable[[], Awaitable[dict[str, bytes]]],
+    *,
+    picture: int,
+    alt: str,
+    emit: Emit,
+    room: Room,
+    clock: Clock,
+    gallery: Gallery,
+) -> None:
+    """Show a JPEG at once, and when the clip is `made` (its files by form) where it is to be had."""
+    with _announced(picture, "clip", alt, emit, clock):
+        await _send(poster, "image/jpeg", picture, 0, emit, room, clock)
+        work = Work(picture, clock(), alt, await made())
+        url = gallery.hang(work)
+        emit(PictureDone(at=clock(), picture=picture, version=0, alt=alt, url=url, forms=tuple(work.files)))
+
+
 @contextmanager
 def _announced(picture: int, kind: str, prompt: str, emit: Emit, clock: Clock) -> Iterator[None]:
     """A picture that the page is told of: when the block is left by an error or a stop, that is told too."""

@@ -279,7 +279,7 @@ class StillWanted(Event, frozen=True, tag="still.wanted"):
 
 
 class PictureStarted(Event, frozen=True, tag="picture.started"):
-    """A picture begins. kind: drawing or frame."""
+    """A picture begins. kind: drawing, frame, or clip: chunks then are its first picture, and it moves at its url."""
 
     picture: int
     kind: str

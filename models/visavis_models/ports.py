@@ -120,6 +120,18 @@ class Painting(msgspec.Struct, frozen=True):
     scene: Any = None  # what the painter needs to go on from here; nobody else looks into it
 
 
+class Layer(msgspec.Struct, frozen=True):
+    """A thing in a painting by itself. x, y: its top-left corner, as fractions of the picture; depth: 0 far, 1 near.
+
+    life: how it moves when the picture is made to move; a backdrop is still."""
+
+    pixels: Any  # (height, width, 4) uint8, RGB and straight alpha
+    x: float
+    y: float
+    depth: float = 0.0
+    life: Literal["still", "sway", "hop", "float", "drift"] = "still"
+
+
 class VoiceActivityStream(Protocol):
     """One listener's state."""
 
@@ -245,6 +257,15 @@ class Editor(Protocol):
         paint, at the size of before. Where before.scene is None, before.picture and before.alt are all there is.
 
         The last one's note says what was not done. Raises ModelError, in words to say aloud, when nothing was."""
+
+
+@runtime_checkable
+class Layered(Protocol):
+    """Optional further face of a Painter whose pictures can be taken apart."""
+
+    def layers(self, painting: Painting, size: tuple[int, int]) -> Sequence[Layer]:
+        """Of a finished painting, rendered for a picture of that (width, height); farthest first, the first one filling
+        it. Empty: it cannot be taken apart."""
 
 
 class Embedder(Protocol):

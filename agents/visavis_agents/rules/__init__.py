@@ -16,6 +16,7 @@ from visavis_agents.rules import (
     closer,
     known,
     memory,
+    moving,
     seen,
     sight,
     spelling,
@@ -43,6 +44,7 @@ _RULES: tuple[Rule, ...] = (
     *talk.RULES,
     *cannot.RULES,
     *closer.RULES,
+    *moving.RULES,
     *sight.RULES,
     *known.RULES,
 )

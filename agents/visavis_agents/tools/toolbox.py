@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from visavis_agents.tools.aim import aim
+from visavis_agents.tools.animate import animate
 from visavis_agents.tools.arithmetic import calculate
 from visavis_agents.tools.clock import calendar, cancel_timer, set_alarm, set_timer, time_and_date, timers_left
 from visavis_agents.tools.closer import read_on, zoom
@@ -27,7 +28,7 @@ TOOLS: dict[str, Tool] = {
     made.spec.name: made
     for made in (
         time_and_date, calendar, set_timer, set_alarm, timers_left, cancel_timer, calculate, chance, tell,
-        remember, told, allow_memory, recall, forget, what_was_said, look, draw, watch_for, stop_watching,
+        remember, told, allow_memory, recall, forget, what_was_said, look, draw, animate, watch_for, stop_watching,
         watches, where_seen, what_it_said, held_before, what_changed, seen_so_far, seen_before, forget_seen,
         remember_seen, read_on, zoom, aim,
     )
