@@ -221,8 +221,10 @@ class Reply:
         mind.emit(ToolStarted(at=mind.clock(), reply=self.number, name=call.name, arguments=call.arguments))
         try:
             result = await tool(mind.hands, call.arguments)
-        except (ToolError, ModelError) as error:
+        except ToolError as error:
             result = str(error)
+        except ModelError as error:
+            result = error.spoken
         except asyncio.CancelledError:  # the draft is dropped, or the reply cut off: nobody shall wait for it
             mind.emit(ToolEnded(at=mind.clock(), reply=self.number, name=call.name, result=""))
             raise

@@ -2,7 +2,13 @@
 
 
 class ModelError(Exception):
-    """A model could not do its work; the conversation goes on without it."""
+    """A model could not do its work; the conversation goes on without it.
+
+    spoken: what is said of it aloud, where the message is for whoever runs the server (settings, addresses)."""
+
+    def __init__(self, message: str = "", spoken: str = "") -> None:
+        super().__init__(message)
+        self.spoken = spoken or message
 
 
 class PackMissing(ModelError):

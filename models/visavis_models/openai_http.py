@@ -321,7 +321,10 @@ class _Steps(Generator[T, None, None]):
     def throw(self, *error: Any) -> T:
         return self._steps.throw(*error)
 
-    def close(self) -> None:
+    def stop(self) -> None:
         self._exchange.cut()
+
+    def close(self) -> None:
+        self.stop()
         with suppress(ValueError):  # in a step on another thread, which ends now that the line is cut
             self._steps.close()

@@ -118,6 +118,8 @@ class Painting(msgspec.Struct, frozen=True):
     note: str = ""  # said aloud, e.g. what could not be drawn
     svg: str = ""  # the finished picture as a self-contained SVG file, from painters that draw in shapes
     scene: Any = None  # what the painter needs to go on from here; nobody else looks into it
+    frames: tuple[Any, ...] = ()  # of a short clip, Pictures of one size in order; picture is one of them
+    fps: float = 0.0  # frames of the clip a second
 
 
 class Layer(msgspec.Struct, frozen=True):

@@ -14,12 +14,19 @@ import os
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from visavis_models.errors import ModelError
 from visavis_models.line import Line
 
 T = TypeVar("T")
+
+
+@runtime_checkable
+class Stoppable(Protocol):
+    """A generator whose steps take long, and whose step in flight can be ended from another thread."""
+
+    def stop(self) -> None: ...
 
 
 class Worker:
@@ -64,6 +71,8 @@ class Worker:
             while (item := await self.run(next, steps, done)) is not done:
                 yield item
         finally:
+            if isinstance(steps, Stoppable):
+                steps.stop()
             self._threads.submit(_close, steps)  # queued behind the step in flight
 
     def close(self) -> None:
