@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from visavis_client.serving import serving
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as the server does, before anything imports torch
 
 
 @pytest.fixture(scope="session")

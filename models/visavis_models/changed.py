@@ -33,7 +33,8 @@ def changed(alt: str, request: str) -> tuple[str, str]:
 
 
 def _joined(old: str, new: str) -> str:
-    """The newest words are kept whole, the oldest ones are let go of."""
-    room = max(0, LONGEST - len(new) - 2)
-    old = old if len(old) <= room else old[: room + 1].rpartition(" ")[0]
-    return ", ".join(part for part in (old.strip(" ,"), new[:LONGEST]) if part)
+    """What the picture is of comes first and what is newest last; of what is too much, the earliest changes go."""
+    parts = [part for part in (*old.split(", "), new[:LONGEST]) if part]
+    while len(", ".join(parts)) > LONGEST and len(parts) > 2:
+        del parts[1]
+    return ", ".join(parts)[-LONGEST:]

@@ -25,7 +25,10 @@ FILES: dict[str, tuple[list[str], list[str]]] = {
     "faster_whisper": (["config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*"], []),
     # InstructBLIP keeps a second tokenizer in a folder; other folders hold the same weights for other programs.
     "transformers": (["*.json", "*.jinja", "*.txt", "*.model", "*.safetensors"], ["*/*.safetensors", "onnx/*"]),
-    "diffusers": (["model_index.json", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors"], ["*.fp16.*"]),
+    "diffusers": (
+        ["model_index.json", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors"],
+        ["*.fp16*", "*.bf16*", "*ema.*"],
+    ),
     "coqui": (["*"], []),
 }
 _REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*")

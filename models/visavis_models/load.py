@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Collection
@@ -40,6 +41,9 @@ def load_senses(settings: ModelSettings, spared: Collection[Ability] = ()) -> Se
     if lacking := [ability for ability in NEEDED if ability not in chosen]:
         raise BackendMissing(f"a conversation needs {', '.join(lacking)}: set models.{lacking[0]}.backend")
     hub.stay_offline()
+    os.environ.setdefault(
+        "OMP_WAIT_POLICY", "passive"
+    )  # torch's threads spin while they wait: 10 times slower when busy
     packs = Packs(settings.packs)
     torch = threading.Lock()  # torch's packages import each other lazily, which two threads at once can break
 

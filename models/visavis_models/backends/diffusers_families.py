@@ -29,6 +29,8 @@ class Family(msgspec.Struct, frozen=True):
 
 
 _BF16 = "bfloat16"
+_AS_SAID = {"clean_caption": False}  # cleaning prompts needs two packages more
+_TRUE_GUIDANCE = {"true_cfg_scale": 4.0, "negative_prompt": " "}
 _KINDS: dict[str, Family] = {  # by the first class name that begins so: longer ones stand before shorter ones
     "StableDiffusionInstructPix2Pix": Family(20, 7.5, instructed=True),
     "StableDiffusionXLInstructPix2Pix": Family(30, 5.0, instructed=True),
@@ -40,11 +42,11 @@ _KINDS: dict[str, Family] = {  # by the first class name that begins so: longer 
     "Flux2Klein": Family(4, 1.0, half=_BF16, instructed=True),
     "Flux2": Family(28, 4.0, half=_BF16, instructed=True),
     "Flux": Family(28, 3.5, 0.8, _BF16),
-    "PixArt": Family(20, 4.5),
-    "Sana": Family(20, 4.5, half=_BF16),
+    "PixArt": Family(20, 4.5, others=_AS_SAID),
+    "Sana": Family(20, 4.5, half=_BF16, others=_AS_SAID),
     "ZImage": Family(28, 4.0, half=_BF16),
-    "QwenImageEdit": Family(40, half=_BF16, instructed=True),
-    "QwenImage": Family(50, half=_BF16),
+    "QwenImageEdit": Family(40, half=_BF16, instructed=True, others=_TRUE_GUIDANCE),
+    "QwenImage": Family(50, half=_BF16, others=_TRUE_GUIDANCE),
     "TextToVideoSD": Family(25, 9.0, size=(256, 256), frames=16, fps=8),
     "AnimateDiff": Family(25, 7.5, size=(512, 512), frames=16, fps=8),
     "CogVideoX": Family(50, 6.0, half=_BF16, size=(720, 480), frames=49, fps=8),
@@ -57,7 +59,7 @@ _DISTILLED: dict[str, Family] = {  # of those, what was made to need few steps
     "StableDiffusion": Family(2, 0.0, 0.6),
     "Flux": Family(4, 0.0, 0.8, _BF16, others={"max_sequence_length": 256}),
     "ZImage": Family(9, 0.0, half=_BF16),
-    "Sana": Family(2, 4.5, half=_BF16),
+    "Sana": Family(2, 4.5, half=_BF16, others=_AS_SAID),
 }
 _FEW_STEPS = ("turbo", "schnell", "lightning", "sprint", "hyper-sd")
 

@@ -1,197 +1,280 @@
-"""Pictures from any `diffusers` text-to-image pipeline, by hub name or folder, with previews between its steps.
+"""Pictures and short clips from any `diffusers` pipeline, by hub name or folder, with previews between its steps.
 
-A pipeline is one blocking call, so it runs on a thread of its own that hands previews over; closing the generator makes
-it stop at its next step, and waits for that. The thread inherits the low priority of the worker that starts it.
+What a pipeline is called with stands in `diffusers_families.py`, how it is loaded in `diffusers_weights.py`. A call is
+one long blocking one, made into steps by `strokes.py`. A change is made by the pipeline's image-to-image form, which
+shares its weights, or by the pipeline itself where it takes instructions.
 """
 
 from __future__ import annotations
 
 import inspect
-import queue
+import logging
+import math
 import threading
-from collections.abc import Callable, Generator
-from pathlib import Path
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_models import hub
-from visavis_models.errors import ModelError, PackMissing
+from visavis_models.backends.diffusers_families import Family
+from visavis_models.backends.diffusers_options import LARGEST, PainterOptions, options_of
+from visavis_models.backends.diffusers_weights import loaded, offloaded, stored
+from visavis_models.backends.latents import Glimpses
+from visavis_models.backends.strokes import Stopped, Strokes, Tell
+from visavis_models.backends.torch_weights import line
+from visavis_models.changed import changed
+from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
 from visavis_models.ports import Painting, Picture
 from visavis_models.settings import BackendSettings
 
-PREVIEWS = 6  # at most
-PREVIEW = 256  # pixels of a preview's longer side
-MULTIPLE = 16  # pixels: every pipeline's autoencoder and patches divide this
-LARGEST = 1536
-DTYPES = ("float32", "float16", "bfloat16")
+MULTIPLE = 32  # pixels: every pipeline's autoencoder and patches divide this
+ANEW = "I painted it anew, because this painter cannot change a picture."
+HELD_BACK = "My painter's own filter held that picture back. Ask me for another one."
 
-# Latent channels to RGB, a linear fit: K. Turner, "Decoding latents to RGB without upscaling", discuss.huggingface.co
-_SD = np.array(
-    [[0.298, 0.207, 0.208], [0.187, 0.286, 0.173], [-0.158, 0.189, 0.264], [-0.184, -0.271, -0.473]], np.float32
-)
+_LOG = logging.getLogger(__name__)
 
 
 class DiffusersPainter:
-    """Painter port. options: steps, guidance, seed, size (pixels a side), and whatever the pipeline's call takes."""
+    """Painter and Editor port."""
 
-    def __init__(self, pipeline: Any, settings: BackendSettings) -> None:
+    def __init__(self, pipeline: Any, family: Family, settings: BackendSettings) -> None:
         """Raises ModelError for options that the pipeline does not take."""
-        self._pipeline = pipeline
-        self._takes = inspect.signature(pipeline.__call__).parameters
-        options = dict(settings.options)
-        self._steps = _number(options, "steps", 20, 1, 200)
-        self._side = _number(options, "size", 0, 0, LARGEST)
-        self._seed = _number(options, "seed", -1, -1, 2**63 - 1)
-        if "guidance" in options:
-            options["guidance_scale"] = options.pop("guidance")
-        if unknown := [name for name in options if name not in self._takes]:
+        self._pipeline, self._family, self._device = pipeline, family, settings.device
+        self._options = options_of(settings)
+        self._passed = {
+            name: value for name, value in settings.options.items() if name not in PainterOptions.__struct_fields__
+        }
+        if unknown := [name for name in self._passed if name not in _takes(pipeline)]:
             raise ModelError(
                 f"models.painter.options names {', '.join(unknown)}, which {type(pipeline).__name__} does not take: "
-                f"use steps, guidance, seed, size or {', '.join(list(self._takes)[:12])}"
+                f"use {', '.join(PainterOptions.__struct_fields__)} or {', '.join(list(_takes(pipeline))[:12])}"
             )
-        self._options = options
+        self._steps = self._options.steps or family.steps
+        self._changing: Any = None  # the image-to-image form, made when it is first asked for; False: there is none
+        self._hooked: Any = pipeline  # whose offloading hooks the networks have
+        self._turn = threading.Lock()  # a scheduler holds the state of one picture
+        self._stop = threading.Event()  # of the picture in work
+        self._glimpses = Glimpses(pipeline)
+        if not self._options.compile:
+            self._watch()
+
+    # --- the port ----------------------------------------------------------------------------------------------------
 
     def paint(self, prompt: str, size: tuple[int, int] = (512, 512)) -> Generator[Painting, None, None]:
-        told: queue.Queue[Painting | Exception] = queue.Queue()
-        stop = threading.Event()
-        thread = threading.Thread(target=self._work, args=(prompt, size, told, stop), name="painting", daemon=True)
-        thread.start()
-        try:
-            while True:
-                painting = told.get()
-                if isinstance(painting, Exception):
-                    raise _error(painting) from painting
-                yield painting
-                if painting.done:
-                    return
-        finally:
-            stop.set()
-            thread.join()
+        """size gives the shape; the longer side is options.size or the model's own. Clips have their own shape."""
+        return Strokes(lambda tell, stop: self._paint((prompt, ""), "", size, tell, stop))
 
-    def _work(
-        self, prompt: str, size: tuple[int, int], told: queue.Queue[Painting | Exception], stop: threading.Event
-    ) -> None:
-        try:
-            made = self._pipeline(**self._call(prompt, size, told, stop))
-            if any(getattr(made, "nsfw_content_detected", None) or ()):
-                raise ModelError("the painter's own filter held that picture back. Ask for another one.")
-            told.put(Painting(_pixels(made.images[0]), True, 1.0, prompt))
-        except Exception as error:  # told to the thread that waits
-            told.put(error)
+    def edit(self, before: Painting, request: str) -> Generator[Painting, None, None]:
+        return Strokes(lambda tell, stop: self._edit(before, request, tell, stop))
 
-    def _call(
-        self, prompt: str, size: tuple[int, int], told: queue.Queue[Painting | Exception], stop: threading.Event
-    ) -> dict[str, Any]:
-        """The pipeline's arguments, of those that it takes."""
-        width, height = (_fitting(self._side or side) for side in size)
+    # --- calls -------------------------------------------------------------------------------------------------------
+
+    def _paint(
+        self, words: tuple[str, str], note: str, size: tuple[int, int], tell: Tell, stop: threading.Event
+    ) -> Painting:
+        if "image" in (takes := _takes(self._pipeline)) and takes["image"].default is inspect.Parameter.empty:
+            raise ModelError(*_ONLY_CHANGES)
+        if type(self._pipeline).__name__.endswith(_NEEDS_PICTURE):
+            raise ModelError(*_ONLY_CHANGES)
+        fitted = self._fitting(size)
+        call = self._call(self._pipeline, words, fitted, self._steps)
+        return self._made(self._pipeline, call, fitted, words[0], note, tell, stop)
+
+    def _edit(self, before: Painting, request: str, tell: Tell, stop: threading.Event) -> Painting:
+        height, width = before.picture.shape[:2]
+        alt, away = changed(before.alt, request)
+        instructed = self._family.instructed
+        pipeline = self._pipeline if instructed else self._image_form()
+        if not pipeline:
+            return self._paint((alt, away), ANEW, (width, height), tell, stop)
+        size = self._fitting((width, height))
+        strength = 1.0 if instructed else self._options.strength or self._family.strength
+        steps = self._steps
+        if "strength" in _takes(pipeline) and "original_inference_steps" not in _takes(pipeline):
+            steps = math.ceil(steps / strength)  # of which this class runs only the last ones
+        call = self._call(pipeline, (request, "") if instructed else (alt, away), size, steps)
+        call["image"] = _pil(before.picture, size)
+        if "strength" in _takes(pipeline):
+            call["strength"] = strength
+        return self._made(pipeline, call, size, alt, "", tell, stop)
+
+    def _call(self, pipeline: Any, words: tuple[str, str], size: tuple[int, int], steps: int) -> dict[str, Any]:
+        """The pipeline's arguments, of those that it takes. words: what to show, and what not to."""
+        options, family, takes = self._options, self._family, _takes(pipeline)
+        guidance = family.guidance if options.guidance is None else options.guidance
+        negative = ", ".join(filter(None, (options.negative, words[1])))
         wanted: dict[str, Any] = {
-            "num_inference_steps": self._steps,
-            "width": width,
-            "height": height,
+            **family.others,
+            "num_inference_steps": steps,
+            "width": size[0],
+            "height": size[1],
+            "max_area": size[0] * size[1],
+            "_auto_resize": max(size) >= 1024,  # FLUX Kontext: to the sizes that it knows
             "output_type": "np",
-            "callback_on_step_end": self._after_step(told, stop),
         }
-        if self._seed >= 0:
+        if guidance is not None:
+            wanted["guidance_scale"] = guidance
+        if negative:
+            wanted["negative_prompt"] = negative
+        if family.frames:
+            wanted |= {"num_frames": self._frames(), "frame_rate": family.fps}
+        if options.seed is not None:
             import torch
 
-            wanted["generator"] = torch.Generator().manual_seed(self._seed)
-        return {name: value for name, value in wanted.items() if name in self._takes} | {
-            "prompt": prompt,
-            **self._options,
+            wanted["generator"] = torch.Generator().manual_seed(options.seed)
+        return {name: value for name, value in wanted.items() if name in takes} | {
+            "prompt": words[0],
+            **{name: value for name, value in self._passed.items() if name in takes},
         }
 
-    def _after_step(
-        self, told: queue.Queue[Painting | Exception], stop: threading.Event
-    ) -> Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]:
-        every = max(1, -(-self._steps // PREVIEWS))
+    def _made(
+        self, pipeline: Any, call: dict[str, Any], size: tuple[int, int], alt: str, note: str, tell: Tell,
+        stop: threading.Event,
+    ) -> Painting:  # fmt: skip
+        """One run of a pipeline. Raises Stopped, ModelError."""
+        failure: ModelError | None = None
+        with self._turn:
+            self._stop = stop
+            self._check()
+            try:
+                self._hook(pipeline)
+                made = pipeline(**call, **self._reports(pipeline, size, tell))
+                return self._painting(made, alt, note)
+            except (Stopped, ModelError):
+                raise
+            except Exception as error:  # the libraries' errors have no common base
+                failure = _told(error, type(pipeline).__name__)
+            finally:
+                self._stop = threading.Event()
+                if self._options.offload == "model":
+                    pipeline.maybe_free_model_hooks()
+        _give_back()  # now that no traceback holds the tensors any more
+        raise failure
 
-        def after(_pipeline: Any, step: int, _time: Any, kept: dict[str, Any]) -> dict[str, Any]:
-            if stop.is_set():
-                raise _Stopped
-            if step % every == 0 and step + 1 < self._steps and (glimpse := _glimpse(kept.get("latents"))) is not None:
-                told.put(Painting(glimpse, False, (step + 1) / self._steps))
+    def _painting(self, made: Any, alt: str, note: str) -> Painting:
+        if any(getattr(made, "nsfw_content_detected", None) or ()):
+            raise ModelError("the painter's own filter held that picture back", HELD_BACK)
+        if self._family.frames or hasattr(made, "frames"):
+            frames = tuple(_pixels(frame) for frame in made.frames[0])
+            return Painting(frames[len(frames) // 2], True, 1.0, alt, note, frames=frames, fps=self._family.fps or 8)
+        return Painting(_pixels(made.images[0]), True, 1.0, alt, note)
+
+    def _reports(self, pipeline: Any, size: tuple[int, int], tell: Tell) -> dict[str, Any]:
+        """What is called after each step: it may stop there, and tells a preview now and then."""
+
+        def after(step: int, latents: Any) -> None:
+            self._check()
+            steps = getattr(pipeline, "num_timesteps", None) or self._steps
+            every = max(1, -(-steps // self._options.previews)) if self._options.previews else steps + 1
+            if step % every == 0 and step + 1 < steps and self._options.previews:
+                glimpse = self._glimpses.see(latents, size)
+                if glimpse is not None:
+                    tell(Painting(glimpse, False, (step + 1) / steps))
+
+        def of_kept(_pipeline: Any, step: int, _time: Any, kept: Mapping[str, Any]) -> dict[str, Any]:
+            after(step, kept.get("latents"))
             return {}
 
-        return after
+        if "callback_on_step_end" in _takes(pipeline):
+            return {"callback_on_step_end": of_kept}
+        if "callback" in _takes(pipeline):  # an older form of the same
+            return {"callback": lambda step, _time, latents: after(step, latents), "callback_steps": 1}
+        return {}
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _fitting(self, size: tuple[int, int]) -> tuple[int, int]:
+        """(width, height) of a picture of that shape which the model can paint."""
+        size = self._family.size or size
+        longest = self._options.size or (max(size) if self._family.size else _own_side(self._pipeline))
+        width, height = (side * longest / max(size) for side in size)
+        return _whole(width), _whole(height)
+
+    def _frames(self) -> int:
+        """Of a clip: one more than a multiple of what the autoencoder makes one of."""
+        packed = 1
+        for name in ("vae_scale_factor_temporal", "vae_temporal_compression_ratio"):
+            packed = getattr(self._pipeline, name, None) or packed
+        frames = self._options.frames or self._family.frames
+        return (frames - 1) // packed * packed + 1 if packed > 1 else frames
+
+    def _image_form(self) -> Any:
+        """The same networks in a pipeline that begins from a picture; False where diffusers has none for them."""
+        if self._changing is None:
+            from diffusers import AutoPipelineForImage2Image
+
+            try:
+                self._changing = AutoPipelineForImage2Image.from_pipe(self._pipeline)
+                self._changing.set_progress_bar_config(disable=True)
+            except ValueError:
+                self._changing = False
+        return self._changing
+
+    def _hook(self, pipeline: Any) -> None:
+        """Two pipelines share the networks, and each brings them to the device in its own order."""
+        if pipeline is not self._hooked and self._options.offload != "none":
+            offloaded(pipeline, self._device, self._options.offload)
+        self._hooked = pipeline
+
+    def _watch(self) -> None:
+        """Look before every block of every network whether the picture is still wanted: a step may take a minute."""
+        import torch
+
+        for network in self._pipeline.components.values():
+            if isinstance(network, torch.nn.Module):
+                for blocks in network.modules():
+                    for block in blocks if isinstance(blocks, torch.nn.ModuleList) else ():
+                        block.register_forward_pre_hook(lambda *_: self._check())
+
+    def _check(self) -> None:
+        if self._stop.is_set():
+            raise Stopped
 
 
 def load(settings: BackendSettings, packs: Packs) -> DiffusersPainter:
     """Raises PackMissing or ModelError; ImportError where diffusers is not installed."""
-    if not settings.model:
-        raise ModelError("models.painter.model is empty: give a hub name or the folder of a text-to-image pipeline")
-    if settings.dtype not in ("auto", *DTYPES):
-        raise ModelError(f"models.painter.dtype = {settings.dtype!r} is unknown: use auto, {', '.join(DTYPES)}")
-    folder = Path(settings.model).expanduser()
-    if not folder.is_dir():
-        folder = hub.local(packs.root, settings.model)
-    if not (folder / "model_index.json").is_file():
-        raise PackMissing(f"{folder} holds no diffusers pipeline (no model_index.json): pull or choose another model")
-    import torch
-
-    dtype = getattr(torch, settings.dtype, torch.float32 if settings.device == "cpu" else torch.float16)
-    try:
-        pipeline = _pipeline(folder, dtype).to(settings.device)
-    except ImportError:
-        raise
-    except Exception as error:  # a file missing or damaged, a device that is not there: the library's errors differ
-        if _is_memory(error):
-            raise _out_of_memory() from error
-        said = " ".join(str(error).split())[:300]
-        raise ModelError(f"the painter {settings.model!r} did not load on {settings.device}: {said}") from error
-    pipeline.set_progress_bar_config(disable=True)
-    return DiffusersPainter(pipeline, settings)
+    found = stored(settings, packs)
+    options = options_of(settings)
+    pipeline = loaded(found, settings, options.offload, compiled=options.compile)
+    painter = DiffusersPainter(pipeline, found.family, settings)
+    if options.compile:  # now, and not in the first conversation
+        for _ in painter.paint("a house"):
+            pass
+    return painter
 
 
-def _pipeline(folder: Path, dtype: Any) -> Any:
-    """The pipeline in the folder; those that are only text-to-image are not in diffusers' list of kinds."""
-    from diffusers import AutoPipelineForText2Image, DiffusionPipeline
-
-    try:
-        return AutoPipelineForText2Image.from_pretrained(folder, torch_dtype=dtype, local_files_only=True)
-    except ValueError as error:
-        if "can't find a pipeline" not in str(error):
-            raise
-        return DiffusionPipeline.from_pretrained(folder, torch_dtype=dtype, local_files_only=True)
+_NEEDS_PICTURE = ("InstructPix2PixPipeline", "ImageEditPipeline", "ImageEditPlusPipeline")
+_ONLY_CHANGES = (
+    "this painter only changes pictures: for painting new ones choose another models.painter.model",
+    "My painter can only change pictures. Show me one first.",
+)
 
 
-class _Stopped(Exception):
-    """The generator was closed."""
+def _takes(pipeline: Any) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(pipeline.__call__).parameters
 
 
-def _number(options: dict[str, Any], name: str, default: int, least: int, most: int) -> int:
-    value = options.pop(name, default)
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise ModelError(
-            f"models.painter.options.{name} = {value!r}: give a whole number from {max(0, least)} to {most}"
-        )
-    return value
+def _own_side(pipeline: Any) -> int:
+    """Pixels of a side that the network was made for."""
+    network = getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
+    cells = getattr(pipeline, "default_sample_size", None) or getattr(
+        getattr(network, "config", None), "sample_size", 0
+    )
+    cells = max(cells) if isinstance(cells, list | tuple) else cells
+    return min(LARGEST, int(cells or 128) * int(getattr(pipeline, "vae_scale_factor", 8)))
 
 
-def _fitting(side: int) -> int:
-    return min(LARGEST, max(64, side // MULTIPLE * MULTIPLE))
+def _whole(side: float) -> int:
+    return min(LARGEST, max(64, int(side) // MULTIPLE * MULTIPLE))
 
 
-def _glimpse(latents: Any) -> Picture | None:
-    """Latents (1, channels, height, width) as blurred shapes and colours, without the decoder; None for other kinds."""
-    if latents is None or latents.ndim != 4:
-        return None
-    planes = latents[0].detach().float().cpu().numpy().transpose(1, 2, 0)
-    if planes.shape[2] == 4:
-        rgb = planes @ _SD * 0.5 + 0.5
-    else:  # some other autoencoder: the three directions in which the picture differs most
-        flat = planes.reshape(-1, planes.shape[2]) - planes.reshape(-1, planes.shape[2]).mean(axis=0)
-        main = np.linalg.eigh(flat.T @ flat)[1][:, -3:]
-        spread = (flat @ main).reshape(*planes.shape[:2], -1)
-        rgb = spread / (4 * spread.std() + 1e-6) + 0.5
-    if rgb.shape[2] != 3:
-        return None
-    small = np.asarray(np.clip(np.nan_to_num(rgb), 0, 1) * 255, np.uint8)
-    scale = PREVIEW / max(small.shape[:2])
-    return np.asarray(cv2.resize(small, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
+def _pil(picture: Picture, size: tuple[int, int]) -> Any:
+    from PIL import Image
+
+    return Image.fromarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
 
 
 def _pixels(image: NDArray[Any]) -> Picture:
@@ -199,26 +282,24 @@ def _pixels(image: NDArray[Any]) -> Picture:
     return np.asarray(np.clip(np.nan_to_num(np.asarray(image, np.float32)), 0, 1) * 255 + 0.5, np.uint8)
 
 
-def _error(error: Exception) -> ModelError:
-    if isinstance(error, ModelError):
-        return error
-    if _is_memory(error):
-        return _out_of_memory()
-    return ModelError(f"the painter failed: {' '.join(str(error).split())[:300] or type(error).__name__}")
+def _told(error: Exception, who: str) -> ModelError:
+    """What went wrong, for the log and to be said."""
+    said = " ".join(str(error).split())[:300] or type(error).__name__
+    lacking = said.lower()
+    if isinstance(error, MemoryError) or "out of memory" in lacking or "can't allocate memory" in lacking:
+        _LOG.warning("painter: %s ran out of memory: %s", who, line(error))
+        return ModelError(
+            "the painter ran out of memory: set models.painter.options.size lower, .options.offload to 'model', .dtype "
+            "to a smaller one, or choose a smaller model",
+            "I ran out of memory for that picture. Ask me again, or for a simpler one.",
+        )
+    _LOG.warning("painter: %s failed: %s", who, line(error), exc_info=_LOG.isEnabledFor(logging.DEBUG))
+    return ModelError(f"the painter failed: {said}", "My painter failed at that picture. Ask me again.")
 
 
-def _is_memory(error: Exception) -> bool:
-    said = str(error).lower()
-    return isinstance(error, MemoryError) or "out of memory" in said or "can't allocate memory" in said
-
-
-def _out_of_memory() -> ModelError:
-    """The library's freed memory is given back, so that the next, smaller picture finds room."""
+def _give_back() -> None:
+    """The library's freed memory, so that the next picture finds room."""
     import torch
 
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
-    return ModelError(
-        "the painter ran out of memory: set models.painter.options.size lower, models.painter.dtype to float16, "
-        "or choose a smaller model"
-    )

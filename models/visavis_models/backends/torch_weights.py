@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -23,9 +23,9 @@ from visavis_models.settings import BackendSettings
 
 GIB = 2**30
 _HEAD = 100 << 20  # bytes of a safetensors header at most, by its definition
-_BYTES = {"float32": 4.0, "float16": 2.0, "bfloat16": 2.0, "int8": 1.1, "int4": 0.65}  # of a weight, scales included
+WIDTHS = {"float32": 4.0, "float16": 2.0, "bfloat16": 2.0, "int8": 1.1, "int4": 0.65}  # of a weight, scales included
 _SPEAKING = ("language_model", "text_decoder", "text_model", "decoder")  # the part that runs once a word
-_KINDS = ("auto", *_BYTES)
+_KINDS = ("auto", *WIDTHS)
 
 
 class WeightOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,41 +146,46 @@ class Weights:
 
     def _weigh(self, torch: Any) -> None:
         """Weights that do not fit would end the whole server. Raises ModelError."""
-        free = _free(torch, self._settings.device)
-        if free is not None and self._needed() > free:
+        room = free(torch, self._settings.device)
+        if room is not None and self._needed() > room:
             raise ModelError(self._large(torch))
 
     def _large(self, torch: Any) -> str:
-        settings, free = self._settings, _free(torch, self._settings.device)
+        settings, room = self._settings, free(torch, self._settings.device)
         smaller = [f"{self.setting}.dtype = {kind!r}" for kind in ("bfloat16", "int8", "int4") if self._less(kind)]
-        there = f"{free / GIB:.1f} GiB are free" if free is not None else "less is free"
+        there = f"{room / GIB:.1f} GiB are free" if room is not None else "less is free"
         return (
             f"the {self._ability} model {settings.model!r} needs {self._needed() / GIB:.1f} GiB on {settings.device}, "
             f"{there}: choose a smaller one, or set {' or '.join([*smaller, f'{self.setting}.device'])}"
         )
 
     def _less(self, dtype: str) -> bool:
-        return _BYTES[dtype] * 1.2 < self._width()
+        return WIDTHS[dtype] * 1.2 < self._width()
 
     def _width(self) -> float:
         """Bytes of a weight as it will be loaded."""
         settings = self._settings
         if settings.dtype == "auto":
             return 4.0 if settings.device == "cpu" else min(4.0, self._size()[1] / max(1, self._size()[0]))
-        return _BYTES[settings.dtype]
+        return WIDTHS[settings.dtype]
 
     def _needed(self) -> float:
         return self._size()[0] * self._width()
 
     def _size(self) -> tuple[int, int]:
         """How many weights there are, and their bytes on disk."""
-        count = size = 0
-        for path in self.folder.glob("*.safetensors"):
-            with suppress_broken(), path.open("rb") as file:
-                head = json.loads(file.read(min(int.from_bytes(file.read(8), "little"), _HEAD)))
-                count += sum(math.prod(entry["shape"]) for name, entry in head.items() if name != "__metadata__")
-                size += path.stat().st_size
-        return count, size
+        return weighed(self.folder.glob("*.safetensors"))
+
+
+def weighed(paths: Iterable[Path]) -> tuple[int, int]:
+    """How many weights these safetensors files hold by their headers, and their bytes on disk."""
+    count = size = 0
+    for path in paths:
+        with suppress_broken(), path.open("rb") as file:
+            head = json.loads(file.read(min(int.from_bytes(file.read(8), "little"), _HEAD)))
+            count += sum(math.prod(entry["shape"]) for name, entry in head.items() if name != "__metadata__")
+            size += path.stat().st_size
+    return count, size
 
 
 def folder_of(model: str, packs: Packs) -> Path:
@@ -218,7 +223,7 @@ def line(error: BaseException) -> str:
     return next((row.strip() for row in str(error).splitlines() if row.strip()), type(error).__name__)[:300]
 
 
-def _free(torch: Any, device: str) -> int | None:
+def free(torch: Any, device: str) -> int | None:
     """Bytes free for weights; None where it cannot be told."""
     if device == "cpu":
         import psutil  # type: ignore[import-untyped]
