@@ -12,15 +12,15 @@ const TOLD = { connected: 'Connected.', reconnecting: 'Connection lost. Getting 
 const MICS = { off: 'The microphone is off.', live: 'The microphone is on.', muted: 'The microphone is muted.' };
 const MIC = { off: 'Turn the microphone on', live: 'Mute', muted: 'Unmute' };
 
-/** Returns paint(view). memory: { allow, erase, unwatch }, see draw-facts.js and draw-watches.js. told(): whether captions are told to a screen reader. */
-export function painter(root, memory, told) {
+/** Returns paint(view). act: { allow, erase, unwatch, say, stopDrawing }, see draw-facts.js, draw-watches.js, draw-pictures.js. told(): whether captions are told to a screen reader. */
+export function painter(root, act, told) {
   const find = (selector) => root.querySelector(selector);
   const page = root.body;
   const announce = announcer(find('#announce'));
   const captions = drawCaptions(find('#captions'), (text) => told() && announce(text));
-  const pictures = drawPictures(root);
-  const facts = drawFacts(find('#facts'), memory);
-  const watches = drawWatches(find('#watches'), memory.unwatch);
+  const pictures = drawPictures(root, act, (text) => told() && announce(text));
+  const facts = drawFacts(find('#facts'), act);
+  const watches = drawWatches(find('#watches'), act.unwatch);
   const latency = drawLatency(find('#latency'));
   let shown = {};
 

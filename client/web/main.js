@@ -6,6 +6,7 @@ import * as devices from './devices.js';
 import { drawBlink, drawCountdowns, drawDevices, drawLevels, painter } from './draw.js';
 import { bindHold, bindKeys } from './keys.js';
 import { openMeters } from './levels.js';
+import { formsToFetch } from './pictures.js';
 import { forget, keep, remembered } from './remember.js';
 import { NoStill, chunks, photograph } from './stills.js';
 import { blank, show } from './view.js';
@@ -21,6 +22,8 @@ const query = new URLSearchParams(location.search);
 const paint = painter(document, {
   allow: (allowed) => call?.line?.send({ type: 'facts.allowed', allowed }),
   erase: (fact) => call?.line?.send({ type: 'fact.erased', fact }),
+  say: (text) => say(text),
+  stopDrawing: () => say('Stop drawing.'),
   unwatch: (watch) => call?.line?.send({ type: 'watch.stop', watch }),
 }, () => find('#told').checked || voice.paused || voice.muted || !voice.volume);
 const voice = find('#voice');
@@ -94,12 +97,26 @@ function happened(mine, event) {
     case 'still.wanted':
       sendStill(mine, event);
       break;
+    case 'picture.done':
+      fetchFiles(mine, event.picture);
+      break;
     case 'page.reconnecting': // a talk button that is down no longer counts
       if (mine.media.microphone) mine.media.microphone.enabled = view.mic !== 'muted';
       break;
     case 'session.ended':
     case 'page.failed':
       end(mine);
+  }
+}
+
+/** Get what of a finished picture did not come over the line: its drawing as SVG, its clip. */
+async function fetchFiles(mine, id) {
+  const picture = view.pictures.find((known) => known.id === id);
+  for (const form of formsToFetch(picture)) {
+    const blob = await fetch(address('http', `${picture.url}.${form}`), { signal: mine.ended.signal })
+      .then((response) => (response.ok ? response.blob() : null))
+      .catch(() => null); // it cannot be saved in that form
+    if (blob && mine === call) tell({ type: 'page.file', picture: id, form, blob });
   }
 }
 

@@ -1,10 +1,12 @@
 // Pictures on their way: chunks are put together, previews are replaced by better ones; pure. A picture is
-//   { id, kind: 'drawing' | 'frame', prompt, found: [text], word, part: {x, y, w, h} or null, alt, state: 'coming' | 'done' | 'failed', reason,
+//   { id, kind: 'drawing' | 'frame' | 'clip', prompt, of: id or 0, found: [text], word, part: {x, y, w, h} or null, alt, state: 'coming' | 'done' | 'failed', reason,
+//     before: pictures of others that come first, progress: 0 to 1, url, forms: [form] to be had there, files: { form: Blob } fetched from there,
 //     shown: version or -1, mime, parts: [base64] of the shown version, arriving: { version, mime, parts, missing } or null }
 
 const PICTURES = 24; // older ones are forgotten
 const CHUNKS = 2048; // of one version; more is refused
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const FORMS = ['png', 'jpg', 'svg', 'webm', 'gif'];
 const MIMES = ['image/jpeg', 'image/png', 'image/webp'];
 
 /** word: said when the frame was taken; part: what was pointed at or held in it, in fractions of the picture. */
@@ -23,8 +25,12 @@ export function partOnly({ x, y, w, h }, url, ratio) {
   };
 }
 
-export function beginPicture(pictures, { picture, kind, prompt }) {
-  return put(pictures, picture, (known) => ({ ...known, kind, prompt }));
+export function beginPicture(pictures, { picture, kind, prompt, of = 0 }) {
+  return put(pictures, picture, (known) => ({ ...known, kind, prompt, of }));
+}
+
+export function goOn(pictures, { picture, before, done }) {
+  return put(pictures, picture, (known) => (known.state === 'coming' ? { ...known, before, progress: Math.max(known.progress, Math.min(done, 1)) } : known));
 }
 
 export function addChunk(pictures, { picture, version, index, count, mime, data }) {
@@ -41,15 +47,39 @@ export function addChunk(pictures, { picture, version, index, count, mime, data 
   });
 }
 
-export function finishPicture(pictures, { picture, version, alt }) {
+export function finishPicture(pictures, { picture, version, alt, url = '', forms = [] }) {
   return put(pictures, picture, (known) =>
     known.shown === version
-      ? { ...known, state: 'done', alt }
+      ? { ...known, state: 'done', alt, url, forms, progress: 1 }
       : { ...known, state: 'failed', reason: 'A part of it was lost.', alt, arriving: null });
 }
 
 export function failPicture(pictures, { picture, reason }) {
   return put(pictures, picture, (known) => ({ ...known, state: 'failed', reason, arriving: null }));
+}
+
+/** A file of it has been fetched; nothing happens to a picture that is not shown any more. */
+export function keepFile(pictures, { picture, form, blob }) {
+  return pictures.map((known) => (known.id === picture ? { ...known, files: { ...known.files, [form]: blob } } : known));
+}
+
+/** The forms of a finished picture that are to be fetched from its address: what is shown is here already, but a clip's chunks are only its first picture. */
+export function formsToFetch({ kind, state, mime, url, forms }) {
+  if (state !== 'done' || !url) return [];
+  return forms.filter((form) => FORMS.includes(form) && (kind === 'clip' || form !== formOf(mime)));
+}
+
+export function formOf(mime) {
+  return mime.split('/')[1].replace('jpeg', 'jpg');
+}
+
+/** What is happening to it, or what it is, in a few words for its tile. */
+export function said({ kind, state, before, prompt, alt, found, word }) {
+  if (kind === 'frame') return found.join(', ') || (word ? `At “${word}”` : 'Looked at');
+  if (state === 'failed') return 'Not finished';
+  if (state === 'done') return kind === 'clip' ? alt : prompt;
+  if (before > 0) return before === 1 ? 'One other first' : `${before} others first`;
+  return kind === 'clip' ? 'Making it move…' : 'Drawing…';
 }
 
 /** The conversation is over: nothing more will arrive. */
@@ -64,6 +94,6 @@ export function bytes(parts) {
 
 function put(pictures, id, edit) {
   const index = pictures.findIndex((known) => known.id === id);
-  const known = pictures[index] ?? { id, kind: 'drawing', prompt: '', found: [], word: '', part: null, alt: '', state: 'coming', reason: '', shown: -1, mime: '', parts: [], arriving: null };
+  const known = pictures[index] ?? { id, kind: 'drawing', prompt: '', of: 0, before: 0, progress: 0, url: '', forms: [], files: {}, found: [], word: '', part: null, alt: '', state: 'coming', reason: '', shown: -1, mime: '', parts: [], arriving: null };
   return index < 0 ? [...pictures, edit(known)].slice(-PICTURES) : pictures.with(index, edit(known));
 }

@@ -2,7 +2,7 @@
 // Server events are those of agents/visavis_agents/events.py; `page.*` events are the page's own. draw.js renders the result.
 
 import { citeSource, cutReply, dropUser, endReply, finishUser, fromHistory, hearUser, heldReply, sayClause, sayWord, settle, startReply } from './lines.js';
-import { abandon, addChunk, beginPicture, failPicture, finishPicture, nameSeen } from './pictures.js';
+import { abandon, addChunk, beginPicture, failPicture, finishPicture, keepFile, nameSeen } from './pictures.js';
 
 const TURNS = 20; // latencies kept
 const TIMER_KEPT_S = 10; // a timer that rang stays visible this long
@@ -96,6 +96,7 @@ function step(view, event) {
     case 'page.failed': return { ...hungUp(view), line: 'failed', trouble: { what: event.what, todo: event.todo } };
     case 'page.hungup': return { ...hungUp(view), trouble: null };
     case 'page.mic': return { ...view, mic: event.mic };
+    case 'page.file': return { ...view, pictures: keepFile(view.pictures, event) };
     case 'page.camera': return { ...view, camera: event.on };
     case 'page.talking': return { ...view, talking: event.talking };
     case 'page.trouble': return { ...view, trouble: { what: event.what, todo: event.todo } };

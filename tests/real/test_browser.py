@@ -109,3 +109,39 @@ def test_the_page_shows_what_was_looked_at(server, tmp_path) -> None:
         page.wait_for_selector("#pictures img", timeout=15_000)
 
     assert talk(server, tmp_path, sound, use, (1280, 800), mjpeg(tmp_path, sign)) == []
+
+
+def test_a_drawing_is_enlarged_saved_and_made_to_move(server, tmp_path) -> None:
+    saved: list[bytes] = []
+
+    def ask(page: Page, words: str) -> None:
+        page.fill("#text", words)
+        page.press("#text", "Enter")
+
+    def use(page: Page) -> None:
+        ask(page, "Draw a cat under a tree.")
+        page.wait_for_selector('#pictures [data-state="done"] img', timeout=40_000)
+        page.focus("#pictures .enlarge")
+        page.keyboard.press("Enter")
+        assert "cat" in page.inner_text("#viewer .about")
+        with page.expect_download() as download:
+            page.click("#save")
+        saved.append(Path(download.value.path()).read_bytes())
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.className") == "enlarge"
+        ask(page, "Make it move.")
+        page.wait_for_selector('#pictures [data-kind="clip"][data-state="done"]', timeout=40_000)
+        page.click('#pictures [data-kind="clip"] .enlarge')
+        for _ in range(150):
+            page.wait_for_timeout(100)
+            if page.evaluate("(document.querySelector('#viewer video')?.currentTime ?? 0) > 0.2"):
+                break
+        assert page.evaluate("document.querySelector('#viewer video').videoWidth") == 512
+        assert page.evaluate("document.querySelector('#viewer video').currentTime") > 0.2
+        assert page.get_attribute("#save", "download").endswith(".webm")
+
+    silence = tmp_path / "silence.wav"
+    soundfile.write(silence, np.zeros(48_000 * 60, np.float32), 48_000, subtype="PCM_16")
+    assert talk(server, tmp_path, silence, use, (390, 844)) == []
+    (png,) = saved
+    assert cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR).shape == (512, 512, 3)
