@@ -23,5 +23,13 @@ class Unreachable(ModelError):
     """A remote endpoint refused, timed out or answered nonsense."""
 
 
+class Refused(ModelError):
+    """A remote endpoint will not do it. status: of HTTP, 0 where it told of an error in another way."""
+
+    def __init__(self, message: str = "", spoken: str = "", status: int = 0) -> None:
+        super().__init__(message, spoken)
+        self.status = status
+
+
 class PullError(ModelError):
     """Weights could not be fetched or prepared at set-up."""

@@ -15,12 +15,14 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from visavis_models.errors import ModelError, Unreachable
+from visavis_models.openai_told import Telling
 from visavis_models.ports import Picture
+from visavis_models.public_address import is_public, through_proxy
 from visavis_models.settings import BackendSettings
 
 T = TypeVar("T")
@@ -28,6 +30,9 @@ T = TypeVar("T")
 CONNECT_S = 5.0  # a server on a reachable machine accepts within this
 MOST_BYTES = 32 << 20  # of one answer; a large picture in base64 is below it
 MOST_LINE = 8 << 20  # of one event of a stream
+MOST_SAID = 64_000  # of the reason for a refusal
+MOST_WAITS = 15  # timeouts that an answer may take which comes in drops
+MOST_REDIRECTS = 3  # of a picture's address
 MOST_IDLE = 8  # connections kept for the next exchange
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}  # never asked for through a proxy
 
@@ -48,7 +53,8 @@ class Endpoint:
             )
         if not settings.model:
             raise ModelError(f"{self.setting}.model is empty: give the name of one of the server's models")
-        self.host = parts.netloc.rpartition("@")[2]
+        self.told = Telling(ability, parts.netloc.rpartition("@")[2], settings.model, settings.timeout_s)
+        self.peer = ""  # the server's own network address, once it has been reached
         self._base = settings.base_url.rstrip("/")
         self._headers = {"authorization": f"Bearer {settings.api_key}"} if settings.api_key else {}
         self._trust_env = parts.hostname not in LOOPBACK
@@ -84,13 +90,13 @@ class Exchange:
         self._cut = False
         self.done = False  # the stream has said so itself
 
-    def events(self, path: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Post `body`, get the JSON objects of the event stream until `[DONE]` or the end of the answer.
+    def events(self, path: str, body: dict[str, Any] | None = None, **form: Any) -> Iterator[dict[str, Any]]:
+        """Post `body` (or a form, as `post`), get the JSON objects of the event stream until `[DONE]` or its end.
 
         Raises Unreachable when the server is away, silent for `timeout_s`, breaks off or sends nonsense, ModelError
         when it refuses.
         """
-        with self._sent("POST", path, json=body, headers={"accept": "text/event-stream"}) as answer:
+        with self._sent("POST", path, json=body, headers={"accept": "text/event-stream"}, **form) as answer:
             if "json" in answer.headers.get("content-type", ""):  # an error told with status 200, or no stream at all
                 yield self._object(self._read(answer))
                 return
@@ -111,15 +117,19 @@ class Exchange:
             try:
                 return base64.b64decode(url.partition(",")[2], validate=True)
             except ValueError:
-                raise self._nonsense("a data address that is not base64") from None
-        if not url.startswith(("http://", "https://")):
-            raise self._nonsense(f"the address {url[:80]!r}")
-        with self._sent("GET", url) as answer:
-            return self._read(answer)
+                raise self._endpoint.told.nonsense("a data address that is not base64") from None
+        for _ in range(MOST_REDIRECTS + 1):
+            if not url.startswith(("http://", "https://")):
+                raise self._endpoint.told.nonsense(f"the address {url[:80]!r}")
+            with self._sent("GET", url) as answer:
+                if not answer.has_redirect_location:
+                    return self._read(answer)
+                url = urljoin(url, answer.headers["location"])
+        raise self._endpoint.told.nonsense(f"an address that leads on more than {MOST_REDIRECTS} times")
 
     def broken_off(self) -> Unreachable:
         """The error of an answer that ended before it said that it was whole."""
-        return Unreachable(f"{self._who} broke off in its answer. Ask again.")
+        return self._endpoint.told.broken_off()
 
     def cut(self) -> None:
         """Hang up now, whatever another thread is waiting for."""
@@ -135,24 +145,42 @@ class Exchange:
         url = path if "://" in path else self._endpoint.url(path)
         ours = url.startswith(self._endpoint.url(""))  # another server, say of pictures, gets no key of ours
         line = self._line = self._endpoint.take() if ours else _Line({}, self._endpoint.timeout_s, trust_env=True)
+        if not ours and not through_proxy(url):
+            line.check = self._may_ask
         clean = False
         try:
             if self._cut:
                 raise Unreachable("the call was cancelled")
             request = line.client.build_request(method, url, extensions=line.tracing, **content)
             with closing(line.client.send(request, stream=True)) as answer:
-                if answer.status_code >= 300:
+                if answer.status_code >= 300 and (ours or not answer.has_redirect_location):
                     raise self._refusal(answer)
+                self._endpoint.peer = line.peer if ours else self._endpoint.peer
                 yield answer
             clean = not self._cut
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
-            raise self._away(error) from None
+            raise self._gone(error) from None
         finally:
             self._line = None
             if clean and ours:
                 self._endpoint.give_back(line)
             else:
                 line.client.close()
+
+    def _may_ask(self, peer: str) -> None:
+        """Raises Unreachable for a machine in a network of ours that the server has no business to name."""
+        if peer != self._endpoint.peer and not is_public(peer):
+            raise self._endpoint.told.nonsense(
+                f"an address of {peer}, which is not on the internet (ask it for response_format = 'b64_json')"
+            )
+
+    def _refusal(self, answer: httpx.Response) -> ModelError:
+        body = b""
+        for data in answer.iter_bytes():
+            body += data
+            if len(body) > MOST_SAID:
+                break
+        return self._endpoint.told.refusal(answer.status_code, body, answer.headers.get("location", ""))
 
     def _data_lines(self, answer: httpx.Response) -> Iterator[str]:
         """The `data` of each server-sent event (WHATWG HTML, 9.2). Comments do not put off the timeout."""
@@ -167,7 +195,7 @@ class Exchange:
                 held = []
                 last = time.monotonic()
             elif time.monotonic() - last > self._endpoint.timeout_s:
-                raise self._silent()
+                raise self._endpoint.told.silent()
         if held:
             yield "\n".join(held)
 
@@ -176,95 +204,49 @@ class Exchange:
         for data in self._bounded(answer):
             *lines, rest = (rest + data).split(b"\n")
             if len(rest) > MOST_LINE:
-                raise self._nonsense(f"a line longer than {MOST_LINE >> 20} MB")
+                raise self._endpoint.told.nonsense(f"a line longer than {MOST_LINE >> 20} MB")
             for line in lines:
                 yield line.removesuffix(b"\r").decode("utf-8", "replace")
         if rest:
             yield rest.decode("utf-8", "replace")
 
     def _read(self, answer: httpx.Response) -> bytes:
-        return b"".join(self._bounded(answer))
+        until, pieces = time.monotonic() + MOST_WAITS * self._endpoint.timeout_s, []
+        for data in self._bounded(answer):
+            pieces.append(data)
+            if time.monotonic() > until:
+                raise self._endpoint.told.silent()
+        return b"".join(pieces)
 
     def _bounded(self, answer: httpx.Response) -> Iterator[bytes]:
         size = 0
         for data in answer.iter_bytes():
             size += len(data)
             if size > MOST_BYTES:
-                raise self._nonsense(f"more than {MOST_BYTES >> 20} MB")
+                raise self._endpoint.told.nonsense(f"more than {MOST_BYTES >> 20} MB")
             yield data
 
     def _object(self, data: str | bytes) -> dict[str, Any]:
         try:
             found = json.loads(data)
         except ValueError:
-            raise self._nonsense(f"{data[:80]!r}") from None
+            raise self._endpoint.told.nonsense(f"{data[:80]!r}") from None
         if not isinstance(found, dict):
-            raise self._nonsense(f"{data[:80]!r}")
+            raise self._endpoint.told.nonsense(f"{data[:80]!r}")
         if found.get("error"):
-            raise ModelError(f"{self._who} failed: {said_error(found)}")
+            raise self._endpoint.told.failed(found)
         return found
 
-    # --- errors ------------------------------------------------------------------------------------------------------
-
-    @property
-    def _who(self) -> str:
-        return f"the server at {self._endpoint.host} ({self._endpoint.setting})"
-
-    def _nonsense(self, what: str) -> Unreachable:
-        return Unreachable(f"{self._who} sent {what}: is {self._endpoint.setting}.base_url an OpenAI-compatible one?")
-
-    def _silent(self) -> Unreachable:
-        return Unreachable(
-            f"{self._who} has been silent for {self._endpoint.timeout_s:g} s: it may be overloaded or loading its "
-            f"model. Ask again, or raise {self._endpoint.setting}.timeout_s"
-        )
-
-    def _away(self, error: Exception) -> Unreachable:
+    def _gone(self, error: Exception) -> Unreachable:
         """What a failure of the connection means for the user."""
+        told = self._endpoint.told
         if self._cut:
             return Unreachable("the call was cancelled")
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-            return Unreachable(f"{self._who} cannot be reached ({error or 'timeout'}): is it running?")
+            return told.away(str(error))
         if isinstance(error, httpx.TimeoutException):
-            return self._silent()
-        return Unreachable(f"{self._who} broke off: {error or type(error).__name__}. Ask again.")
-
-    def _refusal(self, answer: httpx.Response) -> ModelError:
-        """The error that a status other than 2xx stands for."""
-        body = b""
-        for data in answer.iter_bytes():
-            body += data
-            if len(body) > 64_000:
-                break
-        try:
-            said = said_error(json.loads(body))
-        except ValueError:
-            said = " ".join(body.decode("utf-8", "replace").split())[:300]
-        status = answer.status_code
-        setting, model = self._endpoint.setting, self._endpoint.model
-        todo = {
-            401: f"set {setting}.api_key",
-            403: f"set {setting}.api_key to one that may use this model",
-            404: f"check that it has the model {model!r}, and that {setting}.base_url ends with /v1",
-            413: "send less: shorten the history or the picture",
-            429: "it is overloaded or its quota is used up: ask again later",
-            503: "it is loading its model or overloaded: ask again in a moment",
-        }.get(status, f"check {setting}" if status < 500 else "look at that server's log")
-        if 300 <= status < 400:
-            todo = f"it moved to {answer.headers.get('location', 'another address')!r}: set {setting}.base_url"
-        kind = Unreachable if status in (429, 502, 503, 504) else ModelError
-        return kind(f"{self._who} refused with {status}{f' ({said})' if said else ''}: {todo}")
-
-
-def said_error(body: Any) -> str:
-    """The message in any of the forms that servers send: {error: {message}}, {error: text}, {detail}, {message}."""
-    if isinstance(body, dict):
-        for key in ("error", "detail", "message", "msg"):
-            if body.get(key):
-                return said_error(body[key])
-    if isinstance(body, list) and body:
-        return said_error(body[0])
-    return " ".join((body if isinstance(body, str) else json.dumps(body)).split())[:300]
+            return told.silent()
+        return told.broken_off(f": {error or type(error).__name__}")
 
 
 def jpeg_address(picture: Picture, longest: int = 768, quality: int = 80) -> str:
@@ -293,6 +275,8 @@ class _Line:
         )
         self.tracing = {"trace": self._trace}
         self._socket: socket.socket | None = None
+        self.peer = ""
+        self.check: Callable[[str], None] | None = None  # told the peer's address before anything is asked of it
 
     def hang_up(self) -> None:
         """Wake a thread that waits for the socket; a closed one would let it wait on."""
@@ -306,6 +290,14 @@ class _Line:
     def _trace(self, name: str, info: dict[str, Any]) -> None:
         if name in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             self._socket = info["return_value"].get_extra_info("socket")
+            if name == "connection.connect_tcp.complete":
+                self.peer = str(info["return_value"].get_extra_info("server_addr")[0])
+                if self.check:
+                    try:
+                        self.check(self.peer)
+                    except ModelError:
+                        info["return_value"].close()
+                        raise
 
 
 class _Steps(Generator[T, None, None]):

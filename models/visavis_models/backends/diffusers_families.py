@@ -64,8 +64,9 @@ _DISTILLED: dict[str, Family] = {  # of those, what was made to need few steps
 _FEW_STEPS = ("turbo", "schnell", "lightning", "sprint", "hyper-sd")
 
 
-def family(class_name: str, folder: Path, name: str = "") -> Family:
-    """Of the pipeline in `folder`, that was asked for as `name`."""
+def family(class_name: str, folder: Path) -> Family:
+    """Of the pipeline in `folder`."""
+    name = (folder.parent.parent if folder.parent.name == "snapshots" else folder).name.lower()  # in the hub's cache
     kind = next((kind for kind in _KINDS if class_name.startswith(kind)), "")
     found = _KINDS.get(kind, Family(half=_BF16))
     scheduler = _read(folder / "scheduler" / "scheduler_config.json")
@@ -73,7 +74,7 @@ def family(class_name: str, folder: Path, name: str = "") -> Family:
         return msgspec.structs.replace(found, steps=4, guidance=1.0)
     if kind in _DISTILLED and _distilled(kind, folder, name, scheduler):
         return _DISTILLED[kind]
-    if kind == "StableDiffusion3" and "3.5" in f"{folder} {name}":
+    if kind == "StableDiffusion3" and "3.5" in name:
         return msgspec.structs.replace(found, guidance=4.5)
     return found
 
@@ -81,7 +82,7 @@ def family(class_name: str, folder: Path, name: str = "") -> Family:
 def _distilled(kind: str, folder: Path, name: str, scheduler: Mapping[str, Any]) -> bool:
     if kind == "Flux":  # schnell was taught without guidance, and says so
         return _read(folder / "transformer" / "config.json").get("guidance_embeds") is False
-    if any(word in f"{folder} {name}".lower() for word in _FEW_STEPS):
+    if any(word in name for word in _FEW_STEPS):
         return True
     euler = str(scheduler.get("_class_name", "")).startswith("Euler")  # SD-Turbo and SDXL-Turbo under another name
     return (

@@ -73,7 +73,7 @@ def stored(settings: BackendSettings, packs: Packs) -> Stored:
             count, _ = weighed(path for path in (folder / part).glob("*.safetensors") if not _is_copy(path))
             if count:
                 weights[part] = count
-    return Stored(folder, settings.model, class_name, family(class_name, folder, settings.model), weights)
+    return Stored(folder, settings.model, class_name, family(class_name, folder), weights)
 
 
 def loaded(found: Stored, settings: BackendSettings, offload: Offload, *, compiled: bool) -> Any:
