@@ -1,7 +1,8 @@
 """The embedded painter: scenes composed of drawings by name, count, size, colour and place; no network, no GPU.
 
 `composer/assemble.py` reads the request, `layout.py` places, `draw.py` makes the pixels, thing by thing and back to
-front, so that a painting grows before the user's eyes and stops between two things.
+front, so that a painting grows before the user's eyes and stops between two things. `changes.py` reads what is to be
+changed on a painting, and `edited.py` changes its scene.
 Setting `model`: empty for the pack "pictures", or the path of another packed picture set.
 """
 
@@ -9,10 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from visavis_models.composer.assemble import read_request
+from visavis_models.composer.changes import read_changes
 from visavis_models.composer.draw import drawn
+from visavis_models.composer.edited import edited
 from visavis_models.composer.english import MOST, counted, listed
 from visavis_models.composer.layout import lay_out
 from visavis_models.composer.pictures import Pictures, load_pictures
@@ -25,10 +29,21 @@ from visavis_models.settings import BackendSettings
 PACK = "pictures"
 LEAST, MOST_PIXELS = 64, 1536  # of a side
 PREVIEWS = 6  # at most, besides the backdrop
+MOST_UNDONE = 20
+UNCLEAR = "I could not tell what to change. Say something like “make it bigger”"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a Painting carries: its scene, what "it" means in a request to change it, and the sheets before it."""
+
+    scene: Scene
+    focus: tuple[int, ...] = ()
+    before: tuple[Sheet, ...] = ()  # oldest first, each without its own
 
 
 class Composer:
-    """Painter port."""
+    """Painter port and Editor."""
 
     def __init__(self, pictures: Pictures) -> None:
         self._pictures = pictures
@@ -41,6 +56,42 @@ class Composer:
                 _lacking(scene) or "I could not tell what to draw. Name some things, like a cat under a tree."
             )
         width, height = (min(max(side, LEAST), MOST_PIXELS) for side in size)
+        yield from self._painted(Sheet(scene), width, height, _note(scene))
+
+    def edit(self, before: Painting, request: str) -> Generator[Painting, None, None]:
+        """One step: what stays should not be drawn anew before anybody's eyes. `undo` goes back MOST_UNDONE times.
+
+        A picture whose scene is lost is drawn again from its alt text."""
+        sheet = before.scene if isinstance(before.scene, Sheet) else Sheet(self._told(before.alt))
+        changes = read_changes(request)
+        steps = sum(change.verb == "undo" for change in changes)
+        kept, notes = sheet, tuple[str, ...]()
+        if steps:
+            if not sheet.before:
+                raise ModelError("There is nothing to undo: this is the first picture.")
+            kept = sheet.before[max(0, len(sheet.before) - steps)]
+            kept = replace(kept, before=sheet.before[: max(0, len(sheet.before) - steps)])
+        if rest := [change for change in changes if change.verb != "undo"]:
+            made = edited(kept.scene, kept.focus, rest, self._pictures.names, self._pictures.near)
+            notes = made.notes
+            if not made.done and not steps:
+                raise ModelError(" ".join(notes) or f"{UNCLEAR} or “add a tree”.")
+            past = (*kept.before, replace(kept, before=()))[-MOST_UNDONE:]
+            kept = Sheet(made.scene, made.focus, past)
+        elif not steps:
+            raise ModelError(f"{UNCLEAR} or “add a tree”.")
+        height, width = before.picture.shape[:2]
+        *_, done = self._painted(kept, width, height, " ".join(notes))
+        yield done
+
+    def _told(self, alt: str) -> Scene:
+        scene = read_request(alt, self._pictures.names, self._pictures.near)
+        if not alt or (not scene.things and not scene.asked):
+            raise ModelError("I have lost the plan of that picture. Ask me to draw it again.")
+        return scene
+
+    def _painted(self, sheet: Sheet, width: int, height: int, note: str) -> Generator[Painting, None, None]:
+        scene = sheet.scene
         placed = lay_out(scene, width / height)
         every = max(1, math.ceil(len(placed) / PREVIEWS))
         steps = drawn(scene, placed, self._pictures.drawings, width, height)
@@ -50,7 +101,7 @@ class Composer:
         for number, picture in enumerate(steps, start=1):
             if number % every == 0 and number < len(placed):
                 yield Painting(picture, False, number / (len(placed) + 1))
-        yield Painting(picture, True, 1.0, told(scene), _note(scene))
+        yield Painting(picture, True, 1.0, told(scene), note, scene=sheet)
 
 
 def load(settings: BackendSettings, packs: Packs) -> Composer:

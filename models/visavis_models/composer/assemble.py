@@ -197,11 +197,11 @@ def _related(read: Sequence[Token], things: list[Thing], number: Mapping[int, in
                 owner, owned = before(at), number.get(at + 1)
                 linked_on = at + 2 < len(read) and isinstance(read[at + 2], Linked | Between) and at + 3 in number
                 if owner is not None and owned is not None and not linked_on:
-                    relate(owned, _had(made[owned], made[owner]), owner)
+                    relate(owned, had(made[owned], made[owner]), owner)
     return made
 
 
-def _had(thing: Thing, owner: Thing) -> Link | None:
+def had(thing: Thing, owner: Thing) -> Link | None:
     """What "with" means: clothing is worn, small things are held by people."""
     if thing.subject.kind == "clothing" and owner.subject.head:
         return "worn"

@@ -52,7 +52,7 @@ class Relation:
 class Thing:
     """count of one picture. said: its name in the singular, as the user said it; near: another name was said, this
     one. scale: 1.0 is its usual size. colour: a key of COLOURS or empty. spots: where in the picture it was wished.
-    known: said with "the"."""
+    known: said with "the". turned: looks the other way."""
 
     subject: Subject
     said: str
@@ -64,17 +64,20 @@ class Thing:
     spots: frozenset[Spot] = frozenset()
     relations: tuple[Relation, ...] = ()
     known: bool = False
+    turned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """backdrop: what was asked for or fits. light: night, sunset or rain over it. paper: a plain background's
-    colour. unknown: names without a picture, with their article."""
+    colour; sky, ground: colours that were asked for these. unknown: names without a picture, with their article."""
 
     things: tuple[Thing, ...]
     backdrop: Backdrop = "paper"
     light: Backdrop = "day"
     paper: str = ""
+    sky: str = ""
+    ground: str = ""
     unknown: tuple[str, ...] = ()
     capped: bool = False  # more of something was asked for than is drawn
     asked: bool = False  # the backdrop or the light was asked for
