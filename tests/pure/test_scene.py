@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import as_file, files
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visavis_models.composer.assemble import ANYTHING, MOST_PICTURES, MOST_THINGS, read_request
@@ -161,6 +161,7 @@ WORDS = sorted(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join))
 def test_any_request_is_read_and_told(request_: str) -> None:
     """Relations point at things that are there and never run in a circle."""
@@ -172,6 +173,7 @@ def test_any_request_is_read_and_told(request_: str) -> None:
     assert isinstance(told(scene), str)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_is_read(text: str) -> None:
     told(read(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import as_file, files
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visavis_models.composer.assemble import MOST_PICTURES, MOST_THINGS, read_request
@@ -120,6 +120,7 @@ WORDS = [
 ]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(
         ["a cat", "three dogs on a table", "a boy with a hat", "an apple and a pear", "the beach at sunset"]
@@ -142,6 +143,7 @@ def test_any_change_leaves_a_scene_that_can_be_drawn(first: str, requests: list[
     assert isinstance(told(made.scene), str)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_read(text: str) -> None:
     changed(read("a cat"), text)
