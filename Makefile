@@ -23,7 +23,7 @@ QUIET := $(shell test -t 2 || echo --quiet)
 PIP := $(BIN)/python -m pip install $(QUIET) --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 EXTRAS := dev,train,torch,whisper,piper,otel
 
-.PHONY: setup run talk test bench sixty check format browser train-words train-eyes eval-eyes clean
+.PHONY: setup run talk test bench sixty check format browser train-words train-eyes eval-eyes eval-brush clean
 
 setup: $(VENV)/.base
 	@$(BIN)/visavis models pull
@@ -63,6 +63,10 @@ train-eyes: $(VENV)/.all  # figures, curves and checkpoints are kept in out/eyes
 eval-eyes: $(VENV)/.all  # the table of docs/cards/eyes.md, with the same --photos
 	@$(BIN)/visavis models pull
 	@$(BIN)/python -m visavis_models.training.eyes_eval $(ARGS)
+
+eval-brush: $(VENV)/.all  # the 64 requests, by any painter; with the --packages of its training
+	@$(BIN)/visavis models pull
+	@$(BIN)/python -m visavis_models.training.brush_eval $(ARGS)
 
 check: $(VENV)/.all
 	$(BIN)/ruff format --check .

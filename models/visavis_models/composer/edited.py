@@ -175,14 +175,12 @@ class _Desk:
             meant = self._like(thing) if thing.known else []
             if meant:
                 where[number] = meant[0]
-                if thing.relations and not self.scene.things[meant[0]].relations:
-                    self._related(meant[0], thing, where)
             else:
                 kept = replace(thing, relations=(), known=False)
                 where[number] = self._added(kept, merge=not thing.relations and not thing.spots)
                 added.append(where[number])
         for number, thing in enumerate(found.things):
-            if thing.relations and where[number] in added:
+            if thing.relations and (where[number] in added or not self.scene.things[where[number]].relations):
                 self._related(where[number], thing, where)
         if found.asked:
             self._placed(found)
