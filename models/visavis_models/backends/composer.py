@@ -21,6 +21,7 @@ from visavis_models.composer.english import MOST, counted, listed
 from visavis_models.composer.layout import lay_out
 from visavis_models.composer.pictures import Pictures, load_pictures
 from visavis_models.composer.scene import Scene, told
+from visavis_models.composer.shapes import picture_svg
 from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
 from visavis_models.ports import Painting
@@ -101,7 +102,9 @@ class Composer:
         for number, picture in enumerate(steps, start=1):
             if number % every == 0 and number < len(placed):
                 yield Painting(picture, False, number / (len(placed) + 1))
-        yield Painting(picture, True, 1.0, told(scene), note, scene=sheet)
+        alt = told(scene)
+        svg = picture_svg(scene, placed, self._pictures.drawings, width, height, alt)
+        yield Painting(picture, True, 1.0, alt, note, svg, sheet)
 
 
 def load(settings: BackendSettings, packs: Packs) -> Composer:
@@ -115,6 +118,8 @@ def _note(scene: Scene) -> str:
     if replaced := [thing for thing in scene.things if thing.near]:
         asked = " or ".join(counted(1, thing.near) for thing in replaced)
         notes.append(f"I have no picture of {asked}, so I drew {listed([counted(1, t.said) for t in replaced])}.")
+    if scene.foreign:
+        notes.append(f"I can't do {scene.foreign}, so I drew it my own way.")
     if scene.capped:
         notes.append(f"I draw {MOST} of a kind at most.")
     return " ".join(note for note in notes if note)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from visavis_models.composer.english import COLOURS, FREE, MOST, SIZES, article
 from visavis_models.composer.places import ALOFT, GROUNDS, LIGHTS, PLAIN, fitting
-from visavis_models.composer.request import Between, Linked, Mark, Noun, Spotted, Token, plain, tokens
+from visavis_models.composer.request import Between, Linked, Mark, Noun, Spotted, Token, plain, tokens, worded
 from visavis_models.composer.scene import Backdrop, Link, Relation, Scene, Spot, Subject, Thing
+from visavis_models.composer.styles import styled
 
 MOST_THINGS = 20
 MOST_PICTURES = 48  # copies of all things together
@@ -22,11 +23,12 @@ MANY = {"star": 8, "snowflake": 9, "flower": 5, "bird": 4, "heart": 5, "tulip": 
 
 def read_request(request: str, names: Mapping[str, Subject], near: Mapping[str, Subject]) -> Scene:
     """names: what pictures are called, in the singular; near: words that a near picture stands for."""
-    text = plain(request)
+    said, style, foreign = styled(worded(request))
+    text = plain(said)
     found = reading(text, names, near)
     if not found.things and not found.asked and (not text or set(text.split()) & FREE):
         found = reading(plain(ANYTHING), names, near)
-    return _settled(found)
+    return replace(_settled(found), style=style or "", foreign=foreign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,10 @@ def _related(read: Sequence[Token], things: list[Thing], number: Mapping[int, in
         return next((number[i] for i in range(at + 1, len(read)) if i in number), None)
 
     def relate(guest: int | None, link: Link | None, host: int | None) -> None:
+        while (
+            guest is not None and made[guest].relations and made[guest].relations[0].link in ("worn", "held", "inside")
+        ):
+            guest = made[guest].relations[0].to  # "a cat wearing a hat under a tree": the cat is
         if guest is None or host is None or link is None or guest == host or _leads(made, host, guest):
             return
         if not made[guest].relations:

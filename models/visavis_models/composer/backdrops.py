@@ -9,9 +9,10 @@ import math
 import random
 from collections.abc import Sequence
 
+from visavis_models.composer.colour import multiplied, repainted, shifted
 from visavis_models.composer.english import COLOURS
 from visavis_models.composer.layout import stage_of
-from visavis_models.composer.scene import Backdrop, Scene
+from visavis_models.composer.scene import Scene
 
 _SKIES: dict[str, tuple[str, str, str]] = {  # from the top down to the horizon
     "day": ("#6db9f2", "#a9d9f9", "#e3f4fd"),
@@ -30,75 +31,87 @@ _SAND = {"day": ("#f7e2ae", "#e9c982"), "night": ("#6a6980", "#4c4c66"), "sunset
 _SNOW = {"day": ("#ffffff", "#dcebf7"), "night": ("#a6b5d8", "#7284b3"), "sunset": ("#fde3dc", "#d9b9cf"),
          "rain": ("#eef2f5", "#d3dde5")}  # fmt: skip
 
+_DIMMED = {"night": (0.42, 0.46, 0.62), "sunset": (0.95, 0.82, 0.78), "rain": (0.82, 0.85, 0.88)}  # asked-for colours
 
-def backdrop_svg(scene: Scene, width: int, height: int) -> str:
-    """The whole canvas as SVG text. width, height: pixels."""
+
+def backdrop_body(scene: Scene, width: int, height: int) -> str:
+    """The whole canvas as SVG shapes. width, height: pixels, for the proportions."""
     wide = 1000 * width / height
     rng = random.Random(7)
-    body = _body(scene, wide, rng)
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.1f} 1000">{body}</svg>'
-
-
-def _body(scene: Scene, wide: float, rng: random.Random) -> str:
     horizon = stage_of(scene.backdrop).horizon * 1000
     light = scene.light if scene.light in _GRASS else "day"
+
+    def sky(shapes: str, main: str) -> str:
+        return _tinted(shapes, scene.sky, main, light)
+
+    def ground(shapes: str, main: str) -> str:
+        return _tinted(shapes, scene.ground, main, light)
+
     match scene.backdrop:
         case "paper":
             return _paper(scene.paper, wide)
         case "space":
-            return (
-                _gradient("s", "#0a0a24", "#171238", "#2a1a4d")
-                + _rect("s", 0, 1000, wide)
-                + _stars(rng, wide, 1000, 90)
-            )
+            deep = _gradient("s", "#0a0a24", "#171238", "#2a1a4d") + _rect("s", 0, 1000, wide)
+            return sky(deep, "#171238") + _stars(rng, wide, 1000, 90)
         case "underwater":
-            return _under_water(wide, rng)
+            water = _gradient("u", "#62c8ec", "#2b8fca", "#155a96") + _rect("u", 0, 1000, wide)
+            sand = _hills(("#e9d09a", "#f4e0b4"), wide, (870, 930))
+            return sky(water, "#2b8fca") + _under_water(wide, rng) + ground(sand, "#e9d09a")
         case "room":
-            return _room(wide, horizon, light)
-    sky = _sky(scene.backdrop, light, horizon, wide, rng)
+            wall, floor = _room(wide, horizon, light)
+            return sky(wall, "#f3dfc0") + ground(floor, "#d9ad7c") + _skirting(wide, horizon)
+    colours = _SKIES[scene.backdrop if light == "day" and scene.backdrop in _SKIES else light]
+    drawn = sky(_gradient("k", *colours) + _rect("k", 0, horizon + 60, wide), colours[1])
+    if light == "night":
+        drawn += _stars(rng, wide, horizon - 40, 46)
+    grass = _GRASS[light]
     match scene.backdrop:
         case "sea":
-            ground = _sea(wide, horizon, 1000, light, rng)
+            return drawn + ground(_sea(wide, horizon, 1000, light), _WATER[light][1]) + _waves(wide, horizon, 1000, rng)
         case "beach":
-            ground = _sea(wide, horizon, 640, light, rng) + _hills(_SAND[light], wide, (620, 740))
+            sea = _sea(wide, horizon, 640, light) + _waves(wide, horizon, 640, rng)
+            return drawn + sea + ground(_hills(_SAND[light], wide, (620, 740)), _SAND[light][1])
         case "snow":
-            ground = _hills((*_SNOW[light][:1], *_SNOW[light]), wide, (horizon - 20, horizon + 30, horizon + 150))
+            white = (*_SNOW[light][:1], *_SNOW[light])
+            return drawn + ground(_hills(white, wide, (horizon - 20, horizon + 30, horizon + 150)), white[2])
         case "desert":
-            ground = _hills((_SAND[light][1], *_SAND[light]), wide, (horizon - 30, horizon + 20, horizon + 140))
+            dunes = (_SAND[light][1], *_SAND[light])
+            return drawn + ground(_hills(dunes, wide, (horizon - 30, horizon + 20, horizon + 140)), dunes[2])
         case "street":
-            ground = _hills(_GRASS[light][:2], wide, (horizon, horizon + 40)) + _road(wide, light)
+            return drawn + ground(_hills(grass[:2], wide, (horizon, horizon + 40)), grass[1]) + _road(wide, light)
         case "city":
-            ground = _skyline(wide, horizon, light, rng) + _hills(_GRASS[light][1:], wide, (horizon, horizon + 60))
+            low = _hills(grass[1:], wide, (horizon, horizon + 60))
+            return drawn + _skyline(wide, horizon, light, rng) + ground(low, grass[1])
         case "forest":
-            ground = _trees(wide, horizon, light, rng) + _hills(
-                _GRASS[light], wide, (horizon - 10, horizon + 40, horizon + 180)
-            )
-        case "garden":
-            ground = _hills(_GRASS[light], wide, (horizon - 15, horizon + 40, horizon + 180)) + _petals(
-                wide, horizon, rng
-            )
-        case _:
-            ground = _hills(_GRASS[light], wide, (horizon - 15, horizon + 40, horizon + 180)) + _tufts(
-                wide, horizon, light, rng
-            )
-    return sky + ground
+            low = _hills(grass, wide, (horizon - 10, horizon + 40, horizon + 180))
+            return drawn + _trees(wide, horizon, light, rng) + ground(low, grass[1])
+    meadow = _hills(grass, wide, (horizon - 15, horizon + 40, horizon + 180))
+    if scene.backdrop == "garden":
+        return drawn + ground(meadow, grass[1]) + _petals(wide, horizon, rng)
+    return drawn + ground(meadow + _tufts(wide, horizon, light, rng), grass[1])
 
 
-def weather_svg(scene: Scene, width: int, height: int) -> str:
+def _tinted(shapes: str, colour: str, main: str, light: str) -> str:
+    """In the colour that was asked for, if one was; `main` is the one that becomes it."""
+    if colour not in COLOURS:
+        return shapes
+    paint = shifted(colour, [int(main[at : at + 2], 16) / 255 for at in (1, 3, 5)])
+    return repainted(repainted(shapes, paint), multiplied(_DIMMED.get(light, (1.0, 1.0, 1.0))))
+
+
+def weather_body(scene: Scene, width: int, height: int) -> str:
     """What falls in front of everything: rain or snow; empty when nothing does."""
     wide = 1000 * width / height
     rng = random.Random(11)
     if scene.light == "rain" and scene.backdrop not in ("room", "paper", "underwater", "space"):
         drops = "".join(f'<path d="M{x:.0f} {y:.0f}l-8 34"/>' for x, y in _spread(rng, wide, 1000, 70))
-        body = f'<g stroke="#dbe9f4" stroke-width="4" stroke-linecap="round" opacity=".65">{drops}</g>'
-    elif scene.backdrop == "snow":
-        body = "".join(
-            f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{rng.choice((3, 4, 6))}" fill="#fff" opacity=".85"/>'
-            for x, y in _spread(rng, wide, 1000, 60)
+        return f'<g stroke="#dbe9f4" stroke-width="4" stroke-linecap="round" opacity=".65">{drops}</g>'
+    if scene.backdrop == "snow":
+        flakes = "".join(
+            f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{rng.choice((3, 4, 6))}"/>' for x, y in _spread(rng, wide, 1000, 60)
         )
-    else:
-        return ""
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.1f} 1000">{body}</svg>'
+        return f'<g fill="#fff" opacity=".85">{flakes}</g>'
+    return ""
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------
@@ -137,12 +150,6 @@ def _paper(colour: str, wide: float) -> str:
             for share in (0.75, 0.85, 1.0)
         )
     return _gradient("p", top, middle, bottom) + _rect("p", 0, 1000, wide)
-
-
-def _sky(backdrop: Backdrop, light: str, horizon: float, wide: float, rng: random.Random) -> str:
-    colours = _SKIES[backdrop if light == "day" and backdrop in _SKIES else light]
-    drawn = _gradient("k", *colours) + _rect("k", 0, horizon + 60, wide)
-    return drawn + (_stars(rng, wide, horizon - 40, 46) if light == "night" else "")
 
 
 def _stars(rng: random.Random, wide: float, high: float, count: int) -> str:
@@ -186,16 +193,17 @@ def _petals(wide: float, horizon: float, rng: random.Random) -> str:
     )
 
 
-def _sea(wide: float, top: float, bottom: float, light: str, rng: random.Random) -> str:
+def _sea(wide: float, top: float, bottom: float, light: str) -> str:
+    water = f'<rect y="{top:.0f}" width="{wide:.1f}" height="{bottom - top:.0f}" fill="url(#w)"/>'
+    return _gradient("w", *_WATER[light]) + water
+
+
+def _waves(wide: float, top: float, bottom: float, rng: random.Random) -> str:
     waves = "".join(
         f'<path d="M{x - 30:.0f} {top + 24 + y:.0f}q15 -10 30 0t30 0"/>'
         for x, y in _spread(rng, wide, bottom - top - 40, round((bottom - top) / 26))
     )
-    return (
-        _gradient("w", *_WATER[light])
-        + f'<rect y="{top:.0f}" width="{wide:.1f}" height="{bottom - top:.0f}" fill="url(#w)"/>'
-        + f'<g fill="none" stroke="#fff" stroke-width="4" stroke-linecap="round" opacity=".35">{waves}</g>'
-    )
+    return f'<g fill="none" stroke="#fff" stroke-width="4" stroke-linecap="round" opacity=".35">{waves}</g>'
 
 
 def _under_water(wide: float, rng: random.Random) -> str:
@@ -217,11 +225,11 @@ def _under_water(wide: float, rng: random.Random) -> str:
         f'stroke-width="3" opacity=".6"/>'
         for x, y in _spread(rng, wide, 800, 12)
     )
-    sand = _hills(("#e9d09a", "#f4e0b4"), wide, (870, 930))
-    return _gradient("u", "#62c8ec", "#2b8fca", "#155a96") + _rect("u", 0, 1000, wide) + rays + weeds + bubbles + sand
+    return rays + weeds + bubbles
 
 
-def _room(wide: float, horizon: float, light: str) -> str:
+def _room(wide: float, horizon: float, light: str) -> tuple[str, str]:
+    """Wall and floor."""
     wall = ("#6d6b84", "#565570") if light == "night" else ("#fbeed9", "#f3dfc0")
     floor = ("#6b5244", "#57402f") if light == "night" else ("#d9ad7c", "#c08f5c")
     boards = "".join(
@@ -232,10 +240,13 @@ def _room(wide: float, horizon: float, light: str) -> str:
         for x in range(int(wide // 120) + 1)
     )
     return (
-        _gradient("a", *wall) + _gradient("b", *floor) + _rect("a", 0, horizon, wide) + stripes
-        + _rect("b", horizon, 1000, wide) + boards
-        + f'<rect y="{horizon - 22:.0f}" width="{wide:.1f}" height="24" fill="#fff" opacity=".75"/>'
-    )  # fmt: skip
+        _gradient("a", *wall) + _rect("a", 0, horizon, wide) + stripes,
+        _gradient("b", *floor) + _rect("b", horizon, 1000, wide) + boards,
+    )
+
+
+def _skirting(wide: float, horizon: float) -> str:
+    return f'<rect y="{horizon - 22:.0f}" width="{wide:.1f}" height="24" fill="#fff" opacity=".75"/>'
 
 
 def _road(wide: float, light: str) -> str:

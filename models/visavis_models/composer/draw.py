@@ -1,4 +1,7 @@
-"""Placed pictures made pixels: rendered, coloured as asked, lit, shadowed and laid over the backdrop, one by one."""
+"""Placed pictures made pixels: rendered, shadowed and laid over the backdrop, one by one.
+
+`shapes.picture_svg` gives the same as one file of shapes.
+"""
 
 from __future__ import annotations
 
@@ -9,51 +12,47 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_models.composer.backdrops import backdrop_svg, weather_svg
-from visavis_models.composer.colour import coloured
+from visavis_models.composer.backdrops import backdrop_body, weather_body
 from visavis_models.composer.layout import Placed
 from visavis_models.composer.raster import Rgba, rendered
 from visavis_models.composer.scene import Scene
+from visavis_models.composer.shapes import SHADES, drawing, in_style, light_of, standing, unit_of
 from visavis_models.ports import Picture
 
 Canvas = NDArray[np.float32]
 
-_LIGHTS = {"night": (0.72, 0.76, 0.95), "sunset": (1.0, 0.92, 0.84), "rain": (0.92, 0.94, 0.96)}
-_SHINING = frozenset({"sky", "space"})  # these give light of their own
+PIXELS = 64  # across, in the style of that name
 
 
 def drawn(
     scene: Scene, placed: list[Placed], drawings: Mapping[str, str], width: int, height: int
 ) -> Generator[Picture, None, None]:
     """The backdrop, then the picture after each thing laid on it; (height, width, 3) uint8, each its own array."""
-    canvas = rendered(backdrop_svg(scene, width, height), width, height)[..., :3].astype(np.float32)
-    yield _pixels(canvas)
-    light = _LIGHTS.get(scene.light) if scene.backdrop not in ("paper", "room", "space", "underwater") else None
+    box = f"0 0 {1000 * width / height:.6g} 1000"
+    ground = in_style(backdrop_body(scene, width, height), scene.style, 1.0, "wash")
+    canvas = np.full((height, width, 3), 255, np.float32)
+    _lay(canvas, rendered(standing(box, ground), width, height).astype(np.float32), 0, 0)
+    yield _pixels(canvas, scene)
     for picture in placed:
         if picture.shadow:
-            _shade(canvas, picture, 0.22 if picture.shadow == "ground" else 0.12)
-        pixels = _pixels_of(picture, drawings[picture.subject.name], height)
-        if light and picture.subject.place not in _SHINING:
-            pixels[..., :3] *= np.array(light, np.float32)
+            _shade(canvas, picture, SHADES[picture.shadow])
+        svg = drawings[picture.subject.name]
+        shapes = drawing(svg, picture.colour, light_of(scene, picture), scene.style, unit_of(picture, svg, scene.style))
+        wide, high = max(2, round(picture.area.width * height)), max(2, round(picture.area.height * height))
+        pixels = _cached(standing(*shapes), wide, high).astype(np.float32)
         hidden = round(len(pixels) * (1 - picture.rim))
-        _lay(canvas, pixels[hidden:], round(picture.area.x * height), round(picture.area.y * height) + hidden)
-        yield _pixels(canvas)
-    if weather := weather_svg(scene, width, height):
-        _lay(canvas, rendered(weather, width, height).astype(np.float32), 0, 0)
-        yield _pixels(canvas)
-
-
-def _pixels_of(picture: Placed, svg: str, height: int) -> Canvas:
-    wide, high = max(2, round(picture.area.width * height)), max(2, round(picture.area.height * height))
-    pixels = _cached(svg, wide, high, picture.colour)
-    return (pixels[:, ::-1] if picture.flip else pixels).astype(np.float32)
+        across, down = round(picture.area.x * height), round(picture.area.y * height)
+        _lay(canvas, (pixels[:, ::-1] if picture.flip else pixels)[hidden:], across, down + hidden)
+        yield _pixels(canvas, scene)
+    if weather := weather_body(scene, width, height):
+        _lay(canvas, rendered(standing(box, weather), width, height).astype(np.float32), 0, 0)
+        yield _pixels(canvas, scene)
 
 
 @lru_cache(maxsize=32)
-def _cached(svg: str, wide: int, high: int, colour: str) -> Rgba:
+def _cached(svg: str, wide: int, high: int) -> Rgba:
     """Copies of one thing are rendered once."""
-    pixels = rendered(svg, wide, high)
-    return coloured(pixels, colour) if colour else pixels
+    return rendered(svg, wide, high)
 
 
 def _lay(canvas: Canvas, pixels: Canvas, x: int, y: int) -> None:
@@ -83,5 +82,10 @@ def _shade(canvas: Canvas, picture: Placed, strength: float) -> None:
     _lay(canvas, patch, x, y)
 
 
-def _pixels(canvas: Canvas) -> Picture:
+def _pixels(canvas: Canvas, scene: Scene) -> Picture:
+    height, width = canvas.shape[:2]
+    if scene.style == "pixels":
+        across = max(8, round(PIXELS * width / max(width, height)))
+        coarse = cv2.resize(canvas, (across, max(8, round(across * height / width))), interpolation=cv2.INTER_AREA)
+        canvas = np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_NEAREST), np.float32)
     return np.asarray(np.clip(canvas + 0.5, 0, 255), np.uint8)

@@ -15,6 +15,7 @@ from visavis_models.composer.changes import GROW, SHRINK, Change
 from visavis_models.composer.english import COLOURS, MOST, NUMBERS, counted
 from visavis_models.composer.places import fitting
 from visavis_models.composer.scene import Link, Relation, Scene, Spot, Subject, Thing
+from visavis_models.composer.styles import styled
 
 Names = Mapping[str, Subject]
 LEAST_SCALE, MOST_SCALE = 0.25, 4.0
@@ -102,7 +103,12 @@ class _Desk:
 
     def become(self, change: Change) -> None:
         to = change.to
-        if (factor := _factor(to)) is not None:
+        rest, style, foreign = styled(to.removeprefix("look "))
+        if foreign and not rest:
+            self.notes.append(f"I can't do {foreign}.")
+        elif style is not None and not rest:
+            self.scene = replace(self.scene, style=style)
+        elif (factor := _factor(to)) is not None:
             meant = (
                 range(len(self.scene.things)) if not change.what and len(self.focus) != 1 else self._meant(change.what)
             )

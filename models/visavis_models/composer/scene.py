@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from visavis_models.composer.english import counted, listed
+from visavis_models.composer.styles import TOLD, Style
 
 Where = Literal["ground", "far", "sky", "space", "water", "deep", "wall", "thing"]
 Link = Literal[
@@ -70,7 +71,8 @@ class Thing:
 @dataclass(frozen=True, slots=True)
 class Scene:
     """backdrop: what was asked for or fits. light: night, sunset or rain over it. paper: a plain background's
-    colour; sky, ground: colours that were asked for these. unknown: names without a picture, with their article."""
+    colour; sky, ground: colours that were asked for these. foreign: a style that was asked for and that it cannot have.
+    unknown: names without a picture, with their article."""
 
     things: tuple[Thing, ...]
     backdrop: Backdrop = "paper"
@@ -78,6 +80,8 @@ class Scene:
     paper: str = ""
     sky: str = ""
     ground: str = ""
+    style: Style = ""
+    foreign: str = ""
     unknown: tuple[str, ...] = ()
     capped: bool = False  # more of something was asked for than is drawn
     asked: bool = False  # the backdrop or the light was asked for
@@ -114,7 +118,9 @@ def told(scene: Scene) -> str:
     for place in dict.fromkeys((scene.backdrop, scene.light)):
         if place in _AT and _AT[place] not in text:
             text = f"{text} {_AT[place]}".strip()
-    return text or _EMPTY.get(scene.backdrop, "an empty scene")
+    text = text or _EMPTY.get(scene.backdrop, "an empty scene")
+    text += f" under a {scene.sky} sky" if scene.sky and scene.backdrop not in ("paper", "room") else ""
+    return f"{text} {TOLD[scene.style]}" if scene.style else text
 
 
 def _row_told(scene: Scene, row: list[int]) -> str:
