@@ -11,11 +11,18 @@ from typing import Any
 
 import msgspec
 
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=False):
-    """Something that happened at session time `at` (seconds)."""
-
-    at: float = 0.0
+from visavis_agents.event import Event as Event
+from visavis_agents.shown import (
+    CardClosed,
+    CardHidden,
+    CardShown,
+    CardUpdated,
+    StoryEnded,
+    StoryPage,
+    StoryStarted,
+    StoryTurned,
+    TimerCancelled,
+)
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -403,6 +410,8 @@ FromClient = (
     | StillChunk
     | StillFailed
     | WatchStopped
+    | CardClosed
+    | TimerCancelled
     | Ping
     | Bye
 )
@@ -439,6 +448,13 @@ FromServer = (
     | TimerEnded
     | FactsChanged
     | SourceQuoted
+    | CardShown
+    | CardUpdated
+    | CardHidden
+    | StoryStarted
+    | StoryPage
+    | StoryTurned
+    | StoryEnded
     | Trouble
     | SessionEnded
 )
