@@ -286,7 +286,8 @@ class StillWanted(Event, frozen=True, tag="still.wanted"):
 
 
 class PictureStarted(Event, frozen=True, tag="picture.started"):
-    """A picture begins. kind: drawing, frame, or clip: chunks then are its first picture, and it moves at its url."""
+    """A picture begins. kind: drawing, frame, page (of a story), or clip: chunks then are its first picture, and it
+    moves at its url."""
 
     picture: int
     kind: str

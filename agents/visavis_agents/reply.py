@@ -25,8 +25,10 @@ from visavis_agents.reading import asked as reading_asked
 from visavis_agents.reading import refused as reading_refused
 from visavis_agents.roles import Role
 from visavis_agents.rules import LONGEST, Call, Repeat, Route, Say, asks, asks_a_fact, plain, route, small_talk
+from visavis_agents.rules.story import of_story
 from visavis_agents.settings import AgentSettings
 from visavis_agents.speech import RATE, Speech
+from visavis_agents.story.telling import MORE, Cue
 from visavis_agents.tools.port import Hands, ToolError
 from visavis_agents.tools.toolbox import TOOLS
 from visavis_models.align import align
@@ -78,6 +80,16 @@ class Reply:
     said: list[str] = field(default_factory=list)
     freely: bool = False  # in words of the language model, which may be too many
     source: Quote | None = None  # what it quotes, until that is told
+    placed: int = 0  # words that have sound
+    cues: list[tuple[int, Cue]] = field(default_factory=list)  # each with the number of the word it stands before
+    cue: Cue | None = None  # the one whose words are being heard
+
+    def heard(self, word: int) -> None:
+        """Word number `word` is being played; it may have been before."""
+        begun = [(start, cue) for start, cue in self.cues if start <= word]
+        if begun and begun[-1][1] is not self.cue:
+            self.cue = begun[-1][1]
+            self.cue.heard(self.number, begun[-1][0])
 
     def reached(self, stage: str, at: float) -> None:
         self.stages.setdefault(stage, at)
@@ -98,6 +110,11 @@ class Reply:
         sentences = 0
         async with aclosing(self._words(mind)) as pieces:
             async for piece in pieces:
+                if isinstance(piece, Cue):
+                    if before := clauses.rest():
+                        await self._say(mind, before)
+                    self.cues.append((self.placed, piece))
+                    continue
                 self.reached("first_token", mind.clock())
                 for clause in clauses.feed(piece):
                     await self._say(mind, clause)
@@ -115,12 +132,12 @@ class Reply:
 
     # --- words -------------------------------------------------------------------------------------------------------
 
-    async def _words(self, mind: Mind) -> AsyncGenerator[str, None]:
+    async def _words(self, mind: Mind) -> AsyncGenerator[str | Cue, None]:
         if self.words is not None:
             yield self.words
             return
         before = mind.history.last_reply(but=mind.role.nudge)
-        made = _of_reading(mind, self.text, before) or route(self.text, before)
+        made = _of_reading(mind, self.text, before) or _of_story(mind, self.text, before) or route(self.text, before)
         if mind.hands.knowledge is not None and (quoted := await self._quoted(mind, mind.hands.knowledge, made)):
             yield quoted
             return
@@ -131,6 +148,10 @@ class Reply:
                 yield await self._use(mind, ToolCall("look", {"question": self.text}))
             case Repeat():
                 yield before or "I have not said anything yet."
+            case Call(tool=name, arguments=arguments) if name in mind.role.tools and TOOLS[name].tells:
+                async with aclosing(self._telling(mind, ToolCall(name, arguments))) as told:
+                    async for words in told:
+                        yield words
             case Call(tool=name, arguments=arguments, preamble=preamble) if name in mind.role.tools:
                 if preamble:
                     yield preamble + " "
@@ -143,9 +164,9 @@ class Reply:
                 yield instead
             case _:
                 self.freely = True
-                async with aclosing(self._model_words(mind)) as pieces:
-                    async for piece in pieces:
-                        yield piece
+                async with aclosing(self._model_words(mind)) as told:
+                    async for words in told:
+                        yield words
 
     def _means_what_was_seen(self, mind: Mind) -> bool:
         """ "What was that?" asks for the last words again only while they are fresh, or nothing is seen."""
@@ -172,7 +193,7 @@ class Reply:
         self.source = quote
         return quote.spoken
 
-    async def _model_words(self, mind: Mind) -> AsyncGenerator[str, None]:
+    async def _model_words(self, mind: Mind) -> AsyncGenerator[str | Cue, None]:
         language = mind.senses.language
         tools = [TOOLS[name].spec for name in mind.role.tools] if language.port.calls_tools else []
         messages = list(mind.messages(self.text))
@@ -191,6 +212,13 @@ class Reply:
                 return
             if said:
                 yield " "
+            for call in calls:
+                if call.name in mind.role.tools and TOOLS[call.name].tells:
+                    self.freely = False
+                    async with aclosing(self._telling(mind, call)) as told:
+                        async for words in told:
+                            yield words
+                    return
             messages.append(Message("assistant", said, calls=tuple(calls)))
             for call in calls:
                 messages.append(Message("tool", await self._use(mind, call), call_id=call.id))
@@ -209,6 +237,28 @@ class Reply:
                 using.cancel()
                 await asyncio.wait([using])
 
+    async def _telling(self, mind: Mind, call: ToolCall) -> AsyncGenerator[str | Cue, None]:
+        """The words of a tool that tells."""
+        self._hand(mind)
+        mind.emit(ToolStarted(at=mind.clock(), reply=self.number, name=call.name, arguments=call.arguments))
+        try:
+            async with aclosing(TOOLS[call.name].tell(mind.hands, call.arguments)) as told:
+                async for words in told:
+                    yield words
+        except ToolError as error:
+            yield str(error)
+        finally:
+            mind.emit(ToolEnded(at=mind.clock(), reply=self.number, name=call.name, result=""))
+
+    def _hand(self, mind: Mind) -> None:
+        """What the tools may know of this reply."""
+        mind.hands.reply, mind.hands.moment = self.number, self.end_s if self.utterance else None
+        mind.hands.asked, mind.hands.times = self.text, self.times
+        mind.hands.sure = self._sure
+
+    async def _sure(self) -> None:
+        await self.released.wait()
+
     async def _use(self, mind: Mind, call: ToolCall) -> str:
         """Run a tool; what it could not do is told in its result."""
         tool = TOOLS.get(call.name) if call.name in mind.role.tools else None
@@ -216,8 +266,7 @@ class Reply:
             return f"There is no tool {call.name!r}."
         if tool.effects:
             await self.released.wait()
-        mind.hands.reply, mind.hands.moment = self.number, self.end_s if self.utterance else None
-        mind.hands.asked, mind.hands.times = self.text, self.times
+        self._hand(mind)
         mind.emit(ToolStarted(at=mind.clock(), reply=self.number, name=call.name, arguments=call.arguments))
         try:
             result = await tool(mind.hands, call.arguments)
@@ -254,6 +303,9 @@ class Reply:
                     at=mind.clock(), reply=self.number, text=clause if first else "", start_s=start_s, words=placed
                 )
                 self.clauses.append(event)
+                self.placed += len(placed)
+                if self.cues:
+                    self.cues[-1][1].sounded(spoken.pcm, spoken.rate)
                 mind.emit(event)
                 first = False
 
@@ -275,6 +327,14 @@ def _of_reading(mind: Mind, text: str, before: str) -> Route:
     if what := reading_asked(words, reading.place(mind.history.lines), before):
         return Call("read_on", {"what": what})
     return Say(READ_ENOUGH) if reading_refused(words, before) else None
+
+
+def _of_story(mind: Mind, text: str, before: str) -> Route:
+    """Whether this is about the story that is being told, and what about it."""
+    story = mind.hands.story
+    if story is None:
+        return None
+    return of_story(plain(text[:LONGEST]), before.endswith(MORE), story.finished)
 
 
 def _at_speech_rate(spoken: Spoken) -> NDArray[np.float32]:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from visavis_agents import events as ev
 from visavis_agents import inner, states, turn
 from visavis_agents.attention import Attention
+from visavis_agents.cards import Cards
 from visavis_agents.commands import Command
 from visavis_agents.facts import Facts
 from visavis_agents.gallery import Gallery
@@ -130,6 +131,7 @@ class Session:
             calm=lambda: isinstance(self._turn, states.Idle),
             memory=Memory(kept.seen, kept.sight_allowed),
             gallery=self.gallery,
+            cards=Cards(self._emit, clock),
             session=id,
             history=self._history,
             facts=self._facts,
@@ -176,6 +178,10 @@ class Session:
                 self._stills.take(event)
             case ev.WatchStopped(watch=watch):
                 self._hands.watches.end(self._hands, watch)
+            case ev.CardClosed(card=card):
+                self._hands.cards.hide(card)
+            case ev.TimerCancelled(name=name, rings_s=rings_s):
+                self._hands.cancel_timer(name, rings_s)
             case ev.Ping(n=n):
                 self._emit(ev.Pong(at=self._clock(), n=n))
             case ev.ForgetEverything():
@@ -204,6 +210,9 @@ class Session:
                 self._send(ev.TimerSet(at=self._clock(), name=name, rings_s=rings_s))
         for watch in keeping.watches.values():
             self._send(watch)
+        self._hands.cards.tell()
+        if self._hands.story is not None:
+            self._hands.story.tell(self._hands)
         if self._facts:
             self._emit(self._facts.changed(self._clock()))
         if self.speech.reply in self._replies:  # in the middle of a reply: it goes on where it was heard last
@@ -251,6 +260,8 @@ class Session:
         self._stills.forget()
         self._hands.memory.forget()
         self.gallery.forget()
+        self._hands.cards.hide_all()
+        self._hands.story = None
         self._emit(self._facts.changed(self._clock()))
         self._keeping.spoken = Spoken()
         self._emit(ev.Forgotten(at=self._clock()))
@@ -365,6 +376,8 @@ class Session:
         self._keeping.spoken.word(index, self._clock())
         self._emit(ev.ReplyWord(at=self._clock(), reply=number, index=index))
         reply, _ = self._replies.get(number, (None, None))
+        if reply:
+            reply.heard(index)
         if reply and reply.said and reply.said[-1].endswith("?") and self.speech.left_s <= ASKING_S:
             self._post(inner.ReplyAsks(at=self._clock(), reply=number))
 

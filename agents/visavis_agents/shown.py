@@ -116,7 +116,7 @@ class StoryPage(Event, frozen=True, tag="story.page"):
 class StoryTurned(Event, frozen=True, tag="story.turned"):
     """The page is the one being heard: word number `word` of reply `reply`, its first, is being played now.
 
-    Pages may be turned back: when something is said again."""
+    Pages may be turned back: when something is said again. reply 0: it was turned before the client came."""
 
     story: int
     page: int

@@ -2,9 +2,11 @@
 
 import { announcer } from './announce.js';
 import { drawCaptions } from './draw-captions.js';
+import { drawCards } from './draw-cards.js';
 import { drawFacts } from './draw-facts.js';
 import { drawLatency } from './draw-latency.js';
 import { drawPictures } from './draw-pictures.js';
+import { drawStory } from './draw-story.js';
 import { drawWatches } from './draw-watches.js';
 import { countdown, presence } from './presence.js';
 
@@ -12,7 +14,7 @@ const TOLD = { connected: 'Connected.', reconnecting: 'Connection lost. Getting 
 const MICS = { off: 'The microphone is off.', live: 'The microphone is on.', muted: 'The microphone is muted.' };
 const MIC = { off: 'Turn the microphone on', live: 'Mute', muted: 'Unmute' };
 
-/** Returns paint(view). act: { allow, erase, unwatch, say, stopDrawing }, see draw-facts.js, draw-watches.js, draw-pictures.js. told(): whether captions are told to a screen reader. */
+/** Returns paint(view). act: { allow, erase, unwatch, say, stopDrawing, close, cancel, place }, see the draw-*.js. told(): whether captions are told to a screen reader. */
 export function painter(root, act, told) {
   const find = (selector) => root.querySelector(selector);
   const page = root.body;
@@ -21,6 +23,8 @@ export function painter(root, act, told) {
   const pictures = drawPictures(root, act, (text) => told() && announce(text));
   const facts = drawFacts(find('#facts'), act);
   const watches = drawWatches(find('#watches'), act.unwatch);
+  const cards = drawCards(find('#cards'), act, announce);
+  const story = drawStory(find('#story'), act.place);
   const latency = drawLatency(find('#latency'));
   let shown = {};
 
@@ -91,7 +95,9 @@ export function painter(root, act, told) {
     if (view.watches !== shown.watches) watches(view.watches);
     if (view.facts !== shown.facts) facts(view.facts);
     if (view.lines !== shown.lines) captions(view.lines);
-    if (view.pictures !== shown.pictures) pictures(view.pictures);
+    if (view.pictures !== shown.pictures) pictures(view.pictures.filter(({ kind }) => kind !== 'page')); // those are in the book
+    if (view.story !== shown.story || (view.story && view.pictures !== shown.pictures)) story(view.story, view.pictures);
+    if (view.cards !== shown.cards) cards(view.cards);
     if (view.turns !== shown.turns) latency(view.turns);
     shown = view;
   };

@@ -3,6 +3,7 @@
 
 import { captionsWanted, wantCaptions } from './announce.js';
 import * as devices from './devices.js';
+import { drawCountdownCards } from './draw-cards.js';
 import { drawBlink, drawCountdowns, drawDevices, drawLevels, painter } from './draw.js';
 import { bindHold, bindKeys } from './keys.js';
 import { openMeters } from './levels.js';
@@ -25,6 +26,9 @@ const paint = painter(document, {
   say: (text) => say(text),
   stopDrawing: () => say('Stop drawing.'),
   unwatch: (watch) => call?.line?.send({ type: 'watch.stop', watch }),
+  close: closeCard,
+  cancel: ({ name, rings_s }) => call?.line?.send({ type: 'timer.cancel', name, rings_s }),
+  place: (path) => address('http', path),
 }, () => find('#told').checked || voice.paused || voice.muted || !voice.volume);
 const voice = find('#voice');
 let view = blank;
@@ -294,6 +298,11 @@ function say(text) {
   else call.waiting.push(text);
 }
 
+function closeCard(card) {
+  if (call?.line) call.line.send({ type: 'card.close', card });
+  else tell({ type: 'card.hidden', card });
+}
+
 function toggleCamera() {
   if (!call || view.line !== 'connected') return;
   if (call.media.camera) setCamera(call, null);
@@ -344,7 +353,12 @@ find('#forget').addEventListener('click', () => {
 find('#refuse').addEventListener('click', () => call?.line?.send({ type: 'recording.answered', allowed: false }));
 find('#allow').addEventListener('click', () => call?.line?.send({ type: 'recording.answered', allowed: true }));
 window.addEventListener('pagehide', () => call && view.session && keepCall(call)); // it may be a reload: no goodbye
-setInterval(() => view.timers.length && drawCountdowns(document, view.at + (performance.now() - seenAt) / 1000), 250);
+setInterval(() => {
+  if (!view.timers.length) return;
+  const at = view.at + (performance.now() - seenAt) / 1000;
+  drawCountdowns(document, at);
+  drawCountdownCards(document, at);
+}, 250);
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 const still = () => !call || calm.matches || document.hidden;

@@ -1,8 +1,10 @@
 // What the page shows: a pure function from what was shown and what happened to what is shown next.
 // Server events are those of agents/visavis_agents/events.py; `page.*` events are the page's own. draw.js renders the result.
 
+import { endCountdown, hideCard, showCard } from './cards.js';
 import { citeSource, cutReply, dropUser, endReply, finishUser, fromHistory, hearUser, heldReply, sayClause, sayWord, settle, startReply } from './lines.js';
 import { abandon, addChunk, beginPicture, failPicture, finishPicture, keepFile, nameSeen } from './pictures.js';
+import { addPage, beginStory, endStory, turnPage } from './stories.js';
 
 const TURNS = 20; // latencies kept
 const TIMER_KEPT_S = 10; // a timer that rang stays visible this long
@@ -24,6 +26,8 @@ export const blank = Object.freeze({
   turns: [], // { reply, stages } with milliseconds
   timers: [], // { name, rings_s }
   watches: [], // { watch, what } that the camera is watched for
+  cards: [], // see cards.js
+  story: null, // see stories.js
   recording: null, // { on, asking, what } while this conversation is recorded or may be
   facts: null, // { kept, waiting, allowed } of what is remembered about the visitor
   trouble: null, // { what, todo }
@@ -77,10 +81,21 @@ function step(view, event) {
     case 'sight.forgotten': return { ...view, pictures: view.pictures.filter(({ kind }) => kind !== 'frame') };
     case 'watch.set': return { ...view, watches: [...view.watches.filter(({ watch }) => watch !== event.watch), { watch: event.watch, what: event.what }] };
     case 'watch.ended': return { ...view, watches: view.watches.filter(({ watch }) => watch !== event.watch) };
-    case 'conversation.forgotten': return { ...view, lines: [], pictures: [], turns: [] };
+    case 'conversation.forgotten': return { ...view, lines: [], pictures: [], turns: [], cards: [], story: null };
+    case 'card.shown':
+    case 'card.updated': return { ...view, cards: showCard(view.cards, event) };
+    case 'card.hidden': return { ...view, cards: hideCard(view.cards, event) };
+    case 'story.started': return { ...view, story: beginStory(event) };
+    case 'story.page': return { ...view, story: addPage(view.story, event) };
+    case 'story.turned': return { ...view, story: turnPage(view.story, event) };
+    case 'story.ended': return { ...view, story: endStory(view.story, event) };
     case 'recording.told': return { ...view, recording: event.on || event.asking ? { on: event.on, asking: event.asking, what: event.what } : null };
     case 'timer.ended':
-      return view.at + 0.5 < event.rings_s ? { ...view, timers: view.timers.filter((timer) => timer.rings_s !== event.rings_s) } : view;
+      return {
+        ...view,
+        cards: endCountdown(view.cards, event),
+        timers: view.at + 0.5 < event.rings_s ? view.timers.filter((timer) => timer.rings_s !== event.rings_s) : view.timers,
+      };
     case 'facts.changed': return { ...view, facts: { kept: event.facts, waiting: event.waiting, allowed: event.allowed } };
     case 'source.quoted': return { ...view, lines: citeSource(view.lines, event) };
     case 'trouble': return { ...view, trouble: { what: event.what, todo: event.todo } };
@@ -121,6 +136,8 @@ function started(view, event) {
     turns: [],
     timers: [],
     watches: [],
+    cards: [],
+    story: null,
     recording: null,
     facts: null,
     trouble: lost ? { what: 'The earlier conversation could not be found again.', todo: 'This is a new one.' } : null,
@@ -139,7 +156,7 @@ function interrupted(view) {
 }
 
 function hungUp(view) {
-  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', camera: false, timers: [], watches: [], recording: null, facts: null, lines: settle(view.lines), pictures: abandon(view.pictures) };
+  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', camera: false, timers: [], watches: [], cards: view.cards.filter(({ content }) => content.kind !== 'countdown'), recording: null, facts: null, lines: settle(view.lines), pictures: abandon(view.pictures) };
 }
 
 function ifSpeaking(view, event, change) {

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from visavis_agents import events as ev
+from visavis_agents import shown
 from visavis_agents.schema import schema
 
 KINDS = [*get_args(ev.FromClient), *get_args(ev.FromServer)]
@@ -26,7 +27,21 @@ def values(kind: type) -> st.SearchStrategy:
     words = st.builds(ev.Word, text=plain[str], start_s=plain[float], end_s=plain[float])
     lines = st.builds(ev.HistoryLine, who=st.sampled_from(["user", "assistant"]), text=plain[str])
     parts = st.builds(ev.Part, **dict.fromkeys("xywh", st.floats(0, 1)))
+    texts = st.lists(plain[str], max_size=3).map(tuple)
+    content = st.one_of(
+        st.builds(shown.ListContent, items=st.lists(st.builds(shown.ListItem, text=plain[str])).map(tuple)),
+        st.builds(shown.TableContent, columns=texts, rows=st.lists(texts, max_size=3).map(tuple)),
+        st.builds(
+            shown.ChartContent,
+            form=st.sampled_from(["bar", "line", "pie"]),
+            labels=texts,
+            values=st.lists(plain[float], max_size=3).map(tuple),
+        ),
+        st.builds(shown.CountdownContent, name=plain[str], rings_s=plain[float], length_s=plain[float]),
+        st.builds(shown.QuoteContent, text=plain[str], document=plain[str]),
+    )
     special = {
+        "content": content,
         "part": st.none() | parts,
         "words": st.lists(words, max_size=3).map(tuple),
         "history": st.lists(lines, max_size=3).map(tuple),

@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 
 from visavis_agents import events as ev
+from visavis_agents import shown
 
 WEB = Path(__file__).resolve().parents[2] / "client" / "web"
 
@@ -71,6 +72,13 @@ def test_the_page_takes_every_event_as_the_server_writes_it() -> None:
         ev.TimerEnded(name="timer", rings_s=60.0),
         ev.FactsChanged(facts=("Your name is Ada.",), waiting=("You like tea.",), allowed=None),
         ev.SourceQuoted(reply=1, document="visit.md", heading="Opening hours", quote="We open at ten."),
+        ev.CardShown(card=1, title="List", content=shown.ListContent((shown.ListItem("milk"),))),
+        ev.CardUpdated(card=1, title="List", content=shown.ChartContent("bar", ("a",), (1.0,))),
+        ev.CardHidden(card=1),
+        ev.StoryStarted(story=1, title="The Fox", pages=2),
+        ev.StoryPage(story=1, page=0, text="Once.", picture=1),
+        ev.StoryTurned(story=1, page=0, reply=1, word=0),
+        ev.StoryEnded(story=1, finished=True, book="api/pictures/x"),
         ev.ReplyHeld(reply=1),
         ev.ReplyResumed(reply=1),
         ev.ReplyCut(reply=1, heard="Here", heard_s=0.2),

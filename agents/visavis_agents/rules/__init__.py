@@ -20,6 +20,7 @@ from visavis_agents.rules import (
     seen,
     sight,
     spelling,
+    story,
     sums,
     talk,
     units,
@@ -38,6 +39,7 @@ _RULES: tuple[Rule, ...] = (
     *sums.RULES,
     *units.RULES,
     *spelling.RULES,
+    *story.RULES,
     *chance.RULES,
     *seen.RULES,
     *memory.RULES,
@@ -67,7 +69,7 @@ def _route(text: str, before: str) -> Route:
     words = plain(text[: 2 * LONGEST])
     if len(words) > LONGEST:
         return None
-    for follow in (clock.followed_up, memory.answered, talk.followed_up):
+    for follow in (clock.followed_up, memory.answered, talk.followed_up, story.followed_up):
         if before and (made := follow(words, before)) is not None:
             return made
     if before and (made := chance.followed_up(words, told_last(before))) is not None:

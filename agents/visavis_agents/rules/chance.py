@@ -1,4 +1,4 @@
-"""Coins, dice, numbers, choices, jokes, riddles, stories and curious facts."""
+"""Coins, dice, numbers, choices, jokes, riddles and curious facts."""
 
 from __future__ import annotations
 
@@ -86,11 +86,6 @@ RULES: tuple[Rule, ...] = (
         rf"surprise me|teach me something(?: new)?|tell me something(?: (?:i do not know|new|interesting))?|"
         rf"tell me a fact)$",
         Call("tell", {"kind": "fact"}),
-    ),
-    rule(
-        rf"{_GIVE} (?:an? |any |some )?(?:(?:short|nice|good|little|bedtime|new|another|funny|bed time) "
-        rf")*(?:story|stories|tale|fairy tale)$|^(?:a story|story time|read me a story)$",
-        Call("tell", {"kind": "story"}),
     ),
     rule(
         rf"{_GIVE} (?:an? |any |some )?(?:(?:short|nice|good|little|new|another|funny) )*(?:poems?|rhyme|"

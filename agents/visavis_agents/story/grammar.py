@@ -16,6 +16,7 @@ from visavis_agents.story.cast import Being, cast, classes_of, creatures, place_
 from visavis_agents.story.wishes import Wished, Wishes
 
 THE_END = "The end."
+NOTHING = Wishes()  # wished for
 _SLOT = re.compile(r"\{(\w+)\}")
 _START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")
 
@@ -38,7 +39,7 @@ class Story:
     scenes: tuple[Scene, ...]
 
 
-def compose(seed: str, wishes: Wishes = Wishes(), told: Collection[str] = ()) -> Story:
+def compose(seed: str, wishes: Wishes = NOTHING, told: Collection[str] = ()) -> Story:
     """told: names of plots that come last now, because they were told before."""
     dice = random.Random(seed)
     plot, unused = _plot(dice, wishes, told)
@@ -53,7 +54,9 @@ def compose(seed: str, wishes: Wishes = Wishes(), told: Collection[str] = ()) ->
         text = _filled(dice.choice(ways or page["say"]), slots)
         scenes.append(Scene(text, " ".join(_slotted(page["picture"], slots).split())))
     scenes[-1] = Scene(f"{scenes[-1].text} {THE_END}", scenes[-1].picture)
-    title = " ".join(word[0].upper() + word[1:] if _counts(word) else word for word in _filled(plot["title"], slots).split())
+    title = " ".join(
+        word[0].upper() + word[1:] if _counts(word) else word for word in _filled(plot["title"], slots).split()
+    )
     return Story(plot["name"], title[0].upper() + title[1:], _opening(hero, [*wishes.missed, *unused]), tuple(scenes))
 
 

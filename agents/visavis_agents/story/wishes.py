@@ -13,15 +13,18 @@ _APART = re.compile(
     r"meets?|finds?|wants?|goes|looking for|together|for|to|of|about)\b"
 )
 _NAMED = re.compile(r"\b(?:called|named|whose name is|by the name of) ([a-z][a-z'-]{1,19})\b")
-_BEFORE = re.compile(r"^(?:(?:an?|the|my|our|his|her|their|your|its|some|one|two|three|four|five|\d|little|small|young|old|"
-                     r"big|tiny|very|brave|funny|cute|happy|sad|lonely|lost|magic|friendly|shy|baby) )+")  # fmt: skip
+_BEFORE = re.compile(
+    r"^(?:(?:an?|the|my|our|his|her|their|your|its|some|one|two|three|four|five|\d|little|small|young|old|big|tiny|very|"
+    r"brave|funny|cute|happy|sad|lonely|lost|magic|friendly|shy|baby) )+"
+)
 _PLACING = ("in", "at", "on", "near", "by", "under", "inside")
-_ONE = {"mice": "mouse", "geese": "goose", "wolves": "wolf", "children": "child", "fairies": "fairy", "ponies": "pony",
-        "puppies": "puppy", "bunnies": "rabbit", "bunny": "rabbit", "ladybugs": "ladybug", "witches": "witch",
-        "foxes": "fox", "ostriches": "ostrich", "elves": "elf", "kitty": "kitten", "doggy": "dog", "bears": "bear",
-        "tortoise": "turtle", "plane": "plane", "spaceship": "rocket", "bike": "bicycle", "ladybird": "ladybug",
-        "aeroplane": "plane", "airplane": "plane", "rhinoceros": "rhino", "hippopotamus": "hippo", "granny": "grandmother",
-        "grandma": "grandmother", "grandpa": "grandfather", "mum": "woman", "dad": "man"}  # fmt: skip
+_ONE = {
+    "mice": "mouse", "geese": "goose", "wolves": "wolf", "children": "child", "fairies": "fairy", "ponies": "pony",
+    "puppies": "puppy", "bunnies": "rabbit", "bunny": "rabbit", "witches": "witch", "foxes": "fox", "elves": "elf",
+    "kitty": "kitten", "doggy": "dog", "tortoise": "turtle", "spaceship": "rocket", "bike": "bicycle",
+    "ladybird": "ladybug", "aeroplane": "plane", "airplane": "plane", "rhinoceros": "rhino", "hippopotamus": "hippo",
+    "granny": "grandmother", "grandma": "grandmother", "grandpa": "grandfather", "mum": "woman", "dad": "man",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def wishes(about: str, listener: str = "") -> Wishes:
         wished = Wished(noun, named[1].title() if named else "", colour)
         where = place_called(noun)
         known = any(noun in names for names in cast()["things"].values())
-        if where is not None and (joint.split()[-1:] and joint.split()[-1] in _PLACING or not known):
+        if where is not None and (not known or joint.rpartition(" ")[2] in _PLACING):
             place = noun
         elif noun in creatures():
             beings.append(wished)

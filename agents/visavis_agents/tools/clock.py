@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from visavis_agents.events import TimerEnded, TimerSet
 from visavis_agents.plain import plain
 from visavis_agents.rules.clock_words import named_date
+from visavis_agents.shown import CountdownContent
 from visavis_agents.tools.port import Hands, ToolError, tool
 
 LONGEST_S = 24 * 3600.0
@@ -156,6 +157,7 @@ def _start(hands: Hands, seconds: float, name: str, what: str, said: str) -> Non
         raise ToolError(f"{MOST_TIMERS} timers are running already, which is all I can keep.")
     rings_s = hands.clock() + seconds
     hands.emit(TimerSet(at=hands.clock(), name=name, rings_s=rings_s))
+    card = hands.cards.show(f"{what[:1].upper()}{what[1:]}", CountdownContent(name, rings_s, seconds))
 
     async def ring() -> None:
         try:
@@ -163,6 +165,7 @@ def _start(hands: Hands, seconds: float, name: str, what: str, said: str) -> Non
             hands.prompt(said)
         finally:
             hands.timers.remove(timer)
+            hands.cards.hide(card)
             hands.emit(TimerEnded(at=hands.clock(), name=name, rings_s=rings_s))
 
     timer = Timer(name, what, rings_s, hands.spawn(ring(), name))

@@ -7,7 +7,7 @@ The first parameter is always `hands: Hands`, what a tool may touch of its sessi
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
@@ -15,6 +15,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from visavis_agents.cards import Cards
 from visavis_agents.drawing import send_picture
 from visavis_agents.events import Event, SightUsed, Word
 from visavis_agents.facts import Facts
@@ -26,6 +27,7 @@ from visavis_agents.reading import Text
 from visavis_agents.remembering import Memory
 from visavis_agents.sight import Sight
 from visavis_agents.stills import Stills
+from visavis_agents.story.telling import Cue, Telling
 from visavis_agents.watches import Watches
 from visavis_agents.zoom import View
 from visavis_models.ports import ToolSpec
@@ -34,6 +36,10 @@ from visavis_models.senses import Senses
 
 class ToolError(Exception):
     """The tool cannot do this; the message can be said aloud."""
+
+
+async def _at_once() -> None:
+    pass
 
 
 @dataclass
@@ -65,12 +71,22 @@ class Hands:
     watches: Watches = field(default_factory=Watches)
     memory: Memory = field(default_factory=Memory)  # of what was seen
     gallery: Gallery = field(default_factory=Gallery)  # finished pictures
+    cards: Cards = field(default_factory=lambda: Cards(lambda event: None, lambda: 0.0))
     timers: list[Any] = field(default_factory=list)  # running ones, `tools.clock.Timer`
     reply: int = 0
     asked: str = ""
     times: tuple[Word, ...] = ()  # of the words asked
     moment: float | None = None
     spoke_s: float = -inf  # session time at which the assistant was heard last
+    story: Telling | None = None  # told last
+    told_plots: list[str] = field(default_factory=list)  # of stories
+    sure: Callable[[], Awaitable[None]] = _at_once  # wait until the user's turn is truly over
+
+    def cancel_timer(self, name: str, rings_s: float) -> None:
+        """The one that was to ring then, if it still runs."""
+        for timer in self.timers:
+            if timer.name == name and timer.rings_s == rings_s:
+                timer.task.cancel()
 
     def show_frame(self, jpeg: bytes, alt: str, *, reply: int, frame_s: float, **used: Any) -> None:
         """Show a camera frame in the page. alt: what it is, in words; used: more of `SightUsed`."""
@@ -84,26 +100,38 @@ class Hands:
 
 @dataclass(frozen=True)
 class Tool:
-    """effects: it changes something or shows something, so a draft must not run it."""
+    """effects: it changes something or shows something, so a draft must not run it.
+
+    tells: its function gives words one after the other, which are all of the reply (`tell`); it awaits `hands.sure`
+    itself before it has effects."""
 
     spec: ToolSpec
     effects: bool
     arguments: type[msgspec.Struct]
-    function: Callable[..., Awaitable[str]]
+    function: Callable[..., Any]
+    tells: bool = False
 
     async def __call__(self, hands: Hands, arguments: dict[str, Any]) -> str:
         """Raises ToolError when the arguments do not fit or the tool cannot do it."""
+        result: str = await self.function(hands, **self._checked(arguments))
+        return result
+
+    def tell(self, hands: Hands, arguments: dict[str, Any]) -> AsyncGenerator[str | Cue, None]:
+        """Raises ToolError as above; its words may, too."""
+        words: AsyncGenerator[str | Cue, None] = self.function(hands, **self._checked(arguments))
+        return words
+
+    def _checked(self, arguments: dict[str, Any]) -> dict[str, Any]:
         try:
-            checked = msgspec.convert(arguments, self.arguments, strict=False)
+            return msgspec.structs.asdict(msgspec.convert(arguments, self.arguments, strict=False))
         except msgspec.ValidationError as error:
             raise ToolError(f"the tool {self.spec.name} was called wrongly: {error}") from None
-        return await self.function(hands, **msgspec.structs.asdict(checked))
 
 
-def tool(*, effects: bool = False) -> Callable[[Callable[..., Awaitable[str]]], Tool]:
-    """Make a Tool of an async function (hands, ...typed parameters) -> str."""
+def tool(*, effects: bool = False) -> Callable[[Callable[..., Any]], Tool]:
+    """Make a Tool of an async function (hands, ...typed parameters) -> str, or of one that yields words."""
 
-    def make(function: Callable[..., Awaitable[str]]) -> Tool:
+    def make(function: Callable[..., Any]) -> Tool:
         hints = get_type_hints(function)
         fields: list[Any] = []
         for parameter in list(inspect.signature(function).parameters.values())[1:]:
@@ -114,6 +142,6 @@ def tool(*, effects: bool = False) -> Callable[[Callable[..., Awaitable[str]]], 
         parameters = schema["$defs"][function.__name__]
         parameters.pop("title", None)
         spec = ToolSpec(function.__name__, inspect.cleandoc(function.__doc__ or ""), parameters)
-        return Tool(spec, effects, arguments, function)
+        return Tool(spec, effects, arguments, function, inspect.isasyncgenfunction(function))
 
     return make

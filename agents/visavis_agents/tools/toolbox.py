@@ -22,6 +22,7 @@ from visavis_agents.tools.seen import (
     what_it_said,
     where_seen,
 )
+from visavis_agents.tools.story import go_on_with_story, tell_story
 from visavis_agents.tools.watch import stop_watching, watch_for, watches
 
 TOOLS: dict[str, Tool] = {
@@ -30,6 +31,6 @@ TOOLS: dict[str, Tool] = {
         time_and_date, calendar, set_timer, set_alarm, timers_left, cancel_timer, calculate, chance, tell,
         remember, told, allow_memory, recall, forget, what_was_said, look, draw, animate, watch_for, stop_watching,
         watches, where_seen, what_it_said, held_before, what_changed, seen_so_far, seen_before, forget_seen,
-        remember_seen, read_on, zoom, aim,
+        remember_seen, read_on, zoom, aim, tell_story, go_on_with_story,
     )
 }  # fmt: skip

@@ -1,0 +1,278 @@
+"""A story while it is told: pictures are made ahead of the voice, and pages turn when their first word is heard.
+
+`Telling.aloud` gives a reply its words (`reply.py`), with a `Cue` before every sentence. The reply runs the cue when
+the word after it is played, also when it goes back; so the page shown, and the place at which an interrupted story goes
+on, follow what was heard. A page is not begun before its picture is there, unless that takes too long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis_agents.drawing import encoded, send_picture
+from visavis_agents.events import Event, StoryEnded, StoryPage, StoryStarted, StoryTurned
+from visavis_agents.gallery import Gallery
+from visavis_agents.story.grammar import Scene
+from visavis_models.errors import ModelError
+from visavis_models.ports import Pcm, Picture
+from visavis_models.senses import Senses
+
+MORE = "Would you like another one?"  # ends a story
+AHEAD = 2  # pictures are made for so many pages after the one being heard
+PATIENT_S, LATE_S = 15.0, 3.0  # a page waits so long for its picture; the pages after one that was late
+_SENTENCES = re.compile(r"(?<=[.!?])\s+")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Cue:
+    """A place between the words of a reply. heard(reply, word): the next word, with this number, is played now.
+
+    sounded(pcm, rate): a piece of sound of the words up to the next cue."""
+
+    heard: Callable[[int, int], None]
+    sounded: Callable[[Pcm, int], None] = lambda pcm, rate: None
+
+
+class Teller(Protocol):
+    """Where the pages come from."""
+
+    title: str
+    opening: str
+    pages: int
+
+    async def scene(self, page: int) -> Scene:
+        """Page number `page`, from 0, asked for in order. Raises ModelError."""
+
+
+@dataclass(eq=False)
+class Page:
+    """ready: its picture is made, or will not be. note: what the painter says of it. sound: of its sentences."""
+
+    scene: Scene
+    picture: int = 0
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    image: Picture | None = None
+    file: bytes = b""
+    mime: str = ""
+    alt: str = ""
+    note: str = ""
+    sound: dict[int, list[NDArray[np.int16]]] = field(default_factory=dict)
+    rate: int = 0
+
+    @property
+    def sentences(self) -> list[str]:
+        return _SENTENCES.split(self.scene.text)
+
+
+class World(Protocol):
+    """What of `tools.port.Hands` a story needs."""
+
+    senses: Senses
+    clock: Callable[[], float]
+    emit: Callable[[Event], None]
+    room: Callable[[], Awaitable[None]]
+    spawn: Callable[..., Any]
+    pictures: Any
+    gallery: Gallery
+
+
+class Telling:
+    """One story of a conversation. wished: nouns of the listener: what the painter cannot show of them is said."""
+
+    def __init__(self, number: int, teller: Teller, name: str = "", wished: frozenset[str] = frozenset()) -> None:
+        self.number = number
+        self.name = name  # of the plot, if it has one
+        self.teller = teller
+        self.pages: list[Page] = []
+        self.place = (0, 0)  # page and sentence heard last
+        self.shown = -1  # page
+        self.finished = False
+        self._wished = wished
+        self._moved = asyncio.Event()
+        self._late = False
+        self._begun = False
+        self._failed = False
+        self._making: asyncio.Task[None] | None = None
+
+    def go_to(self, page: int, sentence: int = 0) -> None:
+        """Where to tell on from."""
+        self.place = (min(max(0, page), self.teller.pages - 1), sentence)
+        self.finished = False
+
+    async def aloud(
+        self, world: World, sure: Callable[[], Awaitable[None]], ended: Callable[[Telling], Awaitable[str]]
+    ) -> AsyncGenerator[str | Cue, None]:
+        """The words from `place` on. sure: waits until the user's turn is over; ended: makes the book."""
+        if not self._begun:
+            yield f"{self.teller.opening} "
+        await sure()
+        if not self._begun:
+            self._begun = True
+            world.emit(
+                StoryStarted(at=world.clock(), story=self.number, title=self.teller.title, pages=self.teller.pages)
+            )
+        self._stop()
+        self._making = world.spawn(self._make(world), f"story {self.number}")
+        try:
+            first, sentence = self.place
+            for index in range(first, self.teller.pages):
+                if (page := await self._page(index)) is None:
+                    break
+                world.emit(self._told(world, index, page))
+                if page.note and any(noun in page.note for noun in self._wished):
+                    self._wished = frozenset()  # said once
+                    yield f"{page.note} "
+                for number, words in enumerate(page.sentences):
+                    if index > first or number >= sentence:
+                        yield self._cue(world, page, index, number)
+                        yield f"{words} "
+            yield Cue(lambda reply, word: self._over(world, ended))
+            yield MORE
+        except BaseException:  # cut off: what is ahead may never be heard
+            self._stop()
+            raise
+
+    def _stop(self) -> None:
+        if self._making is not None:
+            self._making.cancel()
+
+    def tell(self, world: World) -> None:
+        """A client is here (again): the pages so far, and the one that is heard. Their pictures it may have kept."""
+        if not self._begun:
+            return
+        world.emit(StoryStarted(at=world.clock(), story=self.number, title=self.teller.title, pages=self.teller.pages))
+        for index, page in enumerate(self.pages[: self.shown + 1]):
+            world.emit(self._told(world, index, page))
+            if page.file:
+                world.spawn(self._send(world, page), f"page {index}")
+        if self.shown >= 0:
+            world.emit(StoryTurned(at=world.clock(), story=self.number, page=self.shown, reply=0, word=0))
+
+    def _told(self, world: World, index: int, page: Page) -> StoryPage:
+        return StoryPage(at=world.clock(), story=self.number, page=index, text=page.scene.text, picture=page.picture)
+
+    def left(self, world: World) -> None:
+        """Another story takes its place."""
+        if not self.finished:
+            world.emit(StoryEnded(at=world.clock(), story=self.number, finished=False))
+
+    # --- told by the reply --------------------------------------------------------------------------------------------
+
+    def _cue(self, world: World, page: Page, index: int, sentence: int) -> Cue:
+        def heard(reply: int, word: int) -> None:
+            self.place = (index, sentence)
+            self._moved.set()
+            if index != self.shown:
+                self.shown = index
+                world.gallery.easel = page.image if page.image is not None else world.gallery.easel
+                world.emit(StoryTurned(at=world.clock(), story=self.number, page=index, reply=reply, word=word))
+
+        sound = page.sound[sentence] = []
+
+        def sounded(pcm: Pcm, rate: int) -> None:
+            page.rate = rate
+            sound.append((np.clip(pcm, -1.0, 1.0) * 32767).astype(np.int16))
+
+        return Cue(heard, sounded)
+
+    def _over(self, world: World, ended: Callable[[Telling], Awaitable[str]]) -> None:
+        if self.finished:
+            return
+        self.finished = True
+
+        async def bind() -> None:
+            book = ""
+            with contextlib.suppress(ModelError):
+                book = await ended(self)
+            world.emit(StoryEnded(at=world.clock(), story=self.number, finished=True, book=book))
+
+        world.spawn(bind(), f"book {self.number}")
+
+    # --- ahead of the voice -------------------------------------------------------------------------------------------
+
+    async def _page(self, index: int) -> Page | None:
+        """The page with its picture, or without it if that takes too long; None: the story ends before it."""
+        await self._until(lambda: self._failed or index < len(self.pages))
+        if index >= len(self.pages):
+            return None
+        page = self.pages[index]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LATE_S if self._late else PATIENT_S):
+                await page.ready.wait()
+        self._late = not page.ready.is_set()
+        return page
+
+    async def _make(self, world: World) -> None:
+        """Write and paint page after page, not far ahead of what is heard."""
+        self._failed = False
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._write())
+                group.create_task(self._illustrate(world))
+        except* ModelError as errors:
+            log.warning("the story could not go on: %s", errors.exceptions[0])
+            self._failed = True
+            self._moved.set()
+
+    async def _write(self) -> None:
+        while len(self.pages) < self.teller.pages:
+            await self._until(lambda: len(self.pages) <= self.place[0] + AHEAD)
+            self.pages.append(Page(await self.teller.scene(len(self.pages))))
+            self._moved.set()
+
+    async def _illustrate(self, world: World) -> None:
+        for index in range(self.place[0], self.teller.pages):
+            await self._until(lambda: index < len(self.pages) and index <= self.place[0] + AHEAD)  # noqa: B023
+            if not (page := self.pages[index]).ready.is_set():
+                await self._paint(world, page)
+
+    async def _until(self, true: Callable[[], bool]) -> None:
+        """Wait until something has moved such that this is true."""
+        while not true():
+            self._moved.clear()
+            await self._moved.wait()
+
+    async def _paint(self, world: World, page: Page) -> None:
+        """A page whose picture fails goes without it."""
+        painter = world.senses.painter
+        if painter is not None:
+            page.picture = page.picture or next(world.pictures)
+            try:
+                async with aclosing(painter.worker.stream(painter.port.paint(page.scene.picture))) as paintings:
+                    async for painting in paintings:
+                        if painting.done:
+                            page.file, page.mime = await painter.worker.run(encoded, painting)
+                            page.image = painting.picture
+                            page.alt = painting.alt or page.scene.picture
+                            page.note = painting.note
+                            break
+            except ModelError as error:
+                log.warning("a page of the story has no picture: %s", error)
+                page.picture, page.note = 0, str(error)
+        page.ready.set()
+        if page.file:
+            await self._send(world, page)
+
+    async def _send(self, world: World, page: Page) -> None:
+        await send_picture(
+            page.file,
+            page.mime,
+            picture=page.picture,
+            kind="page",
+            alt=page.alt,
+            emit=world.emit,
+            room=world.room,
+            clock=world.clock,
+        )
