@@ -48,7 +48,7 @@ def compose(seed: str, wishes: Wishes = NOTHING, told: Collection[str] = ()) -> 
     friend = _being(dice, wishes.friend, cast()["friends"], "kindly", {*sides, hero.kind}, hero)
     slots = hero.slots() | friend.slots("f") | _thing(dice, plot, wishes.thing) | _place(dice, wishes, hero)
     slots["hatched"] = dice.choice([kind for kind in cast()["hatchlings"] if kind not in (hero.kind, friend.kind)])
-    scenes = []
+    scenes: list[Scene] = []
     for page in plot["pages"]:
         ways = [way for way in page["say"] if "{in_place}" in way] if wishes.place and not scenes else []
         text = _filled(dice.choice(ways or page["say"]), slots)

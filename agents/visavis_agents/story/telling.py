@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_agents.drawing import encoded, send_picture
-from visavis_agents.events import Event, StoryEnded, StoryPage, StoryStarted, StoryTurned
+from visavis_agents.event import Event
 from visavis_agents.gallery import Gallery
+from visavis_agents.shown import StoryEnded, StoryPage, StoryStarted, StoryTurned
 from visavis_agents.story.grammar import Scene
 from visavis_models.errors import ModelError
 from visavis_models.ports import Pcm, Picture
@@ -79,13 +80,20 @@ class Page:
 class World(Protocol):
     """What of `tools.port.Hands` a story needs."""
 
-    senses: Senses
-    clock: Callable[[], float]
-    emit: Callable[[Event], None]
-    room: Callable[[], Awaitable[None]]
-    spawn: Callable[..., Any]
-    pictures: Any
-    gallery: Gallery
+    @property
+    def senses(self) -> Senses: ...
+    @property
+    def clock(self) -> Callable[[], float]: ...
+    @property
+    def emit(self) -> Callable[[Event], None]: ...
+    @property
+    def room(self) -> Callable[[], Awaitable[None]]: ...
+    @property
+    def spawn(self) -> Callable[..., Any]: ...
+    @property
+    def pictures(self) -> Iterator[int]: ...
+    @property
+    def gallery(self) -> Gallery: ...
 
 
 class Telling:
