@@ -26,6 +26,7 @@ from visavis_agents.shown import (
 MOST = 8  # cards at once
 ITEMS, ROWS, COLUMNS, VALUES = 60, 30, 6, 40  # of one card
 TITLE, TEXT, QUOTE = 80, 160, 600  # characters
+FOUND = "Found in the documents"
 
 
 class CardError(ValueError):
@@ -69,6 +70,15 @@ class Cards:
         """The newest card with this title."""
         found = [(card, content) for card, (known, content) in self._shown.items() if known.lower() == title.lower()]
         return found[-1] if found else None
+
+    def replace(self, title: str, content: Content) -> None:
+        """The card with this title is like this now; a new one where there is none."""
+        known = self.find(title)
+        self.show(title, content, known[0] if known else 0)
+
+    def quote(self, text: str, document: str, heading: str) -> None:
+        """The sentence that was found in a document; the one before it goes."""
+        self.replace(FOUND, QuoteContent(text, document, heading))
 
     def tell(self) -> None:
         """A client is here (again)."""

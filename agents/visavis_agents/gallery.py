@@ -15,7 +15,14 @@ from visavis_models.ports import Painting, Picture
 
 MOST, MOST_BYTES = 24, 32_000_000  # pictures, and bytes of their files; the oldest go first
 PLACE = "api/pictures/"  # where the server has them
-FORMS = {"png": "image/png", "jpg": "image/jpeg", "svg": "image/svg+xml", "webm": "video/webm", "gif": "image/gif"}
+FORMS = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "svg": "image/svg+xml",
+    "webm": "video/webm",
+    "gif": "image/gif",
+    "html": "text/html; charset=utf-8",
+}  # a story's book
 
 
 @dataclass(frozen=True, slots=True)

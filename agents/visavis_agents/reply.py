@@ -80,6 +80,7 @@ class Reply:
     said: list[str] = field(default_factory=list)
     freely: bool = False  # in words of the language model, which may be too many
     source: Quote | None = None  # what it quotes, until that is told
+    beside: list[Callable[[], None]] = field(default_factory=list)  # done once it is heard
     placed: int = 0  # words that have sound
     cues: list[tuple[int, Cue]] = field(default_factory=list)  # each with the number of the word it stands before
     cue: Cue | None = None  # the one whose words are being heard
@@ -254,7 +255,7 @@ class Reply:
         """What the tools may know of this reply."""
         mind.hands.reply, mind.hands.moment = self.number, self.end_s if self.utterance else None
         mind.hands.asked, mind.hands.times = self.text, self.times
-        mind.hands.sure = self._sure
+        mind.hands.sure, mind.hands.beside = self._sure, self.beside.append
 
     async def _sure(self) -> None:
         await self.released.wait()
@@ -297,6 +298,8 @@ class Reply:
                 self.reached("first_clause", mind.clock())
                 await self.released.wait()
                 self._tell_source(mind)
+                while self.beside:
+                    self.beside.pop(0)()
                 await mind.speech.room()
                 start_s, placed = mind.speech.add(self.number, pcm, words)
                 event = ReplyClause(
@@ -317,6 +320,7 @@ class Reply:
                     at=mind.clock(), reply=self.number, document=quote.document, heading=quote.heading, quote=quote.text
                 )
             )
+            mind.hands.cards.quote(quote.text, quote.document, quote.heading)
 
 
 def _of_reading(mind: Mind, text: str, before: str) -> Route:

@@ -12,6 +12,7 @@ from visavis_agents.gallery import FORMS, Work
 from visavis_server.guard import Refused
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
+_HOW = {"html": "attachment"}  # a book runs a program to turn its pages: not with the rights of this server's page
 _HEADERS = {
     "Accept-Ranges": "bytes",
     "X-Content-Type-Options": "nosniff",
@@ -34,7 +35,7 @@ def answer(work: Work | None, form: str, asked: Mapping[str, str], keep_s: float
         **_HEADERS,
         "ETag": tag,
         "Cache-Control": f"private, max-age={keep_s:.0f}",
-        "Content-Disposition": f'inline; filename="visavis-{work.number}.{form}"',
+        "Content-Disposition": f'{_HOW.get(form, "inline")}; filename="visavis-{work.number}.{form}"',
     }
     if tag in re.split(r",\s*|W/", asked.get("if-none-match", "")):
         return Response(None, 304, headers)

@@ -11,6 +11,7 @@ import re
 from visavis_agents.plain import plain
 from visavis_agents.rules import (
     cannot,
+    cards,
     chance,
     clock,
     closer,
@@ -36,6 +37,7 @@ __all__ = ["LONGEST", "Call", "Repeat", "Route", "Say", "asks", "asks_a_fact", "
 _RULES: tuple[Rule, ...] = (
     *watch.RULES,
     *clock.RULES,
+    *cards.RULES,
     *sums.RULES,
     *units.RULES,
     *spelling.RULES,
@@ -72,6 +74,8 @@ def _route(text: str, before: str) -> Route:
     for follow in (clock.followed_up, memory.answered, talk.followed_up, story.followed_up):
         if before and (made := follow(words, before)) is not None:
             return made
+    if before and (made := cards.followed_up(words, before, text)) is not None:
+        return made
     if before and (made := chance.followed_up(words, told_last(before))) is not None:
         return made
     for pattern, make in _RULES:

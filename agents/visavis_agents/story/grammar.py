@@ -105,11 +105,12 @@ def _being(
     known = cast()
     kind = wished.kind if wished else dice.choice([kind for kind in kinds if kind not in taken])
     pronoun = dice.choice([pronoun for pronoun in ("she", "he") if beside is None or pronoun != beside.pronoun])
+    name = wished.name if wished and wished.name != (beside.name if beside else "") else ""
+    pronoun = next((word for word in ("she", "he") if name in known[word] + known[f"{word}_too"]), pronoun)
     pronoun = "she" if kind in known["she_is"] else "he" if kind in known["he_is"] else pronoun
     pronoun = "they" if kind == "child" else pronoun
     taken_name = beside.name if beside else " "
     free = [name for name in [*known["she"], *known["he"]] if name[0] != taken_name[0]]
-    name = wished.name if wished and wished.name != taken_name else ""
     name = name or dice.choice([name for name in free if pronoun == "they" or name in known[pronoun]])
     colour = wished.colour if wished and wished.colour else dice.choice(known["painted"].get(kind, [""]))
     nature = dice.choice([nature for nature in known[natures] if nature not in kind])

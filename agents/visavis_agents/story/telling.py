@@ -23,6 +23,7 @@ from visavis_agents.drawing import encoded, send_picture
 from visavis_agents.event import Event
 from visavis_agents.gallery import Gallery
 from visavis_agents.shown import StoryEnded, StoryPage, StoryStarted, StoryTurned
+from visavis_agents.story.book import Leaf
 from visavis_agents.story.grammar import Scene
 from visavis_models.errors import ModelError
 from visavis_models.ports import Pcm, Picture
@@ -170,6 +171,16 @@ class Telling:
 
     def _told(self, world: World, index: int, page: Page) -> StoryPage:
         return StoryPage(at=world.clock(), story=self.number, page=index, text=page.scene.text, picture=page.picture)
+
+    def leaves(self) -> tuple[Leaf, ...]:
+        """The pages for the book; one of which not every sentence was said has no sound."""
+        made = []
+        for page in self.pages:
+            parts = [part for number in sorted(page.sound) for part in page.sound[number]]
+            whole = all(page.sound.get(number) for number in range(len(page.sentences)))
+            sound = np.concatenate(parts) if whole and parts else None
+            made.append(Leaf(page.scene.text, page.file, page.mime, page.alt, sound, page.rate))
+        return tuple(made)
 
     def left(self, world: World) -> None:
         """Another story takes its place."""

@@ -20,7 +20,8 @@ colours from page to page. Answer each request with exactly two lines: the words
 begins with "Picture:" and names what is to be seen, the characters always described in the same words, for example \
 "Picture: a small red fox next to an old owl in a forest at night"."""
 _PICTURE = re.compile(r"^\W*(?:picture|image|illustration)\W*:\s*(?P<picture>.+)$", re.IGNORECASE | re.MULTILINE)
-_MARKS = re.compile(r"[*_#`]+|^\W*page \d+(?: of \d+)?\s*(?:[:.\u2014-]|$)", re.IGNORECASE | re.MULTILINE)
+_MARKS = re.compile(r"[*_#`]+")
+_NUMBER = re.compile(r"^\W*page \d+(?: of \d+)?\s*(?:[:.\u2014-]|$)", re.IGNORECASE | re.MULTILINE)
 
 
 class Composed:
@@ -64,12 +65,13 @@ class Written:
 
 def read_page(said: str) -> Scene | None:
     """What a model wrote as words and a picture; without a line for the picture, its first sentence is painted."""
+    said = _MARKS.sub("", said)
     found = _PICTURE.search(said)
-    text = " ".join(_MARKS.sub("", said[: found.start()] if found else said).split())[:LONGEST]
+    text = " ".join(_NUMBER.sub("", said[: found.start()] if found else said).split())[:LONGEST]
     text = re.sub(r"\s*\bThe end\.?$", "", text, flags=re.IGNORECASE)
     if len(text) == LONGEST:
         text = text[: max(text.rfind(end) for end in ".!?") + 1] or text
     if not text:
         return None
     picture = found["picture"] if found else re.split(r"(?<=[.!?])\s", text)[0]
-    return Scene(text, _MARKS.sub("", picture).strip(" .\"'")[:300])
+    return Scene(text, picture.strip(" .\"'")[:300])

@@ -6,6 +6,7 @@ import ast
 import operator
 from collections.abc import Callable
 
+from visavis_agents.shown import ListContent, ListItem
 from visavis_agents.tools.port import Hands, ToolError, tool
 
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
@@ -18,11 +19,25 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Pow: operator.pow,
 }
 
+_SIGNS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "\u2212",
+    ast.Mult: "\u00d7",
+    ast.Div: "\u00f7",
+    ast.FloorDiv: "\u00f7",
+    ast.Mod: "mod",
+    ast.Pow: "^",
+}
+
 
 @tool()
 async def calculate(hands: Hands, expression: str) -> str:
     """Work out an arithmetic expression such as "12.5 * (3 + 4)" or "2 ** 10"."""
-    return f"That is {spoken_number(evaluate(expression))}."
+    value = evaluate(expression)
+    if len(worked := steps(expression)) > 1:
+        shown = ListContent(tuple(ListItem(step) for step in worked), ordered=True)
+        hands.beside(lambda: hands.cards.replace("Step by step", shown))
+    return f"That is {spoken_number(value)}."
 
 
 def evaluate(expression: str) -> float:
@@ -55,6 +70,30 @@ def _value(node: ast.expr) -> float:
                 raise OverflowError
             return _bounded(_OPERATORS[type(op)](a, b))
     raise ValueError(node)
+
+
+def steps(expression: str) -> list[str]:
+    """How an expression that `evaluate` takes is worked out: ["3 + 4 = 7", "12.5 x 7 = 87.5"]."""
+    done: list[str] = []
+
+    def work(node: ast.expr) -> float:
+        match node:
+            case ast.UnaryOp(operand=operand):
+                return -work(operand)
+            case ast.BinOp(left=left, op=op, right=right):
+                a, b = work(left), work(right)
+                value = _OPERATORS[type(op)](a, b)
+                done.append(f"{_written(a)} {_SIGNS[type(op)]} {_written(b)} = {_written(value)}")
+                return value
+        return _value(node)
+
+    work(ast.parse(expression, mode="eval").body)
+    return done
+
+
+def _written(number: float) -> str:
+    text = f"{number:,.4f}".rstrip("0").rstrip(".")
+    return f"({text})" if number < 0 else text
 
 
 def _bounded(number: float) -> float:

@@ -25,6 +25,7 @@ from visavis_agents.history import History
 from visavis_agents.knowledge import Knowledge
 from visavis_agents.reading import Text
 from visavis_agents.remembering import Memory
+from visavis_agents.shown import ListItem
 from visavis_agents.sight import Sight
 from visavis_agents.stills import Stills
 from visavis_agents.story.telling import Cue, Telling
@@ -40,6 +41,10 @@ class ToolError(Exception):
 
 async def _at_once() -> None:
     pass
+
+
+def _now(call: Callable[[], None]) -> None:
+    call()
 
 
 @dataclass
@@ -71,6 +76,7 @@ class Hands:
     watches: Watches = field(default_factory=Watches)
     memory: Memory = field(default_factory=Memory)  # of what was seen
     gallery: Gallery = field(default_factory=Gallery)  # finished pictures
+    lists: dict[str, list[ListItem]] = field(default_factory=dict)  # by name; the one spoken of last is the last
     cards: Cards = field(default_factory=lambda: Cards(lambda event: None, lambda: 0.0))
     timers: list[Any] = field(default_factory=list)  # running ones, `tools.clock.Timer`
     reply: int = 0
@@ -80,6 +86,7 @@ class Hands:
     spoke_s: float = -inf  # session time at which the assistant was heard last
     story: Telling | None = None  # told last
     told_plots: list[str] = field(default_factory=list)  # of stories
+    beside: Callable[[Callable[[], None]], None] = _now  # do this when the reply begins to be heard
     sure: Callable[[], Awaitable[None]] = _at_once  # wait until the user's turn is truly over
 
     def cancel_timer(self, name: str, rings_s: float) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from functools import partial
 
+from visavis_agents.gallery import Work
 from visavis_agents.plain import plain
+from visavis_agents.story.book import book
 from visavis_agents.story.grammar import compose
 from visavis_agents.story.telling import Cue, Teller, Telling
 from visavis_agents.story.wishes import wishes
@@ -37,7 +40,7 @@ async def tell_story(hands: Hands, about: str = "") -> AsyncGenerator[str | Cue,
         if story.name and story.name not in told:
             told.append(story.name)
 
-    async for words in story.aloud(hands, begin, bound):
+    async for words in story.aloud(hands, begin, partial(bound, hands)):
         yield words
 
 
@@ -55,12 +58,16 @@ async def go_on_with_story(hands: Hands, where: str = "on") -> AsyncGenerator[st
             story.go_to(page - 1)
         case _:
             story.go_to(page, sentence)
-    async for words in story.aloud(hands, hands.sure, bound):
+    async for words in story.aloud(hands, hands.sure, partial(bound, hands)):
         yield words
 
 
-async def bound(story: Telling) -> str:
-    return ""
+async def bound(hands: Hands, story: Telling) -> str:
+    """The story as a file, where it can be fetched for a while. Returns its address."""
+    worker = (hands.senses.painter or hands.senses.voice).worker
+    data = await worker.run(book, story.teller.title, story.leaves())
+    title = story.teller.title
+    return hands.gallery.hang(Work(next(hands.pictures), hands.clock(), title, {"html": data}))
 
 
 def _name(hands: Hands) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from visavis_agents.tools.aim import aim
 from visavis_agents.tools.animate import animate
 from visavis_agents.tools.arithmetic import calculate
+from visavis_agents.tools.cards import compare_numbers, show_card, use_list
 from visavis_agents.tools.clock import calendar, cancel_timer, set_alarm, set_timer, time_and_date, timers_left
 from visavis_agents.tools.closer import read_on, zoom
 from visavis_agents.tools.fun import chance, tell
@@ -32,5 +33,6 @@ TOOLS: dict[str, Tool] = {
         remember, told, allow_memory, recall, forget, what_was_said, look, draw, animate, watch_for, stop_watching,
         watches, where_seen, what_it_said, held_before, what_changed, seen_so_far, seen_before, forget_seen,
         remember_seen, read_on, zoom, aim, tell_story, go_on_with_story,
+        show_card, compare_numbers, use_list,
     )
 }  # fmt: skip
