@@ -41,7 +41,7 @@ def _content(kind: str, rows: tuple[tuple[str, ...], ...], columns: tuple[str, .
         case "bar" | "line" | "pie":
             if any(len(row) != 2 for row in rows):
                 raise CardError("Every row of a chart is a label and a number.")
-            return ChartContent(kind, tuple(row[0] for row in rows), tuple(_number(row[1]) for row in rows), unit)  # type: ignore[arg-type]
+            return ChartContent(kind, tuple(row[0] for row in rows), tuple(_number(row[1]) for row in rows), unit)
     raise CardError(f"There is no card of kind {kind!r}.")
 
 
