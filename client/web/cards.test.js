@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { axis, endCountdown, hideCard, roundUp, showCard, slices, summary, written } from './cards.js';
-import { addPage, beginStory, endStory, turnPage } from './stories.js';
+import { addPage, beginStory, endStory, foldStory, turnPage } from './stories.js';
 
 const list = (...texts) => ({ kind: 'list', items: texts.map((text) => ({ text, done: false })), ordered: false });
 
@@ -51,5 +51,7 @@ test('a story turns its pages, also back, and late news of another one change no
   assert.deepEqual(story.pages.map(({ picture }) => picture), [9, 0]);
   assert.equal(turnPage(story, { story: 2, page: 0 }).heard, 0);
   assert.equal(endStory(story, { story: 2, finished: true, book: 'api/x' }).book, 'api/x');
+  const folded = foldStory(story);
+  assert.deepEqual([folded.folded, turnPage(folded, { story: 2, page: 1 }).folded, foldStory(null)], [true, false, null]);
   assert.equal(addPage(null, { story: 2, page: 0, text: '', picture: 0 }), null);
 });

@@ -9,7 +9,14 @@ export function drawCaptions(list, announce) {
   const items = new Map(); // line id -> { item, line }
   let following = true;
   let top = 0;
-  const follow = () => following && (list.scrollTop = list.scrollHeight);
+  /** To the end, or of something long to the word that is being said. */
+  const follow = () => {
+    if (!following) return;
+    const word = list.querySelector('.word.spoken');
+    const down = word ? word.getBoundingClientRect().bottom - list.getBoundingClientRect().top + list.clientHeight * 0.4 : Infinity;
+    list.scrollTop = word ? list.scrollTop + down - list.clientHeight : list.scrollHeight;
+    top = list.scrollTop;
+  };
   list.addEventListener('scroll', () => {
     // Only the reader turns away from the end; a list that grew or shrank has not been scrolled up.
     if (list.scrollTop < top || !following) following = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END;

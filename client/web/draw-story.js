@@ -13,6 +13,7 @@ export function drawStory(book, place) {
   let pictures = [];
   let looking = -1; // page that is looked at
   let heard = -1;
+  let opened = false; // by the reader, after it was folded
 
   function urlOf(id) {
     const picture = pictures.find((known) => known.id === id);
@@ -26,6 +27,7 @@ export function drawStory(book, place) {
   }
 
   function turn(by) {
+    opened = true;
     looking = Math.min(Math.max(looking + by, 0), story.pages.length - 1);
     fill();
   }
@@ -37,10 +39,12 @@ export function drawStory(book, place) {
     find('.page').classList.toggle('blank', !shown);
     image.hidden = !shown;
     if (shown && image.src !== shown.url) Object.assign(image, { src: shown.url, alt: shown.picture.alt });
+    book.classList.toggle('folded', story.folded && !opened);
     find('.text').textContent = page?.text ?? '';
     find('.title').textContent = story.title;
     find('.number').textContent = page ? `${looking + 1} of ${story.count}` : '';
     find('.back').disabled = looking <= 0;
+    find('.open').hidden = !book.classList.contains('folded');
     find('.on').disabled = looking >= Math.max(heard, story.finished ? story.pages.length - 1 : 0);
     const save = find('a');
     save.hidden = !story.book;
@@ -51,6 +55,7 @@ export function drawStory(book, place) {
   find('.on').append(icon(root, 'i-after'));
   find('.back').addEventListener('click', () => turn(-1));
   find('.on').addEventListener('click', () => turn(1));
+  find('.open').addEventListener('click', () => turn(0));
   book.addEventListener('keydown', (event) => {
     if (event.key === 'ArrowLeft') turn(-1);
     if (event.key === 'ArrowRight' && !find('.on').disabled) turn(1);
@@ -62,10 +67,12 @@ export function drawStory(book, place) {
       urls.clear();
       looking = heard = -1;
     }
+    const before = story;
     [story, pictures] = [newStory, newPictures];
     book.hidden = !story || story.heard < 0;
     if (book.hidden) return;
     if (story.heard !== heard) looking = heard = story.heard;
+    if (!before?.folded && story.folded) opened = false;
     fill();
   };
 }

@@ -73,7 +73,9 @@ export function painter(root, act, told) {
     announce(recording ? recording.what : 'This conversation is not recorded.');
   }
 
-  function drawTimers({ timers }) {
+  /** Those that no card shows. */
+  function drawTimers({ timers: all, cards: shown }) {
+    const timers = all.filter(({ rings_s }) => !shown.some(({ content }) => content.kind === 'countdown' && content.rings_s === rings_s));
     find('#timers').hidden = timers.length === 0;
     find('#timers').replaceChildren(...timers.map(({ name, rings_s }) => {
       const item = root.createElement('li');
@@ -91,7 +93,7 @@ export function painter(root, act, told) {
     if (view.trouble !== shown.trouble) drawTrouble(view);
     if (view.recording !== (shown.recording ?? null)) drawRecording(view);
     find('#forget').hidden = view.line !== 'connected';
-    if (view.timers !== shown.timers) drawTimers(view);
+    if (view.timers !== shown.timers || view.cards !== shown.cards) drawTimers(view);
     if (view.watches !== shown.watches) watches(view.watches);
     if (view.facts !== shown.facts) facts(view.facts);
     if (view.lines !== shown.lines) captions(view.lines);

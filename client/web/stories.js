@@ -1,8 +1,9 @@
 // The story that is told: its pages, and the one that is being heard; pure. A story is
-//   { number, title, count, pages: [{ text, picture }], heard: page or -1, finished, book: address or '' }
+//   { number, title, count, pages: [{ text, picture }], heard: page or -1, folded, finished, book: address or '' }
+// It folds when something else is said, and opens when the next page is heard.
 
 export function beginStory({ story, title, pages }) {
-  return { number: story, title, count: pages, pages: [], heard: -1, finished: false, book: '' };
+  return { number: story, title, count: pages, pages: [], heard: -1, folded: false, finished: false, book: '' };
 }
 
 export function addPage(story, { story: number, page, text, picture }) {
@@ -11,7 +12,11 @@ export function addPage(story, { story: number, page, text, picture }) {
 }
 
 export function turnPage(story, { story: number, page }) {
-  return story?.number === number ? { ...story, heard: page } : story;
+  return story?.number === number ? { ...story, heard: page, folded: false } : story;
+}
+
+export function foldStory(story) {
+  return story && story.heard >= 0 ? { ...story, folded: true } : story;
 }
 
 export function endStory(story, { story: number, finished, book }) {

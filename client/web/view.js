@@ -4,7 +4,7 @@
 import { endCountdown, hideCard, showCard } from './cards.js';
 import { citeSource, cutReply, dropUser, endReply, finishUser, fromHistory, hearUser, heldReply, sayClause, sayWord, settle, startReply } from './lines.js';
 import { abandon, addChunk, beginPicture, failPicture, finishPicture, keepFile, nameSeen } from './pictures.js';
-import { addPage, beginStory, endStory, turnPage } from './stories.js';
+import { addPage, beginStory, endStory, foldStory, turnPage } from './stories.js';
 
 const TURNS = 20; // latencies kept
 const TIMER_KEPT_S = 10; // a timer that rang stays visible this long
@@ -57,6 +57,7 @@ function step(view, event) {
         reply: { number: event.reply, sounding: false, held: false },
         tool: view.tool?.reply === event.reply ? view.tool : null,
         lines: startReply(view.lines, event),
+        story: foldStory(view.story),
       };
     case 'reply.clause': return { ...view, lines: sayClause(view.lines, event) };
     case 'reply.word': return { ...ifReplying(view, event, { sounding: true }), lines: sayWord(view.lines, event) };

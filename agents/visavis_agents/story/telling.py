@@ -31,6 +31,7 @@ from visavis_models.senses import Senses
 
 MORE = "Would you like another one?"  # ends a story
 AHEAD = 2  # pictures are made for so many pages after the one being heard
+SIZE = (640, 448)  # pixels of a page's picture
 PATIENT_S, LATE_S = 15.0, 3.0  # a page waits so long for its picture; the pages after one that was late
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 
@@ -269,7 +270,7 @@ class Telling:
         if painter is not None:
             page.picture = page.picture or next(world.pictures)
             try:
-                async with aclosing(painter.worker.stream(painter.port.paint(page.scene.picture))) as paintings:
+                async with aclosing(painter.worker.stream(painter.port.paint(page.scene.picture, SIZE))) as paintings:
                     async for painting in paintings:
                         if painting.done:
                             page.file, page.mime = await painter.worker.run(encoded, painting)
