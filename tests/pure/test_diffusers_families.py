@@ -22,7 +22,7 @@ LEADING = {"_class_name": "EulerDiscreteScheduler", "timestep_spacing": "leading
         ("StableDiffusionPipeline", "mine", {"scheduler/scheduler_config": {"_class_name": "LCMScheduler"}}, 4, 1.0),
         ("StableDiffusionXLPipeline", "base", {"scheduler/scheduler_config": LEADING}, 30, 5.0),
         ("StableDiffusionXLPipeline", "mine", {"scheduler/scheduler_config": TRAILING}, 2, 0.0),
-        ("StableDiffusionXLPipeline", "SDXL-Lightning", {}, 2, 0.0),
+        ("StableDiffusionXLPipeline", "SDXL-Lightning", {}, 4, 0.0),
         ("LatentConsistencyModelPipeline", "SimianLuo--LCM_Dreamshaper_v7", {}, 4, 8.0),
         ("StableDiffusion3Pipeline", "stable-diffusion-3-medium-diffusers", {}, 28, 7.0),
         ("StableDiffusion3Pipeline", "stable-diffusion-3.5-medium", {}, 28, 4.5),

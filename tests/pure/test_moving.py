@@ -11,7 +11,7 @@ import pytest
 from visavis_agents.gallery import Work
 from visavis_agents.moving import alive, eased, film, over, way
 from visavis_agents.studio import Studio, fitted, framed
-from visavis_models.clip_file import GENERATED, WebM, gif
+from visavis_models.clip_file import GENERATED, WebM, filmed, gif
 from visavis_models.ports import Layer, Painting
 
 
@@ -85,6 +85,14 @@ def test_files_can_be_played_and_say_that_they_were_generated() -> None:
         assert frames[0].shape == (48, 64, 3)
         assert np.abs(frames[5].astype(int) - pictures[5]).mean() < 12
         assert GENERATED.encode() in data
+
+
+def test_a_painters_own_clip_is_filmed() -> None:
+    files = filmed(list(film([over(grid(), way(0))], 24)), 24.0, "a grid")
+    counts = {form: sum(1 for _ in av.open(io.BytesIO(data)).decode(video=0)) for form, data in files.items()}
+    assert counts == {"webm": 24, "gif": 12}
+    odd = filmed([grid(65, 47)], 0.2, "one")
+    assert next(av.open(io.BytesIO(odd["webm"])).decode(video=0)).width == 64
 
 
 class Layers:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from visavis_models.errors import ModelError, PackMissing
 from visavis_models.packs import Packs
 from visavis_models.ports import Painting
 from visavis_models.settings import BackendSettings
+from visavis_models.workers import Worker
 
 SMALL = (64, 64)
 
@@ -78,6 +81,38 @@ def test_closing_it_stops_at_the_next_step(folder: str) -> None:
     assert last.done
 
 
+def test_conversations_paint_one_after_the_other(folder: str) -> None:
+    """Through the worker and its line: neither picture mixes with the other, and who gives up holds nobody up."""
+    brush = painter(folder, seed=5)
+    alone = [*brush.paint("a cat", SMALL)][-1].picture
+
+    async def paint(worker: Worker, before: list[int]) -> Painting:
+        async with worker.line.turn(before.append), aclosing(worker.stream(brush.paint("a cat", SMALL))) as steps:
+            return [painting async for painting in steps][-1]
+
+    async def scenario() -> None:
+        worker, places = Worker("painter"), [[], [], []]  # type: tuple[Worker, list[list[int]]]
+        first, second, third = (asyncio.create_task(paint(worker, before)) for before in places)
+        while not worker.line.waiting:
+            await asyncio.sleep(0)
+        second.cancel()
+        paintings = await asyncio.gather(first, second, third, return_exceptions=True)
+        assert places == [[0], [1], [2, 1, 0]]
+        assert isinstance(paintings[1], asyncio.CancelledError)
+        for painting in paintings[::2]:
+            assert isinstance(painting, Painting)
+            assert np.array_equal(painting.picture, alone)
+        stopped = asyncio.create_task(paint(worker, []))
+        while not stopped.done() and worker.idle:
+            await asyncio.sleep(0)
+        stopped.cancel()
+        await asyncio.wait([stopped])
+        assert np.array_equal((await paint(worker, [])).picture, alone)
+        worker.close()
+
+    asyncio.run(scenario())
+
+
 def test_what_the_filter_flags_is_not_shown(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="own filter held that picture back"):
         list(painter(save_pipeline(tmp_path, filtered=True), steps=1).paint("a cat", SMALL))
@@ -123,6 +158,7 @@ def test_failures_are_said_plainly_and_the_painter_goes_on(
         ({"model": ""}, "model is empty"),
         ({"model": "nobody/nothing"}, "visavis models pull"),
         ({"dtype": "int2"}, "use auto, float32"),
+        ({"dtype": "int4"}, "needs a GPU"),
         ({"options": {"stepz": 4}}, r"names stepz, which StableDiffusionPipeline does not take"),
         ({"options": {"steps": "many"}}, r"Expected `int \| null`, got `str` - at `steps`"),
         ({"options": {"steps": 10**9}}, "<= 200"),

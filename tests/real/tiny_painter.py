@@ -64,7 +64,7 @@ def _vae(channels: int = 4, **others: Any) -> Any:
     from diffusers import AutoencoderKL
 
     return AutoencoderKL(
-        block_out_channels=[32, 64], in_channels=3, out_channels=3, latent_channels=channels,
+        block_out_channels=[8, 16], norm_num_groups=4, in_channels=3, out_channels=3, latent_channels=channels,
         down_block_types=["DownEncoderBlock2D"] * 2, up_block_types=["UpDecoderBlock2D"] * 2, **others,
     )  # fmt: skip
 
@@ -74,7 +74,7 @@ def _unet(cross: int = 32, **others: Any) -> Any:
 
     return UNet2DConditionModel(**(
         {
-            "block_out_channels": (32, 64), "layers_per_block": 1, "sample_size": 32, "in_channels": 4,
+            "block_out_channels": (16, 32), "norm_num_groups": 8, "layers_per_block": 1, "sample_size": 32, "in_channels": 4,
             "out_channels": 4, "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"),
             "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"), "cross_attention_dim": cross,
         } | others
@@ -228,7 +228,7 @@ def animatediff() -> Any:
     from diffusers import AnimateDiffPipeline, DDIMScheduler, MotionAdapter
 
     adapter = MotionAdapter(
-        block_out_channels=(32, 64), motion_layers_per_block=1, motion_norm_num_groups=2, motion_num_attention_heads=4
+        block_out_channels=(16, 32), motion_layers_per_block=1, motion_norm_num_groups=2, motion_num_attention_heads=4
     )
     return AnimateDiffPipeline(
         vae=_vae(), text_encoder=_clip(), tokenizer=_clip_tokenizer(), unet=_unet(), motion_adapter=adapter,

@@ -73,7 +73,8 @@ def family(class_name: str, folder: Path) -> Family:
     if kind.startswith("StableDiffusion") and scheduler.get("_class_name") == "LCMScheduler":
         return msgspec.structs.replace(found, steps=4, guidance=1.0)
     if kind in _DISTILLED and _distilled(kind, folder, name, scheduler):
-        return _DISTILLED[kind]
+        four = "lightning" in name or "hyper-sd" in name
+        return msgspec.structs.replace(_DISTILLED[kind], steps=4) if four else _DISTILLED[kind]
     if kind == "StableDiffusion3" and "3.5" in name:
         return msgspec.structs.replace(found, guidance=4.5)
     return found

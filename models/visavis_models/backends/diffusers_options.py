@@ -22,7 +22,7 @@ class PainterOptions(msgspec.Struct, frozen=True):
     strength: Annotated[float, _Range(ge=0.05, le=1)] | None = None  # of a change
     negative: str = ""  # what no picture shall show
     size: Annotated[int, _Range(ge=64, le=LARGEST)] | None = None  # pixels of the longer side
-    frames: Annotated[int, _Range(ge=1, le=161)] | None = None  # of a clip
+    frames: Annotated[int, _Range(ge=1, le=121)] | None = None  # of a clip
     seed: int | None = None  # the same one gives the same picture
     previews: Annotated[int, _Range(ge=0, le=50)] = 6  # at most
     offload: Offload = "none"

@@ -75,8 +75,6 @@ class DiffusersPainter:
     def _paint(
         self, words: tuple[str, str], note: str, size: tuple[int, int], tell: Tell, stop: threading.Event
     ) -> Painting:
-        if "image" in (takes := _takes(self._pipeline)) and takes["image"].default is inspect.Parameter.empty:
-            raise ModelError(*_ONLY_CHANGES)
         if type(self._pipeline).__name__.endswith(_NEEDS_PICTURE):
             raise ModelError(*_ONLY_CHANGES)
         fitted = self._fitting(size)

@@ -87,6 +87,8 @@ def loaded(found: Stored, settings: BackendSettings, offload: Offload, *, compil
         library.disable_progress_bar()
     if settings.threads:
         torch.set_num_threads(settings.threads)  # torch has one number for the whole process
+    if settings.dtype in ("int8", "int4") and settings.device == "cpu":
+        raise ModelError(f"models.painter.dtype = {settings.dtype!r} needs a GPU: set models.painter.device to one")
     if offload != "none" and settings.device == "cpu":
         raise ModelError("models.painter.options.offload keeps weights off a GPU: set models.painter.device to one")
     _weigh(torch, found, settings, offload)
@@ -190,7 +192,8 @@ def _large(torch: Any, found: Stored, settings: BackendSettings, offload: Offloa
         if room is not None and need > room
     ]
     now = max(found._width(part, settings) for part in found.weights) if found.weights else 4.0
-    smaller = [f"dtype = {kind!r}" for kind in ("bfloat16", "int8", "int4") if WIDTHS[kind] * 1.2 < now]
+    kinds = ("bfloat16",) if settings.device == "cpu" else ("bfloat16", "int8", "int4")
+    smaller = [f"dtype = {kind!r}" for kind in kinds if WIDTHS[kind] * 1.2 < now]
     if settings.device != "cpu" and offload == "none":
         smaller.append("options.offload = 'model'")
     return (
