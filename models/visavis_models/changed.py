@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+ANEW = "I painted it anew, because this painter cannot change a picture."  # said where it could not
 LONGEST = 280  # characters: what the text encoders of Stable Diffusion read (77 tokens) holds about so many
 
 _PLEASE = re.compile(r"^(?:(?:and|now|then|ok(?:ay)?|please|can you|could you|would you)[,\s]+)+", re.IGNORECASE)

@@ -145,7 +145,7 @@ def test_failures_are_said_plainly_and_the_painter_goes_on(
         list(broken.paint("a cat", SMALL))
     assert spoken in raised.value.spoken
     assert "models." not in raised.value.spoken
-    assert [record.name.rpartition(".")[2] for record in caplog.records] == ["diffusers_painter"]
+    assert [record.name.rpartition(".")[2] for record in caplog.records] == ["diffusers_told"]
     assert "StableDiffusionPipeline" in caplog.text
     del broken._pipeline.unet.forward
     *_, last = broken.paint("a cat", SMALL)

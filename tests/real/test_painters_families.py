@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from tests.real.tiny_painter import save_pipeline
-from visavis_models.backends.diffusers_painter import ANEW, DiffusersPainter, load
+from visavis_models.backends.diffusers_painter import DiffusersPainter, load
 from visavis_models.backends.diffusers_weights import stored
 from visavis_models.backends.latents import fitted
 from visavis_models.backends.strokes import Strokes
+from visavis_models.changed import ANEW
 from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
 from visavis_models.ports import Editor, Painting
@@ -60,6 +61,7 @@ def test_a_family(kind: str, steps: int, guidance: float, changes: str, frames: 
     )  # fmt: skip
     brush = painter(folder, kind, steps=3, size=64, seed=1, **({"frames": frames} if frames else {}))
     assert isinstance(brush, Editor)
+    assert brush.pixels == (changes != "anew")
     fitted(brush._pipeline)  # previews have the colours of this autoencoder
 
     *previews, last = brush.paint("a cat")

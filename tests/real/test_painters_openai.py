@@ -21,7 +21,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from visavis_models.backends.openai_images import ANEW, OpenAIImages, load
+from visavis_models.backends.openai_images import OpenAIImages, load
+from visavis_models.changed import ANEW
 from visavis_models.errors import ModelError, Unreachable
 from visavis_models.packs import Packs
 from visavis_models.picture_file import decoded, dimensions

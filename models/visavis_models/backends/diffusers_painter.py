@@ -8,7 +8,6 @@ shares its weights, or by the pipeline itself where it takes instructions.
 from __future__ import annotations
 
 import inspect
-import logging
 import math
 import threading
 from collections.abc import Generator, Mapping
@@ -20,25 +19,21 @@ from numpy.typing import NDArray
 
 from visavis_models.backends.diffusers_families import Family
 from visavis_models.backends.diffusers_options import LARGEST, PainterOptions, options_of
+from visavis_models.backends.diffusers_told import HELD_BACK, ONLY_CHANGES, told
 from visavis_models.backends.diffusers_weights import loaded, offloaded, stored
 from visavis_models.backends.latents import Glimpses
 from visavis_models.backends.strokes import Stopped, Strokes, Tell
-from visavis_models.backends.torch_weights import line
-from visavis_models.changed import changed
+from visavis_models.changed import ANEW, changed
 from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
 from visavis_models.ports import Painting, Picture
 from visavis_models.settings import BackendSettings
 
 MULTIPLE = 32  # pixels: every pipeline's autoencoder and patches divide this
-ANEW = "I painted it anew, because this painter cannot change a picture."
-HELD_BACK = "My painter's own filter held that picture back. Ask me for another one."
-
-_LOG = logging.getLogger(__name__)
 
 
 class DiffusersPainter:
-    """Painter and Editor port."""
+    """Painter and Editor port. pixels: it begins from any picture, a photograph too."""
 
     def __init__(self, pipeline: Any, family: Family, settings: BackendSettings) -> None:
         """Raises ModelError for options that the pipeline does not take."""
@@ -53,7 +48,8 @@ class DiffusersPainter:
                 f"use {', '.join(PainterOptions.__struct_fields__)} or {', '.join(list(_takes(pipeline))[:12])}"
             )
         self._steps = self._options.steps or family.steps
-        self._changing: Any = None  # the image-to-image form, made when it is first asked for; False: there is none
+        self._changing = pipeline if family.instructed else _image_form(pipeline)
+        self.pixels = self._changing is not None
         self._hooked: Any = pipeline  # whose offloading hooks the networks have
         self._turn = threading.Lock()  # a scheduler holds the state of one picture
         self._stop = threading.Event()  # of the picture in work
@@ -76,7 +72,7 @@ class DiffusersPainter:
         self, words: tuple[str, str], note: str, size: tuple[int, int], tell: Tell, stop: threading.Event
     ) -> Painting:
         if type(self._pipeline).__name__.endswith(_NEEDS_PICTURE):
-            raise ModelError(*_ONLY_CHANGES)
+            raise ModelError(*ONLY_CHANGES)
         fitted = self._fitting(size)
         call = self._call(self._pipeline, words, fitted, self._steps)
         return self._made(self._pipeline, call, fitted, words[0], note, tell, stop)
@@ -85,8 +81,8 @@ class DiffusersPainter:
         height, width = before.picture.shape[:2]
         alt, away = changed(before.alt, request)
         instructed = self._family.instructed
-        pipeline = self._pipeline if instructed else self._image_form()
-        if not pipeline:
+        pipeline = self._changing
+        if pipeline is None:
             return self._paint((alt, away), ANEW, (width, height), tell, stop)
         size = self._fitting((width, height))
         strength = 1.0 if instructed else self._options.strength or self._family.strength
@@ -144,7 +140,7 @@ class DiffusersPainter:
             except (Stopped, ModelError):
                 raise
             except Exception as error:  # the libraries' errors have no common base
-                failure = _told(error, type(pipeline).__name__)
+                failure = told(error, type(pipeline).__name__)
             finally:
                 self._stop = threading.Event()
                 if self._options.offload == "model":
@@ -199,18 +195,6 @@ class DiffusersPainter:
         frames = self._options.frames or self._family.frames
         return (frames - 1) // packed * packed + 1 if packed > 1 else frames
 
-    def _image_form(self) -> Any:
-        """The same networks in a pipeline that begins from a picture; False where diffusers has none for them."""
-        if self._changing is None:
-            from diffusers import AutoPipelineForImage2Image
-
-            try:
-                self._changing = AutoPipelineForImage2Image.from_pipe(self._pipeline)
-                self._changing.set_progress_bar_config(disable=True)
-            except ValueError:
-                self._changing = False
-        return self._changing
-
     def _hook(self, pipeline: Any) -> None:
         """Two pipelines share the networks, and each brings them to the device in its own order."""
         if pipeline is not self._hooked and self._options.offload != "none":
@@ -245,10 +229,18 @@ def load(settings: BackendSettings, packs: Packs) -> DiffusersPainter:
 
 
 _NEEDS_PICTURE = ("InstructPix2PixPipeline", "ImageEditPipeline", "ImageEditPlusPipeline")
-_ONLY_CHANGES = (
-    "this painter only changes pictures: for painting new ones choose another models.painter.model",
-    "My painter can only change pictures. Show me one first.",
-)
+
+
+def _image_form(pipeline: Any) -> Any:
+    """The same networks in a pipeline that begins from a picture; None where diffusers has none for them."""
+    from diffusers import AutoPipelineForImage2Image
+
+    try:
+        form = AutoPipelineForImage2Image.from_pipe(pipeline)
+    except ValueError:
+        return None
+    form.set_progress_bar_config(disable=True)
+    return form
 
 
 def _takes(pipeline: Any) -> Mapping[str, inspect.Parameter]:
@@ -278,21 +270,6 @@ def _pil(picture: Picture, size: tuple[int, int]) -> Any:
 def _pixels(image: NDArray[Any]) -> Picture:
     """From 0..1; what a half-precision decoder could not compute is black."""
     return np.asarray(np.clip(np.nan_to_num(np.asarray(image, np.float32)), 0, 1) * 255 + 0.5, np.uint8)
-
-
-def _told(error: Exception, who: str) -> ModelError:
-    """What went wrong, for the log and to be said."""
-    said = " ".join(str(error).split())[:300] or type(error).__name__
-    lacking = said.lower()
-    if isinstance(error, MemoryError) or "out of memory" in lacking or "can't allocate memory" in lacking:
-        _LOG.warning("painter: %s ran out of memory: %s", who, line(error))
-        return ModelError(
-            "the painter ran out of memory: set models.painter.options.size lower, .options.offload to 'model', .dtype "
-            "to a smaller one, or choose a smaller model",
-            "I ran out of memory for that picture. Ask me again, or for a simpler one.",
-        )
-    _LOG.warning("painter: %s failed: %s", who, line(error), exc_info=_LOG.isEnabledFor(logging.DEBUG))
-    return ModelError(f"the painter failed: {said}", "My painter failed at that picture. Ask me again.")
 
 
 def _give_back() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import cv2
 
-from visavis_models.changed import changed
+from visavis_models.changed import ANEW, changed
 from visavis_models.errors import ModelError, Refused, Unreachable
 from visavis_models.openai_http import Endpoint, Exchange
 from visavis_models.packs import Packs
@@ -24,14 +24,13 @@ from visavis_models.settings import BackendSettings
 
 PAINT, EDIT = "/images/generations", "/images/edits"
 LACKING = (404, 405, 501)  # no such path: many servers only paint
-ANEW = "I painted it anew, because this painter cannot change a picture."
 
 _LOG = logging.getLogger(__name__)
 Steps = Generator[Painting, None, None]
 
 
 class OpenAIImages:
-    """Painter and Editor port."""
+    """Painter and Editor port. pixels: it begins from any picture, a photograph too."""
 
     concurrency = 4
 
@@ -43,7 +42,7 @@ class OpenAIImages:
         self._endpoint = endpoint
         self._body = {"model": endpoint.model, "n": 1, "size": "1024x1024"} | options
         self._edit_body = self._body | (edit if isinstance(edit, dict) else {})
-        self._edits = edit is not False
+        self.pixels = edit is not False
 
     def paint(self, prompt: str, size: tuple[int, int] = (512, 512)) -> Steps:
         """One answer, or previews and an answer. Raises Unreachable, and ModelError when the server refuses."""
@@ -60,7 +59,7 @@ class OpenAIImages:
         yield from _steps(exchange, body, alt, note, lambda call: call(PAINT, body))
 
     def _changed(self, exchange: Exchange, before: Painting, request: str, alt: str, anew: str) -> Steps:
-        if self._edits:
+        if self.pixels:
             body = _given(self._edit_body) | {"prompt": request}
             form = {name: _field(value) for name, value in body.items()}
             files = {"image": ("picture.png", _png(before.picture), "image/png")}
@@ -71,7 +70,7 @@ class OpenAIImages:
                 if error.status not in LACKING:
                     raise
                 _LOG.warning("painter: changes are painted anew, for %s", error)
-                self._edits = False
+                self.pixels = False
         yield from self._painted(exchange, anew, alt, ANEW)
 
 
