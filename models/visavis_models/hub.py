@@ -27,7 +27,7 @@ FILES: dict[str, tuple[list[str], list[str]]] = {
     "transformers": (["*.json", "*.jinja", "*.txt", "*.model", "*.safetensors"], ["*/*.safetensors", "onnx/*"]),
     "diffusers": (
         ["model_index.json", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors"],
-        ["*.fp16*", "*.bf16*", "*ema.*"],
+        ["*.fp16*", "*.bf16*", "*non_ema*"],
     ),
     "coqui": (["*"], []),
 }

@@ -160,6 +160,7 @@ def test_failures_are_said_plainly_and_the_painter_goes_on(
         ({"dtype": "int2"}, "use auto, float32"),
         ({"dtype": "int4"}, "needs a GPU"),
         ({"options": {"stepz": 4}}, r"names stepz, which StableDiffusionPipeline does not take"),
+        ({"options": {"output_type": "pil"}}, "names output_type"),
         ({"options": {"steps": "many"}}, r"Expected `int \| null`, got `str` - at `steps`"),
         ({"options": {"steps": 10**9}}, "<= 200"),
         ({"options": {"offload": "model"}}, "set models.painter.device"),

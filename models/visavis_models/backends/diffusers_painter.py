@@ -42,7 +42,7 @@ class DiffusersPainter:
         self._passed = {
             name: value for name, value in settings.options.items() if name not in PainterOptions.__struct_fields__
         }
-        if unknown := [name for name in self._passed if name not in _takes(pipeline)]:
+        if unknown := [name for name in self._passed if name in _OURS or name not in _takes(pipeline)]:
             raise ModelError(
                 f"models.painter.options names {', '.join(unknown)}, which {type(pipeline).__name__} does not take: "
                 f"use {', '.join(PainterOptions.__struct_fields__)} or {', '.join(list(_takes(pipeline))[:12])}"
@@ -228,6 +228,7 @@ def load(settings: BackendSettings, packs: Packs) -> DiffusersPainter:
     return painter
 
 
+_OURS = ("prompt", "image", "output_type", "return_dict", "callback_on_step_end", "callback", "callback_steps")
 _NEEDS_PICTURE = ("InstructPix2PixPipeline", "ImageEditPipeline", "ImageEditPlusPipeline")
 
 
