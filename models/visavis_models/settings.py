@@ -21,7 +21,7 @@ class BackendSettings(BaseModel):
     backend: str = Field("", description="name of the backend, 'none' to go without, empty: the profile's")
     model: str = Field("", description="pack name, hub repository, folder, or the endpoint's model name")
     device: str = Field("cpu", description="cpu, cuda, cuda:1, mps")
-    dtype: str = Field("auto", description="auto, float32, float16, bfloat16, int8")
+    dtype: str = Field("auto", description="auto, float32, float16, bfloat16, int8, int4")
     threads: int = Field(0, ge=0, le=64, description="CPU threads, 0 = the backend's own measured choice")
     base_url: str = Field("", description="OpenAI-compatible endpoints: address up to and with /v1")
     api_key: str = Field("", description="OpenAI-compatible endpoints: key, or empty")
