@@ -128,12 +128,16 @@ def test_what_the_filter_flags_is_not_shown(tmp_path: Path) -> None:
         ),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), "ran out of memory", "memory"),
         (MemoryError(), "ran out of memory", "I ran out of memory for that picture"),
-        (RuntimeError("mat1 and mat2\nshapes"), "the painter failed: mat1 and mat2 shapes", "failed at that picture"),
-        (KeyError(), "the painter failed: KeyError", "My painter failed at that picture"),
+        (
+            RuntimeError("mat1 and mat2\nshapes"),
+            r"the painter failed \(StableDiffusionPipeline: mat1 and mat2 shapes\)",
+            "failed at that picture",
+        ),
+        (KeyError(), r"the painter failed \(StableDiffusionPipeline: KeyError\)", "My painter failed at that picture"),
     ],
 )
 def test_failures_are_said_plainly_and_the_painter_goes_on(
-    folder: str, failure: Exception, said: str, spoken: str, caplog: pytest.LogCaptureFixture
+    folder: str, failure: Exception, said: str, spoken: str
 ) -> None:
     broken = painter(folder, steps=1)
 
@@ -145,8 +149,7 @@ def test_failures_are_said_plainly_and_the_painter_goes_on(
         list(broken.paint("a cat", SMALL))
     assert spoken in raised.value.spoken
     assert "models." not in raised.value.spoken
-    assert [record.name.rpartition(".")[2] for record in caplog.records] == ["diffusers_told"]
-    assert "StableDiffusionPipeline" in caplog.text
+    assert "\n" not in str(raised.value)
     del broken._pipeline.unet.forward
     *_, last = broken.paint("a cat", SMALL)
     assert last.done

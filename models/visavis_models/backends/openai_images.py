@@ -46,13 +46,13 @@ class OpenAIImages:
 
     def paint(self, prompt: str, size: tuple[int, int] = (512, 512)) -> Steps:
         """One answer, or previews and an answer. Raises Unreachable, and ModelError when the server refuses."""
-        return self._endpoint.steps(lambda exchange: _logged(self._painted(exchange, prompt, prompt, "")))
+        return self._endpoint.steps(lambda exchange: self._painted(exchange, prompt, prompt, ""))
 
     def edit(self, before: Painting, request: str) -> Steps:
         """As paint. A server without that path paints anew, and says so."""
         alt, away = changed(before.alt, request)
         anew = f"{alt}, without {away}" if away else alt
-        return self._endpoint.steps(lambda exchange: _logged(self._changed(exchange, before, request, alt, anew)))
+        return self._endpoint.steps(lambda exchange: self._changed(exchange, before, request, alt, anew))
 
     def _painted(self, exchange: Exchange, prompt: str, alt: str, note: str) -> Steps:
         body = _given(self._body) | {"prompt": prompt}
@@ -95,15 +95,6 @@ def _steps(exchange: Exchange, body: dict[str, Any], alt: str, note: str, ask: C
             yield Painting(_picture(exchange, event), True, 1.0, alt, note)
             return
     raise exchange.broken_off()
-
-
-def _logged(steps: Steps) -> Steps:
-    """What goes wrong is one line in the log, beside what is said of it."""
-    try:
-        yield from steps
-    except ModelError as error:
-        _LOG.warning("painter: %s", error)
-        raise
 
 
 def _picture(exchange: Exchange, answer: dict[str, Any]) -> Picture:
