@@ -9,20 +9,25 @@ Setting `model`: empty for the pack "pictures", or the path of another packed pi
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
-from visavis_models.composer.assemble import read_request
+from visavis_models.backends import minilm
+from visavis_models.composer.assemble import read_request, reading
 from visavis_models.composer.changes import read_changes
 from visavis_models.composer.draw import drawn
 from visavis_models.composer.edited import edited
 from visavis_models.composer.english import MOST, counted, listed
 from visavis_models.composer.layout import lay_out
+from visavis_models.composer.meaning import Meaning, is_description
 from visavis_models.composer.pictures import Pictures, load_pictures
-from visavis_models.composer.scene import Scene, told
+from visavis_models.composer.request import plain
+from visavis_models.composer.scene import Scene, Subject, told
 from visavis_models.composer.shapes import picture_svg
-from visavis_models.errors import ModelError
+from visavis_models.composer.styles import styled
+from visavis_models.errors import ModelError, PackMissing
 from visavis_models.packs import Packs
 from visavis_models.ports import Painting
 from visavis_models.settings import BackendSettings
@@ -46,12 +51,14 @@ class Sheet:
 class Composer:
     """Painter port and Editor."""
 
-    def __init__(self, pictures: Pictures) -> None:
+    def __init__(self, pictures: Pictures, meaning: Callable[[], Meaning | None] = lambda: None) -> None:
+        """meaning: loads it at the first word that no picture is called by; None where MiniLM is not there."""
         self._pictures = pictures
+        self._meaning = cache(meaning)
 
     def paint(self, prompt: str, size: tuple[int, int] = (512, 512)) -> Generator[Painting, None, None]:
         """One step a thing. Raises ModelError when there is nothing in the request that can be drawn."""
-        scene = read_request(prompt, self._pictures.names, self._pictures.near)
+        scene = self._read(prompt)
         if not scene.things and not scene.asked:
             raise ModelError(
                 _lacking(scene) or "I could not tell what to draw. Name some things, like a cat under a tree."
@@ -73,7 +80,8 @@ class Composer:
             kept = sheet.before[max(0, len(sheet.before) - steps)]
             kept = replace(kept, before=sheet.before[: max(0, len(sheet.before) - steps)])
         if rest := [change for change in changes if change.verb != "undo"]:
-            made = edited(kept.scene, kept.focus, rest, self._pictures.names, self._pictures.near)
+            near = self._pictures.near | self._nearest([text for change in rest for text in change.named])
+            made = edited(kept.scene, kept.focus, rest, self._pictures.names, near)
             notes = made.notes
             if not made.done and not steps:
                 raise ModelError(" ".join(notes) or f"{UNCLEAR} or “add a tree”.")
@@ -84,6 +92,21 @@ class Composer:
         height, width = before.picture.shape[:2]
         *_, done = self._painted(kept, width, height, " ".join(notes))
         yield done
+
+    def _read(self, prompt: str) -> Scene:
+        names, near = self._pictures.names, self._pictures.near
+        text = plain(prompt)
+        if is_description(text) and (meaning := self._meaning()) and (name := meaning.described(text)):
+            return read_request(name, names, near)
+        return read_request(prompt, names, near | self._nearest([text]))
+
+    def _nearest(self, texts: Sequence[str]) -> dict[str, Subject]:
+        """Pictures for the nouns of some texts that none is called by."""
+        names, near = self._pictures.names, self._pictures.near
+        unknown = [word for text in texts for word in reading(styled(text)[0], names, near).unknown]
+        if not unknown or (meaning := self._meaning()) is None:
+            return {}
+        return {noun: (names | near)[name] for noun, name in meaning.nouns(unknown).items()}
 
     def _told(self, alt: str) -> Scene:
         scene = read_request(alt, self._pictures.names, self._pictures.near)
@@ -109,7 +132,16 @@ class Composer:
 
 def load(settings: BackendSettings, packs: Packs) -> Composer:
     """Raises PackMissing."""
-    return Composer(load_pictures(Path(settings.model) if settings.model else packs.file(PACK, "pictures.json.gz")))
+    if settings.model:
+        return Composer(load_pictures(Path(settings.model)))
+
+    def meaning() -> Meaning | None:
+        try:
+            return Meaning(packs.file(PACK, "names.npz"), minilm.load(BackendSettings(), packs).embed)
+        except PackMissing:  # pictures are found by their names all the same
+            return None
+
+    return Composer(load_pictures(packs.file(PACK, "pictures.json.gz")), meaning)
 
 
 def _note(scene: Scene) -> str:

@@ -25,6 +25,17 @@ class Change:
     what: str = ""
     to: str = ""
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Words that may name things that are not there yet."""
+        return (
+            (self.what,)
+            if self.verb in ("add", "more")
+            else (self.to,)
+            if self.verb in ("become", "give", "move")
+            else ()
+        )
+
 
 _POLITE = re.compile(
     r"^(?:(?:please|can you|could you|would you|will you|now|hey|and|then|also|okay|ok|yes|well|but|so|just|maybe|lets|"

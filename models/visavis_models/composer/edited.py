@@ -228,8 +228,9 @@ class _Desk:
 
     def _named(self, what: str) -> tuple[list[int], tuple[str, ...]]:
         found = reading(what, self._names, self._near)
-        numbers: list[int] = []
-        lacking = list(found.unknown)
+        unknown = {re.sub(r"^an? ", "", word): word for word in found.unknown}
+        numbers = [number for number, thing in enumerate(self.scene.things) if thing.near in unknown]
+        lacking = [word for word in unknown if word not in {self.scene.things[number].near for number in numbers}]
         for thing in found.things:
             like = self._like(thing)
             numbers += like
