@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from visavis_models.composer.english import COLOURS, FREE, MOST, SIZES, article
+from visavis_models.composer.english import COLOURS, FREE, MOST, SAME, SIZES, article
 from visavis_models.composer.places import ALOFT, GROUNDS, LIGHTS, PLAIN, fitting
 from visavis_models.composer.request import Between, Linked, Mark, Noun, Spotted, Token, plain, tokens, worded
 from visavis_models.composer.scene import Backdrop, Link, Relation, Scene, Spot, Subject, Thing
@@ -18,6 +18,7 @@ from visavis_models.composer.styles import styled
 MOST_THINGS = 20
 MOST_PICTURES = 48  # copies of all things together
 ANYTHING = "a house with a tree, a cat, two flowers, a cloud and the sun"  # for "draw something"
+GIANT = 1.1  # size of the smallest thing that is called huge
 MANY = {"star": 8, "snowflake": 9, "flower": 5, "bird": 4, "heart": 5, "tulip": 5, "cloud": 3, "mountain": 3}
 
 
@@ -62,8 +63,15 @@ def reading(text: str, names: Mapping[str, Subject], near: Mapping[str, Subject]
             continue
         if at and read[at - 1] == Mark("with") and token.said in names and names[token.said].kind == "part":
             continue  # "a cat with blue eyes" has them
+        if at and read[at - 1] == Mark("with") and token.said == "candle" and any("cake" in t.said for t in things):
+            continue
+        if token.said == "moon" and _linked(read, at) == "on":
+            backdrop = "moon"
+            continue
         subject = (near if token.near else names).get(token.said) if token.said else None
-        if subject is not None:
+        if subject is not None and token.known and (told := _told_of(things, subject, token)) is not None:
+            number[at] = told  # "a table ... under the table"
+        elif subject is not None:
             for place, phrase in elided:
                 number[place] = len(things)
                 things.append(
@@ -87,7 +95,7 @@ def reading(text: str, names: Mapping[str, Subject], near: Mapping[str, Subject]
     if light == "snow":  # "a snowy mountain" is a place's weather
         backdrop, light = backdrop or "snow", None
     capped = any(thing.count > MOST for thing in things)
-    return Reading(bounded(things), backdrop, light, paper, tuple(dict.fromkeys(unknown)), capped)
+    return Reading(bounded(_proportioned(things)), backdrop, light, paper, tuple(dict.fromkeys(unknown)), capped)
 
 
 def _settled(found: Reading) -> Scene:
@@ -112,7 +120,7 @@ def _settled(found: Reading) -> Scene:
 
 
 def _thing(noun: Noun, subject: Subject) -> Thing:
-    many = MANY.get(subject.name, 3) if noun.many else 1
+    many = MANY.get(subject.name, 3) if noun.many or (noun.said in SAME and not (noun.one or noun.known)) else 1
     return Thing(
         subject=subject,
         said=subject.label if noun.near else noun.said,
@@ -123,6 +131,13 @@ def _thing(noun: Noun, subject: Subject) -> Thing:
         colour=noun.colour if noun.colour in COLOURS else "",
         known=noun.known,
     )
+
+
+def _told_of(things: Sequence[Thing], subject: Subject, noun: Noun) -> int | None:
+    """The number of the thing that "the table" means, when there is one already."""
+    if noun.count or noun.colour or noun.many:
+        return None
+    return next((number for number, thing in enumerate(things) if thing.subject == subject), None)
 
 
 def _unknown(noun: Noun) -> str:
@@ -158,6 +173,8 @@ def _related(read: Sequence[Token], things: list[Thing], number: Mapping[int, in
             return
         if not made[guest].relations:
             made[guest] = replace(made[guest], relations=(Relation(link, host),))
+            if link == "worn":
+                made[guest] = replace(made[guest], count=made[host].count)
 
     def spot(thing: int | None, spots: frozenset[Spot]) -> None:
         if thing is not None:
@@ -195,15 +212,37 @@ def _related(read: Sequence[Token], things: list[Thing], number: Mapping[int, in
                         relate(guest, link, guest - 1 if guest else None)
             case Between():
                 guest, first = before(at), after(at)
+                if (
+                    guest is not None
+                    and first is not None
+                    and made[first].count == 2
+                    and after(at + 2) in (None, first)
+                ):
+                    made[first] = replace(made[first], count=1)  # "between two houses"
+                    made.append(made[first])
+                    made[guest] = replace(
+                        made[guest], relations=(Relation("between", first), Relation("between", len(made) - 1))
+                    )
+                    continue
                 relate(guest, "between", first)
                 if guest is not None and first is not None and first + 1 < len(made) and not made[first + 1].relations:
                     both = (Relation("between", first), Relation("between", first + 1))
                     made[guest] = replace(made[guest], relations=both)
             case Mark("with"):
-                owner, owned = before(at), number.get(at + 1)
-                linked_on = at + 2 < len(read) and isinstance(read[at + 2], Linked | Between) and at + 3 in number
-                if owner is not None and owned is not None and not linked_on:
-                    relate(owned, had(made[owned], made[owner]), owner)
+                owner, next_ = before(at), at + 1
+                while owner is not None and next_ in number:  # "with bread, cheese and a cup"
+                    owned = number[next_]
+                    linked = next_ + 1 < len(read) and isinstance(read[next_ + 1], Linked | Between)
+                    having = had(made[owned], made[owner])
+                    if owned != owner and not (linked and next_ + 2 in number and having != "worn"):
+                        relate(owned, having, owner)
+                    if (
+                        next_ + 1 >= len(read)
+                        or not isinstance(read[next_ + 1], Mark)
+                        or read[next_ + 1] == Mark("with")
+                    ):
+                        break
+                    next_ += 2
     return made
 
 
@@ -211,6 +250,8 @@ def had(thing: Thing, owner: Thing) -> Link | None:
     """What "with" means: clothing is worn, small things are held by people."""
     if thing.subject.kind == "clothing" and owner.subject.head:
         return "worn"
+    if owner.subject.kind == "furniture" and thing.subject.place == "thing" and thing.subject.size <= 0.5:
+        return "on"
     light = thing.subject.place == "thing" or thing.subject.name in ("balloon", "kite", "flower", "rose", "tulip")
     return "held" if owner.subject.kind == "person" and light and thing.count == 1 else None
 
@@ -257,6 +298,21 @@ def _leads(things: Sequence[Thing], start: int, goal: int) -> bool:
             return True
         seen.add(start)
     return False
+
+
+def _proportioned(things: Sequence[Thing]) -> list[Thing]:
+    """A giant snail is large beside a man, and anything called small is smaller than anything called big."""
+    made = [
+        replace(thing, scale=max(thing.scale, GIANT / thing.subject.size)) if thing.scale >= 1.75 else thing
+        for thing in things
+    ]
+    big = [thing.subject.size * thing.scale for thing in made if thing.scale > 1.15]
+    return [
+        replace(thing, scale=min(thing.scale, 0.7 * min(big) / thing.subject.size))
+        if big and thing.scale < 0.87
+        else thing
+        for thing in made
+    ]
 
 
 def bounded(things: Sequence[Thing]) -> tuple[Thing, ...]:

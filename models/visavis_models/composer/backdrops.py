@@ -53,6 +53,9 @@ def backdrop_body(scene: Scene, width: int, height: int) -> str:
         case "space":
             deep = _gradient("s", "#0a0a24", "#171238", "#2a1a4d") + _rect("s", 0, 1000, wide)
             return sky(deep, "#171238") + _stars(rng, wide, 1000, 90)
+        case "moon":
+            dark = _gradient("s", "#05060f", "#0d1024", "#1a1f3a") + _rect("s", 0, 1000, wide)
+            return sky(dark, "#0d1024") + _stars(rng, wide, 620, 60) + ground(_moon(wide, horizon, rng), "#a9abb4")
         case "underwater":
             water = _gradient("u", "#62c8ec", "#2b8fca", "#155a96") + _rect("u", 0, 1000, wide)
             sand = _hills(("#e9d09a", "#f4e0b4"), wide, (870, 930))
@@ -103,7 +106,7 @@ def weather_body(scene: Scene, width: int, height: int) -> str:
     """What falls in front of everything: rain or snow; empty when nothing does."""
     wide = 1000 * width / height
     rng = random.Random(11)
-    if scene.light == "rain" and scene.backdrop not in ("room", "paper", "underwater", "space"):
+    if scene.light == "rain" and scene.backdrop not in ("room", "paper", "underwater", "space", "moon"):
         drops = "".join(f'<path d="M{x:.0f} {y:.0f}l-8 34"/>' for x, y in _spread(rng, wide, 1000, 70))
         return f'<g stroke="#dbe9f4" stroke-width="4" stroke-linecap="round" opacity=".65">{drops}</g>'
     if scene.backdrop == "snow":
@@ -226,6 +229,17 @@ def _under_water(wide: float, rng: random.Random) -> str:
         for x, y in _spread(rng, wide, 800, 12)
     )
     return rays + weeds + bubbles
+
+
+def _moon(wide: float, horizon: float, rng: random.Random) -> str:
+    craters = "".join(
+        f'<ellipse cx="{x:.0f}" cy="{horizon + 60 + y:.0f}" rx="{wider:.0f}" ry="{wider * 0.3:.0f}" fill="#8d9099"/>'
+        f'<ellipse cx="{x:.0f}" cy="{horizon + 64 + y:.0f}" rx="{wider * 0.9:.0f}" ry="{wider * 0.24:.0f}" '
+        f'fill="#a9abb4"/>'
+        for x, y in _spread(rng, wide, 930 - horizon - 60, 14)
+        for wider in (rng.choice((18, 30, 44)) * (0.6 + y / 300),)
+    )
+    return _hills(("#8d9099", "#b3b5bd"), wide, (horizon - 18, horizon + 22)) + craters
 
 
 def _room(wide: float, horizon: float, light: str) -> tuple[str, str]:

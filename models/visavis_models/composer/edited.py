@@ -18,7 +18,7 @@ from visavis_models.composer.scene import Link, Relation, Scene, Spot, Subject, 
 from visavis_models.composer.styles import styled
 
 Names = Mapping[str, Subject]
-LEAST_SCALE, MOST_SCALE = 0.25, 4.0
+LEAST_SCALE, MOST_SCALE = 0.2, 8.0
 
 _ALL = re.compile(
     r"(?:everything|everyone|all|all of (?:it|them)|both|the (?:whole )?(?:picture|scene|drawing|image|thing))"

@@ -17,7 +17,7 @@ _IRREGULAR = {
     "doggies": "doggy", "matches": "match", "grandchildren": "grandchild", "gentlemen": "gentleman",
 }  # fmt: skip
 _PLURAL = {one: many for many, one in _IRREGULAR.items() if many != "octopi"}
-_SAME = {"sheep", "fish", "deer", "shrimp", "squid", "moose", "bison", "salmon", "swine", "reindeer"}
+SAME = {"sheep", "fish", "deer", "shrimp", "squid", "moose", "bison", "salmon", "swine", "reindeer"}
 _MASS = {
     "glasses", "sunglasses", "jeans", "shorts", "socks", "goggles", "scissors", "binoculars", "pants", "trousers",
     "stairs", "headphones", "earphones", "fries", "chips", "noodles", "sweets", "trainers", "heels", "pajamas",
@@ -125,7 +125,7 @@ def listed(parts: list[str]) -> str:
 
 
 def _plural_word(word: str) -> str:
-    if word in _SAME or is_plural(word):
+    if word in SAME or is_plural(word):
         return word
     if word in _PLURAL:
         return _PLURAL[word]

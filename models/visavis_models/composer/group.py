@@ -18,6 +18,13 @@ _NECK = frozenset({"scarf", "necktie"})
 _ALOFT: frozenset[str] = frozenset({"sky", "space"})
 _ROWS: tuple[Link, ...] = ("on", "above", "under", "inside", "front", "behind")  # guests that share a place
 _OVERHANG = frozenset({"umbrella"})
+_TREES = frozenset({"deciduous-tree", "evergreen-tree", "palm-tree", "leafless-tree", "christmas-tree"})
+_CANOPY = 0.58  # of a tree's height: where birds sit
+_RIDDEN = frozenset({"bicycle", "motorcycle", "motor-scooter", "kick-scooter", "skateboard", "horse", "broom"})
+_LEAST = 0.16  # of its neighbour's height
+_SEEN = 0.3  # of its host's height, so high at least is what stands on, under or in it
+_STRING = Subject("kite-string", "string", 1.0, 1.0, "thing")
+_WORN_SCARF = Subject("worn-scarf", "scarf", 0.4, 120 / 92, "thing")
 _CROWNED = frozenset({"king", "queen", "prince", "princess", "person-with-crown"})  # drawn with one
 
 
@@ -181,7 +188,7 @@ def copies(thing: Thing, flat: bool) -> list[Item]:
         even = (thing.subject.size / 0.45) ** -0.45
         width, height = width * even, height * even
     columns = thing.count if thing.count <= 4 else math.ceil(thing.count / (2 if thing.count <= 8 else 3))
-    rise = 1.1 if flat else 0.5 if thing.subject.place != "thing" else 0.72
+    rise = 1.1 if flat else 0.72
     found = []
     for number in range(thing.count):
         row, column = divmod(number, columns)
@@ -206,17 +213,27 @@ def _joined(items: list[Item], own: Sequence[Item], guests: list[Item], link: Li
             for item in guests
         ]
 
+    least = max(1.0, min(3.0, _LEAST * there.height / box.height))
+    seen = max(1.0, min(1.8, _SEEN * there.height / box.height)) if len(own) == 1 else 1.0
     match link:
+        case "on" | "inside" if host.name in _TREES and box.width * seen < there.width:
+            return items + put(
+                there.middle - 0.17 * there.width, there.bottom + _CANOPY * there.height, seen, 0.3, False
+            )
         case "on":
-            scale = min(1.0, max(0.45, 0.94 * there.width / box.width)) if box.width > there.width else 1.0
+            fits = 0.94 * there.width / box.width
+            scale = min(1.0, max(0.45, fits)) if box.width > there.width else min(seen, max(1.0, fits))
             y = there.bottom + there.height * host.top - 0.02 * box.height
-            return items + put(there.middle, y, scale, 0.3)
+            return items + put(there.middle, y, scale, 0.3, rests=host.name not in _RIDDEN and host.kind != "building")
         case "above":
             return items + put(there.middle, all_box.top + 0.16, rests=False)
         case "under":
-            if host.kind == "furniture" or host.size >= 1.2 or host.name in _OVERHANG:
-                scale = min(1.0, 0.6 * there.height / box.height, 0.9 * there.width / box.width)
-                return items + put(there.middle, there.bottom - 0.03, scale, 0.4)
+            if host.name in _OVERHANG:
+                return _sheltered(own, guests)
+            if host.kind == "furniture" or host.size >= 1.2:
+                scale = min(seen, 0.6 * there.height / box.height, 0.9 * there.width / box.width)
+                aside = 0.3 * there.width if host.name in _TREES and box.width * scale < 0.5 * there.width else 0.0
+                return items + put(there.middle - aside, there.bottom - 0.06 * there.height, scale, 0.4)
             lifted = [replace(item.moved(0.0, box.height + 0.16), rests=False) for item in items]
             return lifted + put(there.middle, there.bottom)
         case "inside":
@@ -249,15 +266,17 @@ def _joined(items: list[Item], own: Sequence[Item], guests: list[Item], link: Li
             scale = min(1.0, 0.5 * there.height / box.height)
             aside = -1 if host.faces else 1
             x = (there.left if host.faces else there.right) + aside * box.width * scale * 0.3
+            if guests[0].subject.name == "kite":
+                return items + _flown(guests[0], own[0], aside)
             aloft = guests[0].subject.place in _ALOFT
             return items + put(x, there.bottom + there.height * (0.62 if aloft else 0.24), scale, 0.4, rests=False)
         case "left":
-            return items + put(all_box.left - GAP - box.width / 2, there.bottom)
+            return items + put(all_box.left - GAP - box.width * least / 2, there.bottom, least)
         case "around":
             ground = host.place == "ground" and own[0].rests and guests[0].subject.place not in _ALOFT
             return items + (_half_ring(guests, there) if ground else _ring(guests, there))
         case _:  # right, beside
-            return items + put(all_box.right + GAP + box.width / 2, there.bottom)
+            return items + put(all_box.right + GAP + box.width * least / 2, there.bottom, least)
 
 
 def _worn(clothing: Item, wearer: Item) -> list[Item]:
@@ -274,17 +293,62 @@ def _worn(clothing: Item, wearer: Item) -> list[Item]:
         else 0.36
     )
     head = wearer.width * broad
+    if clothing.subject.name in _NECK:
+        return [_at_neck(clothing, wearer, head, x, y)]
     scale = head * 0.95 / clothing.width
     foot = y * wearer.height - 0.3 * clothing.height * scale
     if clothing.subject.name in _GLASSES:
         foot = y * wearer.height - head * (0.62 if x >= 0.4 else 0.5)
-    elif clothing.subject.name in _NECK:
-        foot = y * wearer.height - head * 1.3 - clothing.height * scale * 0.5
     centre = wearer.x + (x - 0.5) * wearer.width
     placed = clothing.moved(
         centre - clothing.x * scale, wearer.y + foot - clothing.y * scale, scale, wearer.depth + 0.2
     )
     return [replace(placed, rests=False)]
+
+
+def _at_neck(clothing: Item, wearer: Item, head: float, x: float, y: float) -> Item:
+    """A scarf or a tie below the chin; x, y: where the top of the head is. A scarf is drawn as it is worn."""
+    subject = wearer.subject
+    slim = subject.kind == "person" and subject.aspect < 0.6
+    only_head = subject.kind == "" and subject.head == (0.5, 0.95)
+    neck = (
+        wearer.height * (0.575 if slim else 0.08)
+        if slim or only_head
+        else y * wearer.height - head * (0.92 if x >= 0.4 else 1.2)
+    )
+    width = head * (0.42 if clothing.subject.name == "necktie" else 0.86)
+    worn = _WORN_SCARF if clothing.subject.name == "scarf" else clothing.subject
+    high = width / worn.aspect
+    return replace(
+        clothing, subject=worn, x=wearer.x + (x - 0.5) * wearer.width, y=wearer.y + neck - 0.72 * high, width=width,
+        height=high, depth=wearer.depth + 0.2, rests=False, flip=wearer.flip,
+    )  # fmt: skip
+
+
+def _sheltered(umbrellas: Sequence[Item], guests: list[Item]) -> list[Item]:
+    """Everyone under an umbrella, one each, or all under the only one."""
+    found = list(guests)
+    if len(umbrellas) == 1:
+        box = bounds(guests)
+        size = max(1.25 * box.width, 0.7 * box.height)
+        spots = [(box.middle, box.bottom + 0.68 * box.height, size)]
+    else:
+        spots = [
+            (guest.x, guest.y + 0.68 * guest.height, max(1.3 * guest.width, 0.7 * guest.height)) for guest in guests
+        ]
+    for umbrella, (x, y, size) in zip(umbrellas, spots, strict=False):
+        high = size * umbrella.height / umbrella.width
+        found.append(replace(umbrella, x=x, y=y, width=size, height=high, depth=-0.2, rests=False))
+    return found
+
+
+def _flown(kite: Item, holder: Item, aside: int) -> list[Item]:
+    """High up and aside, on a string from the holder's hand."""
+    hand = (holder.x + aside * 0.4 * holder.width, holder.y + 0.42 * holder.height)
+    across, up = 0.9 * holder.height, 0.8 * holder.height
+    foot = (hand[0] + aside * across, hand[1] + up)
+    string = Item(_STRING, "", (hand[0] + foot[0]) / 2, hand[1], across, up, -0.1, False, aside < 0)
+    return [string, replace(kite, x=foot[0] + aside * 0.1, y=foot[1] - 0.12, rests=False, flip=aside < 0)]
 
 
 def _half_ring(guests: Sequence[Item], box: Box) -> list[Item]:

@@ -14,6 +14,7 @@ from visavis_models.composer.scatter import Area, Float, scattered
 from visavis_models.composer.scene import Backdrop, Scene, Subject, Thing
 
 MARGIN = 0.045
+LEGIBLE = 0.1  # canvas heights: nothing that stands is drawn lower, where there is room
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ STAGES: dict[Backdrop, Stage] = {
     "beach": Stage(0.4, 0.92, (0.04, 0.34), (0.5, 0.46), water=0.55),
     "underwater": Stage(0.86, 0.95, (0.06, 0.8), (0.4, 0.34), water=0.4),
     "space": Stage(2.0, 0.95, (0.05, 0.95)),
+    "moon": Stage(0.66, 0.92, (0.05, 0.5)),
     "paper": Stage(2.0, 0.8, (0.0, 0.0)),
 }
 
@@ -83,6 +85,8 @@ def lay_out(scene: Scene, aspect: float) -> list[Placed]:
 
 def _kind(thing: Thing, backdrop: Backdrop) -> str:
     place = thing.subject.place
+    if backdrop == "moon":
+        return "float" if place in ("sky", "space") and thing.subject.kind != "person" else "ground"
     if backdrop == "space":
         return "float"
     if backdrop == "underwater":
@@ -104,15 +108,15 @@ def _kind(thing: Thing, backdrop: Backdrop) -> str:
 
 
 def _standing(scene: Scene, groups: list[Group], aspect: float, stage: Stage, above: bool) -> list[Placed]:
-    """One row; where that would make things tiny, trees and houses go to a second row behind."""
+    """One row; where that would make things tiny, the tall ones go to a second row behind."""
     if not groups:
         return []
     tallest = stage.tallest[above]
+    if len(groups) == 1:
+        return _row(scene, groups, aspect, stage.foot, tallest, 4.0, unit=_lone(scene, groups[0], aspect, tallest))
     unit = _unit(groups, aspect, tallest)
-    smallest = min(group.box.height for group in groups) * unit
-    tall = [group for group in groups if group.box.height >= 1.15]
-    low = [group for group in groups if group not in tall]
-    if tall and low and len(groups) > 2 and (unit < 0.24 or smallest < 0.09):
+    tall, low = _two_rows(scene, groups)
+    if tall and low and (unit < 0.24 or (len(groups) > 3 and unit < 0.36)):
         back = min(_unit(tall, aspect, tallest * 0.9), 0.42)
         front = min(_unit(low, aspect, 0.3), back * 1.7)
         return [
@@ -120,6 +124,29 @@ def _standing(scene: Scene, groups: list[Group], aspect: float, stage: Stage, ab
             *_row(scene, low, aspect, stage.foot + 0.035, 0.3, 4.0, unit=front),
         ]
     return _row(scene, groups, aspect, stage.foot, tallest, 4.0, unit=unit)
+
+
+def _lone(scene: Scene, group: Group, aspect: float, tallest: float) -> float:
+    """A thing alone fills much of the picture, more when it is said to be big, whatever its size in the world."""
+    scale = scene.things[group.things[0]].scale
+    usual = group.box.height / scale
+    high = min(tallest, max(0.36, 0.85 * usual)) * scale**0.8
+    return float(min(min(high, tallest * 1.35) / group.box.height, (aspect - 2 * MARGIN) / group.box.width))
+
+
+def _two_rows(scene: Scene, groups: list[Group]) -> tuple[list[Group], list[Group]]:
+    """The tall ones and the others, so that neither row is crowded; in the order they were told."""
+    tall = [group for group in groups if group.box.height >= 1.15]
+    if not tall or len(tall) == len(groups):
+        ranked = sorted(groups, key=lambda group: -group.box.height)
+        half, width = sum(group.box.width for group in groups) / 2, 0.0
+        tall = []
+        for group in ranked:
+            if tall and width + group.box.width > 1.15 * half:
+                break
+            tall.append(group)
+            width += group.box.width
+    return [group for group in groups if group in tall], [group for group in groups if group not in tall]
 
 
 def _unit(groups: Sequence[Group], aspect: float, tallest: float, most: float = 0.85) -> float:
@@ -142,12 +169,13 @@ def _row(
     unit = unit or _unit(groups, aspect, tallest, most)
     ordered = sorted(groups, key=lambda group: _side(scene, group))
     sides = [_side(scene, group) for group in ordered]
-    widths = [group.box.width * unit for group in ordered]
+    units = [max(unit, min(LEGIBLE / group.box.height, 2.5 * unit)) for group in ordered]
+    widths = [group.box.width * own for group, own in zip(ordered, units, strict=True)]
     room = aspect - 2 * MARGIN - sum(widths)
     gap = min(0.16, room / max(1, len(ordered)))
     starts = _starts(sides, widths, gap, aspect)
     placed = []
-    for group, left, width in zip(ordered, starts, widths, strict=True):
+    for group, left, width, unit in zip(ordered, starts, widths, units, strict=True):
         box = group.box
         centre = left + width / 2
         depth = 0.07 * min(1.0, box.height * unit / 0.5) if layer >= 3 else 0.0  # what is tall stands farther back
@@ -202,7 +230,27 @@ def _set(
 def _far(scene: Scene, groups: Sequence[Group], aspect: float, stage: Stage, behind: bool) -> list[Placed]:
     """On the horizon: ranges that overlap, large, behind everything else."""
     items = [item for group in groups for item in group.items]
-    high = 0.34 if behind else 0.46
+    arches = [item for item in items if item.subject.name == "rainbow"]
+    items = [item for item in items if item not in arches]
+    high = 0.34 if behind or arches else 0.46
+    if arches:
+        wide = min(0.92 * aspect, 1.9 * stage.horizon)
+        area = Area(
+            0.5 * aspect - wide / 2, stage.horizon + 0.03 - wide / 2, wide, wide / arches[0].width * arches[0].height
+        )
+        return [
+            Placed(arches[0].subject, arches[0].colour, area, 1.2, False, ""),
+            *_range(scene, groups, items, high, aspect, stage),
+        ]
+    return _range(scene, groups, items, high, aspect, stage)
+
+
+def _range(
+    scene: Scene, groups: Sequence[Group], items: Sequence[Item], high: float, aspect: float, stage: Stage
+) -> list[Placed]:
+    """Side by side on the horizon."""
+    if not items:
+        return []
     step = aspect / (len(items) + (0 if len(items) > 1 else 1))
     placed = []
     for number, item in enumerate(items):
@@ -241,7 +289,7 @@ def _floating(scene: Scene, groups: Sequence[Group], aspect: float, stage: Stage
             wish = _wish(scene, thing, order, number, len(pieces), own, others, aspect)
             floats.append(Float(piece, wish, own))
     lone = not others and len(floats) <= 3
-    unit = 0.62 if scene.backdrop == "space" and len(floats) <= 4 else 0.55 if lone else 0.36
+    unit = 0.62 if scene.backdrop == "space" and len(floats) <= 4 else 0.55 if lone else 0.5 if not others else 0.36
     obstacles = [other.area for other in others if other.depth >= 1.6]
     found: list[Placed] = []
     for number, (float_, unit_, x, y) in enumerate(scattered(floats, obstacles, unit)):

@@ -44,6 +44,7 @@ class Noun:
     ground: str = ""  # a place's noun
     pronoun: bool = False
     known: bool = False  # "the cat": one that has been told of
+    one: bool = False  # "a fish"
     words: list[str] = field(default_factory=list)
 
 
@@ -107,6 +108,7 @@ _LINKS: tuple[tuple[str, Link, bool], ...] = (
     (r"(?:in|into|at) the (?:middle|center|centre) of|inside of|inside|in|within|into", "inside", False),
     (r"wearing|dressed in", "worn", True),
     (r"holding|carrying|eating|drinking|reading|kicking|throwing|playing(?: with)?(?= [a-z])", "held", True),
+    (r"flying(?= (?:an?|the|his|her|their|two|three) )", "held", True),
     (r"full of|filled with", "inside", True),
     (r"surrounded by", "around", True),
     (r"all around|around", "around", False),
@@ -173,7 +175,7 @@ def tokens(text: str, names: Mapping[str, Subject], near: Mapping[str, Subject])
             found.append(Linked("inside", turned=True))
         elif word in ARTICLES and word not in PRONOUNS:
             close()
-            noun.known = word in KNOWN
+            noun.known, noun.one = word in KNOWN, word not in KNOWN and word != "some"
         else:
             length = _grow(noun, rest, named, bool(found))
             if length == 0:  # the phrase is full: this word begins the next one

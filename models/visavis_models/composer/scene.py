@@ -15,7 +15,7 @@ Link = Literal[
 ]
 Spot = Literal["left", "right", "middle", "top", "bottom", "sky", "far"]
 Backdrop = Literal[
-    "paper", "day", "night", "sunset", "rain", "snow", "desert", "beach", "sea", "underwater", "space", "room",
+    "paper", "day", "night", "sunset", "rain", "snow", "desert", "beach", "sea", "underwater", "space", "moon", "room",
     "street", "city", "forest", "garden",
 ]  # fmt: skip
 
@@ -98,6 +98,7 @@ _CARRIED: Mapping[Link, str] = {  # told of the one that has it: "a basket with 
 _AT: Mapping[Backdrop, str] = {
     "night": "at night", "sunset": "at sunset", "rain": "in the rain", "snow": "in the snow", "desert": "in the desert",
     "beach": "on the beach", "sea": "on the sea", "underwater": "under water", "space": "in space",
+    "moon": "on the moon",
     "street": "on a street", "city": "in a city", "forest": "in a forest", "garden": "in a garden",
 }  # fmt: skip
 
@@ -127,7 +128,10 @@ def _row_told(scene: Scene, row: list[int]) -> str:
     text = listed([_phrase(scene, index) for index in row])
     first = scene.things[row[0]]
     if first.relations:
-        hosts = listed([_host_told(scene, relation.to, row[0]) for relation in first.relations])
+        told_hosts = [_host_told(scene, relation.to, row[0]) for relation in first.relations]
+        if len(told_hosts) == 2 and told_hosts[0] == told_hosts[1]:
+            told_hosts = [counted(2, scene.things[first.relations[0].to].said)]
+        hosts = listed(told_hosts)
         text += f" {_LINKED[first.relations[0].link]} {hosts}"
     else:
         text += "".join(f" on the {spot}" for spot in ("left", "right") if spot in first.spots)

@@ -28,7 +28,7 @@ _NAMED = re.compile(r'\bid="([^"]+)"')
 
 def light_of(scene: Scene, picture: Placed) -> str:
     """A key of LIGHTS, or empty where it is lit as it was drawn."""
-    dark = scene.backdrop in ("paper", "room", "space", "underwater") or picture.subject.place in _SHINING
+    dark = scene.backdrop in ("paper", "room", "space", "moon", "underwater") or picture.subject.place in _SHINING
     return "" if dark or scene.light not in LIGHTS else scene.light
 
 
