@@ -71,11 +71,12 @@ class Marks:
     note: str
 
 
-def read_prompts() -> list[Prompt]:
+def read_prompts(kind: str = "prompt") -> list[Prompt]:
+    """kind: prompt for the 64, fresh for those that no painter was tuned on."""
     table = tomllib.loads(files("visavis_models.training").joinpath("brush_prompts.toml").read_text("utf-8"))
     return [
         Prompt(**{**row, "things": tuple(row["things"]), "where": tuple(map(tuple, row.get("where", ())))})
-        for row in table["prompt"]
+        for row in table[kind]
     ]
 
 
@@ -223,12 +224,13 @@ def main() -> None:
     parser.add_argument("--painter", nargs="+", default=["nearest", "composer"], help="backends, or nearest")
     parser.add_argument("--model", default="", help="what the backends are told (models.painter.model)")
     parser.add_argument("--side", type=int, default=512, help="pixels a side")
+    parser.add_argument("--fresh", action="store_true", help="24 others instead, which no painter was tuned on")
     parser.add_argument("--out", type=Path, default=Path("out/brush-eval"))
     asked = parser.parse_args()
     packs = Packs(ModelSettings().packs)
     encoder = Encoder(packs)
     names = known_names(asked.packages, encoder, asked.out / "drawings.npz")
-    prompts = read_prompts()
+    prompts = read_prompts("fresh" if asked.fresh else "prompt")
     found: dict[str, list[Marks]] = {}
     for backend in asked.painter:
         settings = BackendSettings(backend=backend, model=asked.model)
@@ -243,8 +245,9 @@ def main() -> None:
             seen = looked(encoder, names, picture)
             rows.append(marked(prompt, others, picture, seen, names, (first_s, done_s), note))
             print(f"{backend} {number + 1}: {prompt.say}: ranks {list(rows[-1].ranks)}", flush=True)
-        sheet(pictures, asked.out / f"{backend}.webp")
-        (asked.out / f"{backend}.json").write_text(json.dumps([asdict(row) for row in rows], indent=1), "utf-8")
+        kept = asked.out / (f"{backend}-fresh" if asked.fresh else backend)
+        sheet(pictures, kept.with_suffix(".webp"))
+        kept.with_suffix(".json").write_text(json.dumps([asdict(row) for row in rows], indent=1), "utf-8")
     print(table(found))
 
 
