@@ -41,7 +41,7 @@ def changed(scene: Scene, *requests: str) -> Edited:
         ("make the cat bigger and the dog smaller", [Change("become", "the cat", "bigger"),
                                                      Change("become", "the dog", "smaller")]),
         ("make the cat and the dog bigger", [Change("become", "the cat and the dog", "bigger")]),
-        ("add a tree and make it night", [Change("add", "a tree"), Change("become", "it", "night")]),
+        ("add a tree and make it night", [Change("add", "a tree"), Change("set", "it", "night")]),
         ("add a red ball and a blue ball", [Change("add", "a red ball and a blue ball")]),
         ("take the hat off the cat", [Change("remove", "the hat")]),
         ("two more cats", [Change("more", "cats", "two")]),

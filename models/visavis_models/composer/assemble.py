@@ -84,7 +84,9 @@ def reading(text: str, names: Mapping[str, Subject], near: Mapping[str, Subject]
             backdrop, paper = "paper", token.colour or "white"
         elif token.ground in GROUNDS:
             backdrop = GROUNDS[token.ground]
-            backdrop = "underwater" if backdrop == "sea" and _linked(read, at) == "under" else backdrop
+            if backdrop == "sea":  # "by the sea" is on its shore
+                link = _linked(read, at)
+                backdrop = "underwater" if link == "under" else "beach" if link == "beside" else "sea"
         elif token.ground in LIGHTS:
             light = LIGHTS[token.ground]
         elif token.words:
@@ -104,6 +106,8 @@ def _settled(found: Reading) -> Scene:
     fitting_backdrop, fitting_light = fitting(things)
     if backdrop == "sea" and things and all(thing.subject.place in ("deep", "thing") for thing in things):
         backdrop = "underwater"
+    if backdrop == "sea" and {"water", "ground"} <= {thing.subject.place for thing in things if not thing.relations}:
+        backdrop = "beach"  # what stands on the ground has a shore
     if backdrop is None:
         backdrop = fitting_backdrop
         if (light or not things) and backdrop in ("paper", "room") and light not in (None, "day"):

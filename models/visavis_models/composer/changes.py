@@ -13,7 +13,7 @@ from typing import Literal
 from visavis_models.composer.english import COLOURS, SHADES
 from visavis_models.composer.request import worded
 
-Verb = Literal["undo", "only", "remove", "turn", "become", "give", "move", "more", "add"]
+Verb = Literal["undo", "only", "remove", "turn", "become", "set", "give", "move", "more", "add"]
 MOST = 8  # changes in one request
 
 
@@ -82,7 +82,7 @@ _GRAMMAR: tuple[tuple[Verb, str], ...] = (
     ("undo", r"the (?:last|previous|other|old) (?:one|picture|version) was (?:better|nicer)"),
     ("only", r"(?:remove|delete|erase|get rid of|take away|clear) (?:everything|all|everyone) (?:but|except|"
              r"apart from)(?: for)? (?P<what>.+)"),
-    ("only", r"(?:leave|keep|show|draw)? ?(?:only|just) (?P<what>(?:the|my) .+)"),
+    ("only", r"(?:leave|keep|show|draw)? ?(?:only|just) (?P<what>(?:the|my|an?|one|two|three|four|five) .+)"),
     ("remove", r"take (?P<what>.+?) (?:away|out|off|from)(?: .*)?"),
     ("remove", r"(?:remove|delete|erase|rub out|get rid of|take away|take out|take off|lose|drop|throw away|hide|"
                r"clear|wipe out) (?P<what>.+?)(?: from .*)?"),
@@ -118,7 +118,7 @@ _GRAMMAR: tuple[tuple[Verb, str], ...] = (
              rf"extra) ?(?:of )?(?P<what>.*)"),
     ("more", r"(?:(?:add|draw|put|make|show|give me|i want) (?:in )?)?(?P<to>another) ?(?P<what>one(?: of .+)?|)"),
     ("more", r"(?P<to>fewer|less|not so many|not as many|too many) (?P<what>.+)"),
-    ("become", rf"(?:make|let|set|have) (?P<what>{_THE}) (?:be |into |to |to be )?(?P<to>.+)"),
+    ("set", rf"(?:make|let|set|have) (?P<what>{_THE}) (?:be |into |to |to be )?(?P<to>.+)"),
     ("become", r"(?:draw it |paint it |make it )?(?:look )?(?:as|like|in the style of) (?P<to>(?:if )?.+)"),
     ("add", r"(?:add|include|insert|draw|paint|sketch|put in|put|place|show|give me|i want|i would like|"
             r"there should be|there is|there are|with|make|have|let there be)?(?: in)? ?(?P<what>.+)"),

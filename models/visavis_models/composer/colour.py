@@ -19,6 +19,7 @@ from visavis_models.composer.raster import Rgba
 
 NEAR = 28.0  # Lab distance at which a drawing has the colour already
 KIN = 0.9  # radians of hue that belong to the main colour
+DARK = 36.0  # lightness of a drawing that is black all over
 GREY = 14.0  # chroma below which a pixel has no hue
 
 Floats = NDArray[np.float32]
@@ -143,9 +144,13 @@ def recoloured(pixels: Rgba, colour: str) -> Paint | None:
 def _main(lab: Floats) -> Callable[[Floats], Floats]:
     """lab: a drawing's pixels. 0..1 for each of other colours: how much it belongs to the drawing's main colour."""
     vivid, hue, chroma = _vivid(lab), *_polar(lab)
-    if float(vivid.sum()) < 0.25 * len(lab):  # a grey or white drawing: all of it but eyes and outlines
+    if float(vivid.sum()) < 0.25 * len(
+        lab
+    ):  # a grey or white drawing: all of it but eyes and outlines; a black one: all
+        least = 22.0 if float(np.median(lab[:, 0])) > DARK else -12.0
         return lambda other: np.asarray(
-            np.clip((other[:, 0] - 22) / 12, 0, 1) * (1 - np.clip((_polar(other)[1] - GREY) / GREY, 0, 1)), np.float32
+            np.clip((other[:, 0] - least) / 12, 0, 1) * (1 - np.clip((_polar(other)[1] - GREY) / GREY, 0, 1)),
+            np.float32,
         )
     bins = np.histogram(hue, bins=36, range=(-np.pi, np.pi), weights=vivid * chroma)[0]
     smooth = bins + np.roll(bins, 1) + np.roll(bins, -1)

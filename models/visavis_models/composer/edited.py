@@ -118,9 +118,19 @@ class _Desk:
         elif colour:
             pass
         elif _DARKER.fullmatch(to) or _LIGHTER.fullmatch(to):
-            self._set("day" if _LIGHTER.fullmatch(to) else "night")
+            self._placed(reading("day" if _LIGHTER.fullmatch(to) else "night", self._names, self._near))
         else:
             self._replaced(change)
+
+    def set(self, change: Change) -> None:
+        """Place, light or style: what is said without an article is no thing ("make it snow", "make the cat fly")."""
+        place = reading(change.to, self._names, self._near)
+        if styled(change.to.removeprefix("look "))[1] is not None:
+            self.become(change)
+        elif place.asked:
+            self._placed(place)
+        else:
+            self.notes.append("I can't draw that.")
 
     def give(self, change: Change) -> None:
         hosts = self._meant(re.sub(r"^(?:each|every)(?: of)?(?: the)? ", "the ", change.what))
@@ -190,7 +200,8 @@ class _Desk:
                 self._related(where[number], thing, where)
         if found.asked:
             self._placed(found)
-        self._focused(added)
+        things = self.scene.things
+        self._focused(number for number in added if not any(link.to in added for link in things[number].relations))
         self._fitted(added)
 
     # --- what is meant -----------------------------------------------------------------------------------------------
@@ -208,14 +219,21 @@ class _Desk:
         """Pronouns replaced by what they mean."""
         if not self.focus:
             return words
-        said = self.scene.things[self.focus[0]].said
-        return re.sub(r"\b(?:it|him|them)\b|\bher$", f"the {said}", words)
+        said, wearer = (self.scene.things[number].said for number in (self.focus[0], self._owner(self.focus[0])))
+        return re.sub(r"\bhim\b|\bher$", f"the {wearer}", re.sub(r"\b(?:it|them)\b", f"the {said}", words))
+
+    def _owner(self, number: int) -> int:
+        """Who wears or holds it, or it itself."""
+        relations = self.scene.things[number].relations
+        return relations[0].to if relations and relations[0].link in ("worn", "held") else number
 
     def _meant(self, what: str) -> list[int]:
         """The things that words mean; noted where there are none."""
         everything = list(range(len(self.scene.things)))
         if _ALL.fullmatch(what):
             return everything
+        if what in ("him", "her") and self.focus:
+            return [self._owner(self.focus[0])]
         if _IT.fullmatch(what):
             if what in ("them", "they", "those", "these") and len(self.focus) == 1:
                 one = self.scene.things[self.focus[0]]
@@ -399,7 +417,7 @@ class _Desk:
     def _placed(self, place: Reading) -> None:
         """Another place, another light, or both."""
         scene = self.scene
-        if place.backdrop:
+        if place.backdrop and not (place.backdrop == "sea" and scene.backdrop == "beach"):  # which has one
             scene = replace(scene, backdrop=place.backdrop, paper=place.paper, ground="", sky="")
         if place.light:
             scene = replace(scene, light=place.light, sky="")
@@ -408,9 +426,6 @@ class _Desk:
             if scene.backdrop == "snow" and place.light == "rain":
                 scene = replace(scene, backdrop="day")
         self.scene = replace(scene, asked=True)
-
-    def _set(self, words: str) -> None:
-        self._placed(reading(words, self._names, self._near))
 
     def _fitted(self, added: Sequence[int]) -> None:
         """New things may need a place: a boat water, a tree more than a sheet of paper."""

@@ -125,6 +125,10 @@ def _hosts(scene: Scene, flat: bool) -> dict[int, tuple[Link, int]]:
                 far = "far" in (thing.subject.place, scene.things[relation.to].subject.place) and not flat
                 if not (apart and link not in ("on", "held", "worn")) and not (far and link != "on"):
                     hosts[number] = (link, relation.to)
+    for number, (link, host) in list(hosts.items()):
+        while link != "worn" and host in hosts and hosts[host][0] == "worn":  # beside a hat is beside its wearer
+            host = hosts[host][1]
+        hosts[number] = (link, host)
     for number in list(hosts):  # a chain never closes into a ring
         seen = {number}
         here = number
@@ -266,6 +270,8 @@ def _joined(items: list[Item], own: Sequence[Item], guests: list[Item], link: Li
             scale = min(1.0, 0.5 * there.height / box.height)
             aside = -1 if host.faces else 1
             x = (there.left if host.faces else there.right) + aside * box.width * scale * 0.3
+            if guests[0].subject.name in _OVERHANG:
+                return items + _sheltered(guests, list(own))[len(own) :]
             if guests[0].subject.name == "kite":
                 return items + _flown(guests[0], own[0], aside)
             aloft = guests[0].subject.place in _ALOFT
