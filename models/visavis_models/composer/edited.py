@@ -1,33 +1,23 @@
-"""A scene changed as asked: the changes that `changes.py` reads, carried out on things, place and light. Pure.
+"""A scene changed as asked: what each verb that `changes.py` reads does to things, place and light. Pure.
 
-Things keep their numbers while others are added, so that what an "it" means can be remembered from one request to the
-next. What cannot be done is told in `notes`, in words to say aloud.
+What cannot be done is told in `notes`, in words to say aloud.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from visavis_models.composer.assemble import Reading, bounded, had, reading
-from visavis_models.composer.changes import GROW, SHRINK, Change
-from visavis_models.composer.english import COLOURS, MOST, NUMBERS, counted
-from visavis_models.composer.places import fitting
-from visavis_models.composer.scene import Link, Relation, Scene, Spot, Subject, Thing
+from visavis_models.composer.assemble import had, reading
+from visavis_models.composer.changes import GROW, SHRINK, Change, Verb
+from visavis_models.composer.desk import ALL, GROUND, IT, SKY, Desk, Names
+from visavis_models.composer.english import COLOURS, NUMBERS
+from visavis_models.composer.scene import Relation, Scene, Spot, Thing
 from visavis_models.composer.styles import styled
 
-Names = Mapping[str, Subject]
 LEAST_SCALE, MOST_SCALE = 0.2, 8.0
 
-_ALL = re.compile(
-    r"(?:everything|everyone|all|all of (?:it|them)|both|the (?:whole )?(?:picture|scene|drawing|image|thing))"
-)
-_IT = re.compile(r"(?:it|that|this|him|her|them|they|those|these|one|that one|this one|)")
-_SKY = re.compile(r"(?:the )?(?:sky|background|backdrop|wall|walls|air)")
-_GROUND = re.compile(
-    r"(?:the )?(?:grass|ground|floor|field|meadow|lawn|hills?|sand|water|sea|ocean|street|road|snow|carpet)"
-)
 _DARKER = re.compile(r"(?:.* )?(?:darker|dark)")
 _LIGHTER = re.compile(r"(?:.* )?(?:brighter|bright|lighter|sunny|sunnier)")
 _SPOT_WORDS: tuple[tuple[str, tuple[Spot, ...]], ...] = (
@@ -54,388 +44,199 @@ class Edited:
 
 def edited(scene: Scene, focus: Sequence[int], changes: Sequence[Change], names: Names, near: Names) -> Edited:
     """changes: none of them "undo". focus: numbers of the things that "it" means."""
-    desk = _Desk(scene, tuple(focus) or tuple(range(len(scene.things)))[:1], names, near)
-    for change in changes[:8]:
+    desk = Desk(scene, tuple(focus) or tuple(range(len(scene.things)))[:1], names, near)
+    for change in changes:
         before = desk.scene
         desk.focus = tuple(number for number in desk.focus if number < len(before.things))
-        getattr(desk, change.verb)(change)
+        _VERBS[change.verb](desk, change)
         desk.done = desk.done or desk.scene != before
     return Edited(desk.scene, desk.focus, tuple(dict.fromkeys(desk.notes)), desk.done)
 
 
-class _Desk:
-    """The scene under the pencil: one method a verb."""
+def _remove(desk: Desk, change: Change) -> None:
+    what, few = _few(change.what)
+    if SKY.fullmatch(what):
+        desk.scene = replace(desk.scene, backdrop="paper", light="day", sky="", ground="", paper="", asked=True)
+    elif what.removeprefix("the ") in ("rain", "storm", "snow", "night", "sunset", "weather", "darkness"):
+        snowy = desk.scene.backdrop == "snow"
+        desk.scene = replace(desk.scene, light="day", backdrop="day" if snowy else desk.scene.backdrop)
+    elif GROUND.fullmatch(what) and not desk.named(what)[0]:
+        desk.scene = replace(desk.scene, backdrop="paper", ground="", sky="")
+    else:
+        meant = desk.meant(what)
+        if few and len(meant) == 1 and desk.scene.things[meant[0]].count > few:
+            desk.each(meant, lambda thing: replace(thing, count=thing.count - few))
+        elif meant:
+            desk.keep([n for n in range(len(desk.scene.things)) if n not in meant])
 
-    def __init__(self, scene: Scene, focus: tuple[int, ...], names: Names, near: Names) -> None:
-        self.scene = scene
-        self.focus = focus
-        self.notes: list[str] = []
-        self.done = False
-        self._names, self._near = names, near
 
-    # --- verbs -------------------------------------------------------------------------------------------------------
+def _only(desk: Desk, change: Change) -> None:
+    what, few = _few(change.what)
+    if meant := desk.meant(what):
+        if few:
+            desk.each(meant, lambda thing: replace(thing, count=min(few, thing.count)))
+        desk.keep(meant)
 
-    def remove(self, change: Change) -> None:
-        what, few = _few(change.what)
-        if _SKY.fullmatch(what):
-            self.scene = replace(self.scene, backdrop="paper", light="day", sky="", ground="", paper="", asked=True)
-        elif what.removeprefix("the ") in ("rain", "storm", "snow", "night", "sunset", "weather", "darkness"):
-            snowy = self.scene.backdrop == "snow"
-            self.scene = replace(self.scene, light="day", backdrop="day" if snowy else self.scene.backdrop)
-        elif _GROUND.fullmatch(what) and not self._named(what)[0]:
-            self.scene = replace(self.scene, backdrop="paper", ground="", sky="")
+
+def _turn(desk: Desk, change: Change) -> None:
+    desk.each(desk.meant(change.what), lambda thing: replace(thing, turned=not thing.turned))
+
+
+def _become(desk: Desk, change: Change) -> None:
+    to = change.to
+    rest, style, foreign = styled(to.removeprefix("look "))
+    if foreign and not rest:
+        desk.notes.append(f"I can't do {foreign}.")
+    elif style is not None and not rest:
+        desk.scene = replace(desk.scene, style=style)
+    elif (factor := _factor(to)) is not None:
+        meant = range(len(desk.scene.things)) if not change.what and len(desk.focus) != 1 else desk.meant(change.what)
+        desk.each(meant, lambda thing: _scaled(thing, factor))
+    elif (colour := _colour(to)) and not desk.painted(change.what, colour):
+        desk.each(desk.meant(change.what), lambda thing: replace(thing, colour=colour))
+    elif colour:
+        pass
+    elif _DARKER.fullmatch(to) or _LIGHTER.fullmatch(to):
+        desk.placed(reading("day" if _LIGHTER.fullmatch(to) else "night", desk.names, desk.near))
+    else:
+        _replaced(desk, change)
+
+
+def _set(desk: Desk, change: Change) -> None:
+    """Place, light or style: what is said without an article is no thing ("make it snow", "make the cat fly")."""
+    place = reading(change.to, desk.names, desk.near)
+    if styled(change.to.removeprefix("look "))[1] is not None:
+        _become(desk, change)
+    elif place.asked:
+        desk.placed(place)
+    else:
+        desk.notes.append("I can't draw that.")
+
+
+def _give(desk: Desk, change: Change) -> None:
+    hosts = desk.meant(re.sub(r"^(?:each|every)(?: of)?(?: the)? ", "the ", change.what))
+    gifts = desk.read(change.to)
+    if not hosts:
+        return
+    added: list[int] = []
+    for host in hosts:
+        for gift in gifts.things:
+            owner = desk.scene.things[host]
+            link = had(gift, owner) or ("held" if gift.subject.place == "thing" and gift.count == 1 else "beside")
+            if gift.subject.kind == "clothing" and not owner.subject.head:
+                link = "on"
+            added.append(desk.added(replace(gift, relations=(Relation(link, host),))))
+    desk.focused(added)
+
+
+def _move(desk: Desk, change: Change) -> None:
+    to = desk.spelled(change.to)
+    place = reading(f"it {to}", desk.names, desk.near)
+    if place.asked and not place.things:
+        desk.placed(place)
+        return
+    meant = desk.meant(change.what)
+    if not meant:
+        return
+    if place.things or place.unknown:
+        _linked(desk, meant, to)
+    elif re.search(r"\b(?:closer|nearer|together)\b", to) and len(meant) == 1 and len(desk.scene.things) > 1:
+        desk.relate(meant, "beside", 0 if meant[0] else 1)
+    else:
+        spots = next((spots for pattern, spots in _SPOTS if pattern.fullmatch(to)), None)
+        if spots is None:
+            desk.notes.append("I don't know where to put that.")
         else:
-            meant = self._meant(what)
-            if few and len(meant) == 1 and self.scene.things[meant[0]].count > few:
-                self._each(meant, lambda thing: replace(thing, count=thing.count - few))
-            elif meant:
-                self._keep([n for n in range(len(self.scene.things)) if n not in meant])
+            desk.each(meant, lambda thing: replace(thing, spots=spots, relations=()))
 
-    def only(self, change: Change) -> None:
-        what, few = _few(change.what)
-        if meant := self._meant(what):
-            if few:
-                self._each(meant, lambda thing: replace(thing, count=min(few, thing.count)))
-            self._keep(meant)
 
-    def turn(self, change: Change) -> None:
-        self._each(self._meant(change.what), lambda thing: replace(thing, turned=not thing.turned))
+def _more(desk: Desk, change: Change) -> None:
+    few = change.to in ("fewer", "less", "not so many", "not as many", "too many")
+    number = _number(change.to) or (1 if change.to == "another" else 2)
+    known, _ = desk.named(change.what) if change.what not in ("", "one") else (list(desk.focus), ())
+    if known and few:
+        desk.each(known, lambda thing: replace(thing, count=max(1, thing.count - max(1, thing.count // 3))))
+    elif known:
+        desk.each(known[:1], lambda thing: replace(thing, count=thing.count + number))
+    elif not few:
+        _add(desk, Change("add", f"{change.to if _number(change.to) else 'some'} {change.what}"))
+    else:
+        desk.notes.append(f"There are no {change.what} in the picture.")
 
-    def become(self, change: Change) -> None:
-        to = change.to
-        rest, style, foreign = styled(to.removeprefix("look "))
-        if foreign and not rest:
-            self.notes.append(f"I can't do {foreign}.")
-        elif style is not None and not rest:
-            self.scene = replace(self.scene, style=style)
-        elif (factor := _factor(to)) is not None:
-            meant = (
-                range(len(self.scene.things)) if not change.what and len(self.focus) != 1 else self._meant(change.what)
-            )
-            self._each(meant, lambda thing: _scaled(thing, factor))
-        elif (colour := _colour(to)) and not self._painted(change.what, colour):
-            self._each(self._meant(change.what), lambda thing: replace(thing, colour=colour))
-        elif colour:
-            pass
-        elif _DARKER.fullmatch(to) or _LIGHTER.fullmatch(to):
-            self._placed(reading("day" if _LIGHTER.fullmatch(to) else "night", self._names, self._near))
+
+def _add(desk: Desk, change: Change) -> None:
+    found = desk.read(desk.spelled(change.what))
+    if found.asked and not found.things:
+        desk.placed(found)
+        return
+    where: dict[int, int] = {}  # of the things that were read: their numbers in the scene
+    added = []
+    for number, thing in enumerate(found.things):
+        meant = desk.like(thing) if thing.known else []
+        if meant:
+            where[number] = meant[0]
         else:
-            self._replaced(change)
+            kept = replace(thing, relations=(), known=False)
+            where[number] = desk.added(kept, merge=not thing.relations and not thing.spots)
+            added.append(where[number])
+    for number, thing in enumerate(found.things):
+        if thing.relations and (where[number] in added or not desk.scene.things[where[number]].relations):
+            desk.related(where[number], thing, where)
+    if found.asked:
+        desk.placed(found)
+    things = desk.scene.things
+    desk.focused(number for number in added if not any(link.to in added for link in things[number].relations))
+    desk.fitted(added)
 
-    def set(self, change: Change) -> None:
-        """Place, light or style: what is said without an article is no thing ("make it snow", "make the cat fly")."""
-        place = reading(change.to, self._names, self._near)
-        if styled(change.to.removeprefix("look "))[1] is not None:
-            self.become(change)
-        elif place.asked:
-            self._placed(place)
-        else:
-            self.notes.append("I can't draw that.")
 
-    def give(self, change: Change) -> None:
-        hosts = self._meant(re.sub(r"^(?:each|every)(?: of)?(?: the)? ", "the ", change.what))
-        gifts = self._read(change.to)
-        if not hosts:
-            return
-        added: list[int] = []
-        for host in hosts:
-            for gift in gifts.things:
-                owner = self.scene.things[host]
-                link = had(gift, owner) or ("held" if gift.subject.place == "thing" and gift.count == 1 else "beside")
-                if gift.subject.kind == "clothing" and not owner.subject.head:
-                    link = "on"
-                added.append(self._added(replace(gift, relations=(Relation(link, host),))))
-        self._focused(added)
+def _linked(desk: Desk, meant: Sequence[int], to: str) -> None:
+    """Move to where another thing is; one that is not there yet is added."""
+    said = desk.scene.things[meant[0]].said
+    found = desk.read(f"the {said} {to}")
+    if len(found.things) < 2 or not found.things[0].relations:
+        desk.notes.append("I don't know where to put that.")
+        return
+    relation = found.things[0].relations[0]
+    wanted = found.things[relation.to]
+    hosts = [number for number in desk.like(wanted) if number not in meant]
+    host = hosts[0] if hosts else desk.added(replace(wanted, relations=(), known=False))
+    desk.relate(meant, relation.link, host)
+    if not hosts:
+        desk.fitted([host])
 
-    def move(self, change: Change) -> None:
-        to = self._spelled(change.to)
-        place = reading(f"it {to}", self._names, self._near)
-        if place.asked and not place.things:
-            self._placed(place)
-            return
-        meant = self._meant(change.what)
-        if not meant:
-            return
-        if place.things or place.unknown:
-            self._linked(meant, to)
-        elif re.search(r"\b(?:closer|nearer|together)\b", to) and len(meant) == 1 and len(self.scene.things) > 1:
-            self._relate(meant, "beside", 0 if meant[0] else 1)
-        else:
-            spots = next((spots for pattern, spots in _SPOTS if pattern.fullmatch(to)), None)
-            if spots is None:
-                self.notes.append("I don't know where to put that.")
-            else:
-                self._each(meant, lambda thing: replace(thing, spots=spots, relations=()))
 
-    def more(self, change: Change) -> None:
-        few = change.to in ("fewer", "less", "not so many", "not as many", "too many")
-        number = _number(change.to) or (1 if change.to == "another" else 2)
-        known, _ = self._named(change.what) if change.what not in ("", "one") else (list(self.focus), ())
-        if known and few:
-            self._each(known, lambda thing: replace(thing, count=max(1, thing.count - max(1, thing.count // 3))))
-        elif known:
-            self._each(known[:1], lambda thing: replace(thing, count=thing.count + number))
-        elif not few:
-            self.add(Change("add", f"{change.to if _number(change.to) else 'some'} {change.what}"))
-        else:
-            self.notes.append(f"There are no {change.what} in the picture.")
+def _replaced(desk: Desk, change: Change) -> None:
+    """Another thing in the place of one, another number of the same, or another place or light."""
+    to = desk.read(change.to)
+    outside = not change.what or ALL.fullmatch(change.what) or SKY.fullmatch(change.what) or IT.fullmatch(change.what)
+    if to.asked and (outside or not to.things):
+        desk.placed(to)
+        return
+    if not to.things:
+        if not desk.notes:
+            desk.notes.append("I don't know how to draw that.")
+        return
+    meant = desk.meant(change.what)
+    if not meant:
+        return
+    new = to.things[0]
+    told = bool(re.match(r"(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|\d+)\b", change.to))
+    same = desk.scene.things[meant[0]].subject == new.subject
+    if same and not new.colour and new.count == 1:
+        return
 
-    def add(self, change: Change) -> None:
-        found = self._read(self._spelled(change.what))
-        if found.asked and not found.things:
-            self._placed(found)
-            return
-        where: dict[int, int] = {}  # of the things that were read: their numbers in the scene
-        added = []
-        for number, thing in enumerate(found.things):
-            meant = self._like(thing) if thing.known else []
-            if meant:
-                where[number] = meant[0]
-            else:
-                kept = replace(thing, relations=(), known=False)
-                where[number] = self._added(kept, merge=not thing.relations and not thing.spots)
-                added.append(where[number])
-        for number, thing in enumerate(found.things):
-            if thing.relations and (where[number] in added or not self.scene.things[where[number]].relations):
-                self._related(where[number], thing, where)
-        if found.asked:
-            self._placed(found)
-        things = self.scene.things
-        self._focused(number for number in added if not any(link.to in added for link in things[number].relations))
-        self._fitted(added)
+    def put(thing: Thing) -> Thing:
+        count = new.count if told and (same or new.count > 1) else thing.count
+        kept = replace(thing, count=count, colour=new.colour or (thing.colour if same else ""))
+        return kept if same else replace(kept, subject=new.subject, said=new.said, near=new.near)
 
-    # --- what is meant -----------------------------------------------------------------------------------------------
+    desk.each(meant[:1] if len(to.things) > 1 else meant, put)
 
-    def _read(self, words: str) -> Reading:
-        found = reading(words, self._names, self._near)
-        if found.unknown:
-            self.notes.append(f"I have no picture of {' or '.join(found.unknown[:3])}.")
-        for thing in found.things:
-            if thing.near:
-                self.notes.append(f"I have no picture of {counted(1, thing.near)}, so I drew {counted(1, thing.said)}.")
-        return found
 
-    def _spelled(self, words: str) -> str:
-        """Pronouns replaced by what they mean."""
-        if not self.focus:
-            return words
-        said, wearer = (self.scene.things[number].said for number in (self.focus[0], self._owner(self.focus[0])))
-        return re.sub(r"\bhim\b|\bher$", f"the {wearer}", re.sub(r"\b(?:it|them)\b", f"the {said}", words))
-
-    def _owner(self, number: int) -> int:
-        """Who wears or holds it, or it itself."""
-        relations = self.scene.things[number].relations
-        return relations[0].to if relations and relations[0].link in ("worn", "held") else number
-
-    def _meant(self, what: str) -> list[int]:
-        """The things that words mean; noted where there are none."""
-        everything = list(range(len(self.scene.things)))
-        if _ALL.fullmatch(what):
-            return everything
-        if what in ("him", "her") and self.focus:
-            return [self._owner(self.focus[0])]
-        if _IT.fullmatch(what):
-            if what in ("them", "they", "those", "these") and len(self.focus) == 1:
-                one = self.scene.things[self.focus[0]]
-                return list(self.focus) if one.count > 1 else everything
-            return list(self.focus)
-        found, lacking = self._named(what)
-        if lacking:
-            self.notes.append(f"There is no {' or '.join(lacking)} in the picture.")
-        return found
-
-    def _named(self, what: str) -> tuple[list[int], tuple[str, ...]]:
-        found = reading(what, self._names, self._near)
-        unknown = {re.sub(r"^an? ", "", word): word for word in found.unknown}
-        numbers = [number for number, thing in enumerate(self.scene.things) if thing.near in unknown]
-        lacking = [word for word in unknown if word not in {self.scene.things[number].near for number in numbers}]
-        for thing in found.things:
-            like = self._like(thing)
-            numbers += like
-            if not like:
-                lacking.append(thing.near or thing.said)
-        if not found.things and not found.unknown:
-            lacking.append(what.removeprefix("the "))
-        return list(dict.fromkeys(numbers)), tuple(re.sub(r"^an? ", "", word) for word in lacking)
-
-    def _like(self, wanted: Thing) -> list[int]:
-        """The things in the scene that a thing read from words may be, the best likeness only."""
-
-        def likeness(thing: Thing) -> int:
-            same = thing.subject.name == wanted.subject.name or wanted.said in (thing.said, thing.near)
-            if not same and wanted.said != thing.said.split()[-1]:
-                return 0
-            if wanted.colour and wanted.colour not in (thing.colour, *thing.said.split()):
-                return 1
-            return 2 + bool(wanted.spots & thing.spots)
-
-        ranked = [likeness(thing) for thing in self.scene.things]
-        best = max(ranked, default=0)
-        return [number for number, rank in enumerate(ranked) if rank and rank == best]
-
-    # --- what is done ------------------------------------------------------------------------------------------------
-
-    def _focused(self, numbers: Iterable[int]) -> None:
-        self.focus = tuple(dict.fromkeys(numbers)) or self.focus
-
-    def _each(self, numbers: Iterable[int], change: Callable[[Thing], Thing]) -> None:
-        made = list(self.scene.things)
-        chosen = [number for number in numbers if number < len(made)]
-        for number in chosen:
-            made[number] = change(made[number])
-        self._things(made)
-        self._focused(chosen)
-
-    def _things(self, things: Sequence[Thing]) -> None:
-        if any(thing.count > MOST for thing in things):
-            self.notes.append(f"I draw {MOST} of a kind at most.")
-        self.scene = replace(self.scene, things=bounded(things))
-
-    def _added(self, thing: Thing, merge: bool = False) -> int:
-        """Its number. merge: as one more of the same, where there is one."""
-        things = list(self.scene.things)
-        if merge:
-            for number, there in enumerate(things):
-                if (there.subject, there.colour) == (thing.subject, thing.colour):
-                    things[number] = replace(there, count=there.count + thing.count)
-                    self._things(things)
-                    return number
-        self._things([*things, thing])
-        return len(self.scene.things) - 1
-
-    def _keep(self, numbers: Sequence[int]) -> None:
-        """Without the others, and without what these wore or held."""
-        things = self.scene.things
-        kept = set(numbers)
-        gone = {
-            number for number in kept for relation in things[number].relations
-            if relation.to not in kept and relation.link in ("worn", "held")
-        }  # fmt: skip
-        order = [number for number in range(len(things)) if number in kept - gone]
-        place = {number: new for new, number in enumerate(order)}
-        made = [
-            replace(
-                things[number],
-                relations=tuple(
-                    replace(relation, to=place[relation.to])
-                    for relation in things[number].relations
-                    if relation.to in place
-                ),
-            )
-            for number in order
-        ]
-        self.scene = replace(self.scene, things=tuple(made))
-        self.focus = tuple(place[number] for number in self.focus if number in place) or tuple(range(len(made)))[:1]
-
-    def _relate(self, numbers: Iterable[int], link: Link, host: int) -> None:
-        """Put things where `link` to the host says; a host that hangs on one of them is let go first."""
-        made = list(self.scene.things)
-        chosen = [number for number in numbers if number != host]
-        seen = host
-        while made[seen].relations:
-            after = made[seen].relations[0].to
-            if after in chosen:
-                made[seen] = replace(made[seen], relations=())
-                break
-            seen = after
-        for number in chosen:
-            made[number] = replace(made[number], relations=(Relation(link, host),), spots=frozenset())
-        self._things(made)
-        self._focused(chosen)
-
-    def _linked(self, meant: Sequence[int], to: str) -> None:
-        """Move to where another thing is; one that is not there yet is added."""
-        said = self.scene.things[meant[0]].said
-        found = self._read(f"the {said} {to}")
-        if len(found.things) < 2 or not found.things[0].relations:
-            self.notes.append("I don't know where to put that.")
-            return
-        relation = found.things[0].relations[0]
-        wanted = found.things[relation.to]
-        hosts = [number for number in self._like(wanted) if number not in meant]
-        host = hosts[0] if hosts else self._added(replace(wanted, relations=(), known=False))
-        self._relate(meant, relation.link, host)
-        if not hosts:
-            self._fitted([host])
-
-    def _related(self, number: int, thing: Thing, where: Mapping[int, int]) -> None:
-        relations = tuple(replace(relation, to=where[relation.to]) for relation in thing.relations)
-        things = list(self.scene.things)
-        here = relations[0].to
-        for _ in things:  # a ring is not closed
-            if here == number:
-                return
-            if not things[here].relations:
-                break
-            here = things[here].relations[0].to
-        things[number] = replace(things[number], relations=relations, spots=thing.spots)
-        self._things(things)
-
-    def _replaced(self, change: Change) -> None:
-        """Another thing in the place of one, another number of the same, or another place or light."""
-        to = self._read(change.to)
-        outside = (
-            not change.what or _ALL.fullmatch(change.what) or _SKY.fullmatch(change.what) or _IT.fullmatch(change.what)
-        )
-        if to.asked and (outside or not to.things):
-            self._placed(to)
-            return
-        if not to.things:
-            if not self.notes:
-                self.notes.append("I don't know how to draw that.")
-            return
-        meant = self._meant(change.what)
-        if not meant:
-            return
-        new = to.things[0]
-        told = bool(re.match(r"(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|\d+)\b", change.to))
-        same = self.scene.things[meant[0]].subject == new.subject
-        if same and not new.colour and new.count == 1:
-            return
-
-        def put(thing: Thing) -> Thing:
-            count = new.count if told and (same or new.count > 1) else thing.count
-            kept = replace(thing, count=count, colour=new.colour or (thing.colour if same else ""))
-            return kept if same else replace(kept, subject=new.subject, said=new.said, near=new.near)
-
-        self._each(meant[:1] if len(to.things) > 1 else meant, put)
-
-    def _painted(self, what: str, colour: str) -> bool:
-        """Whether it was the sky or the ground that got the colour."""
-        scene = self.scene
-        if _SKY.fullmatch(what) and scene.backdrop == "paper" and "sky" not in what:
-            self.scene = replace(scene, paper=colour)
-        elif _SKY.fullmatch(what):
-            backdrop = "day" if scene.backdrop == "paper" else scene.backdrop
-            self.scene = replace(scene, sky=colour, backdrop=backdrop)
-        elif _GROUND.fullmatch(what) and not self._named(what)[0]:
-            self.scene = replace(scene, ground=colour)
-        else:
-            return False
-        return True
-
-    def _placed(self, place: Reading) -> None:
-        """Another place, another light, or both."""
-        scene = self.scene
-        if place.backdrop and not (place.backdrop == "sea" and scene.backdrop == "beach"):  # which has one
-            scene = replace(scene, backdrop=place.backdrop, paper=place.paper, ground="", sky="")
-        if place.light:
-            scene = replace(scene, light=place.light, sky="")
-            if scene.backdrop == "paper" or (scene.backdrop == "room" and place.light not in ("day", "night")):
-                scene = replace(scene, backdrop="day")
-            if scene.backdrop == "snow" and place.light == "rain":
-                scene = replace(scene, backdrop="day")
-        self.scene = replace(scene, asked=True)
-
-    def _fitted(self, added: Sequence[int]) -> None:
-        """New things may need a place: a boat water, a tree more than a sheet of paper."""
-        scene = self.scene
-        if scene.asked or not added:
-            return
-        backdrop, _ = fitting(scene.things)
-        wet = any(scene.things[number].subject.place in ("water", "deep", "space") for number in added)
-        if backdrop != "paper" and (scene.backdrop in ("paper", "room") or wet):
-            self.scene = replace(scene, backdrop=backdrop)
+_VERBS: Mapping[Verb, Callable[[Desk, Change], None]] = {
+    "only": _only, "remove": _remove, "turn": _turn, "become": _become, "set": _set, "give": _give, "move": _move,
+    "more": _more, "add": _add,
+}  # fmt: skip
 
 
 def _few(what: str) -> tuple[str, int]:
