@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.pure.test_scene import PICTURES, WORDS, read
-from visavis_models.composer.layout import Placed, lay_out
+from visavis_models.composer.layout import lay_out
+from visavis_models.composer.placed import Placed
 from visavis_models.composer.scatter import Area
 
 

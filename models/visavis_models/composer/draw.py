@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_models.composer.backdrops import backdrop_body, weather_body
-from visavis_models.composer.layout import Placed
+from visavis_models.composer.placed import Placed
 from visavis_models.composer.raster import Rgba, rendered
 from visavis_models.composer.scene import Scene
 from visavis_models.composer.shapes import SHADES, drawing, in_style, light_of, standing, unit_of

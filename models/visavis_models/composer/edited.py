@@ -9,10 +9,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from visavis_models.composer.assemble import had, reading
+from visavis_models.composer.assemble import reading
 from visavis_models.composer.changes import GROW, SHRINK, Change, Verb
 from visavis_models.composer.desk import ALL, GROUND, IT, SKY, Desk, Names
 from visavis_models.composer.english import COLOURS, NUMBERS
+from visavis_models.composer.relations import had
 from visavis_models.composer.scene import Relation, Scene, Spot, Thing
 from visavis_models.composer.styles import styled
 

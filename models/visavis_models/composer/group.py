@@ -10,11 +10,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from visavis_models.composer.attached import CROWNED, flown, half_ring, ring, sheltered, worn
+from visavis_models.composer.items import Box, Item, bounds
 from visavis_models.composer.scene import Link, Scene, Subject, Thing
 
 GAP = 0.1
-_GLASSES = frozenset({"glasses", "sunglasses", "goggles"})
-_NECK = frozenset({"scarf", "necktie"})
 _ALOFT: frozenset[str] = frozenset({"sky", "space"})
 _ROWS: tuple[Link, ...] = ("on", "above", "under", "inside", "front", "behind")  # guests that share a place
 _OVERHANG = frozenset({"umbrella"})
@@ -23,57 +23,6 @@ _CANOPY = 0.58  # of a tree's height: where birds sit
 _RIDDEN = frozenset({"bicycle", "motorcycle", "motor-scooter", "kick-scooter", "skateboard", "horse", "broom"})
 _LEAST = 0.16  # of its neighbour's height
 _SEEN = 0.3  # of its host's height, so high at least is what stands on, under or in it
-_STRING = Subject("kite-string", "string", 1.0, 1.0, "thing")
-_WORN_SCARF = Subject("worn-scarf", "scarf", 0.4, 120 / 92, "thing")
-_CROWNED = frozenset({"king", "queen", "prince", "princess", "person-with-crown"})  # drawn with one
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One picture: x of its middle, y of its foot, its size; higher depth is nearer. rests: a shadow belongs below.
-    rim: only its lower part, up to this share of its height, is shown, before what it holds."""
-
-    subject: Subject
-    colour: str
-    x: float
-    y: float
-    width: float
-    height: float
-    depth: float = 0.0
-    rests: bool = True
-    flip: bool = False
-    rim: float = 1.0
-
-    def moved(self, dx: float, dy: float, scale: float = 1.0, depth: float = 0.0) -> Item:
-        """Scaled about the origin, then shifted."""
-        return replace(
-            self,
-            x=self.x * scale + dx,
-            y=self.y * scale + dy,
-            width=self.width * scale,
-            height=self.height * scale,
-            depth=self.depth + depth,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-    @property
-    def width(self) -> float:
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        return self.top - self.bottom
-
-    @property
-    def middle(self) -> float:
-        return (self.left + self.right) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +35,6 @@ class Group:
     @property
     def box(self) -> Box:
         return bounds(self.items)
-
-
-def bounds(items: Sequence[Item]) -> Box:
-    return Box(
-        min(item.x - item.width / 2 for item in items),
-        min(item.y for item in items),
-        max(item.x + item.width / 2 for item in items),
-        max(item.y + item.height for item in items),
-    )
 
 
 def is_aloft(thing: Thing) -> bool:
@@ -199,7 +139,7 @@ def copies(thing: Thing, flat: bool) -> list[Item]:
         here = min(columns, thing.count - row * columns)
         shift = 0.5 * (row % 2) if here == columns and thing.count > 4 and not flat else 0.0
         x = (column - (here - 1) / 2 + shift) * (width * 1.06 + 0.03)
-        flip = bool(thing.subject.faces) and thing.count > 2 and number % 3 == 1 and not flat
+        flip = (bool(thing.subject.faces) and thing.count > 2 and number % 3 == 1 and not flat) != thing.turned
         found.append(Item(thing.subject, thing.colour, x, row * rise * height, width, height, -0.01 * row, True, flip))
     return found
 
@@ -233,7 +173,7 @@ def _joined(items: list[Item], own: Sequence[Item], guests: list[Item], link: Li
             return items + put(there.middle, all_box.top + 0.16, rests=False)
         case "under":
             if host.name in _OVERHANG:
-                return _sheltered(own, guests)
+                return sheltered(own, guests)
             if host.kind == "furniture" or host.size >= 1.2:
                 scale = min(seen, 0.6 * there.height / box.height, 0.9 * there.width / box.width)
                 aside = 0.3 * there.width if host.name in _TREES and box.width * scale < 0.5 * there.width else 0.0
@@ -264,122 +204,22 @@ def _joined(items: list[Item], own: Sequence[Item], guests: list[Item], link: Li
             aside = (there.width + box.width) * 0.36 if hidden else there.width * 0.1
             return items + put(there.middle + aside, there.bottom + 0.1 * max(0.4, there.height), 1.0, -0.6)
         case "worn":
-            crowned = host.name in _CROWNED and guests[0].subject.name == "crown"
-            return items if crowned else items + [item for wearer in own for item in _worn(guests[0], wearer)]
+            crowned = host.name in CROWNED and guests[0].subject.name == "crown"
+            return items if crowned else items + [item for wearer in own for item in worn(guests[0], wearer)]
         case "held":
             scale = min(1.0, 0.5 * there.height / box.height)
             aside = -1 if host.faces else 1
             x = (there.left if host.faces else there.right) + aside * box.width * scale * 0.3
             if guests[0].subject.name in _OVERHANG:
-                return items + _sheltered(guests, list(own))[len(own) :]
+                return items + sheltered(guests, list(own))[len(own) :]
             if guests[0].subject.name == "kite":
-                return items + _flown(guests[0], own[0], aside)
+                return items + flown(guests[0], own[0], aside)
             aloft = guests[0].subject.place in _ALOFT
             return items + put(x, there.bottom + there.height * (0.62 if aloft else 0.24), scale, 0.4, rests=False)
         case "left":
             return items + put(all_box.left - GAP - box.width * least / 2, there.bottom, least)
         case "around":
             ground = host.place == "ground" and own[0].rests and guests[0].subject.place not in _ALOFT
-            return items + (_half_ring(guests, there) if ground else _ring(guests, there))
+            return items + (half_ring(guests, there) if ground else ring(guests, there))
         case _:  # right, beside
             return items + put(all_box.right + GAP + box.width * least / 2, there.bottom, least)
-
-
-def _worn(clothing: Item, wearer: Item) -> list[Item]:
-    """Clothing on one wearer's head, eyes or neck."""
-    x, y = wearer.subject.head or (0.5, 0.95)
-    x = 1 - x if wearer.flip else x
-    broad = (
-        0.62
-        if wearer.subject.aspect < 0.6
-        else 0.78
-        if wearer.subject.kind in ("face", "person")
-        else 0.6
-        if x >= 0.4
-        else 0.36
-    )
-    head = wearer.width * broad
-    if clothing.subject.name in _NECK:
-        return [_at_neck(clothing, wearer, head, x, y)]
-    scale = head * 0.95 / clothing.width
-    foot = y * wearer.height - 0.3 * clothing.height * scale
-    if clothing.subject.name in _GLASSES:
-        foot = y * wearer.height - head * (0.62 if x >= 0.4 else 0.5)
-    centre = wearer.x + (x - 0.5) * wearer.width
-    placed = clothing.moved(
-        centre - clothing.x * scale, wearer.y + foot - clothing.y * scale, scale, wearer.depth + 0.2
-    )
-    return [replace(placed, rests=False)]
-
-
-def _at_neck(clothing: Item, wearer: Item, head: float, x: float, y: float) -> Item:
-    """A scarf or a tie below the chin; x, y: where the top of the head is. A scarf is drawn as it is worn."""
-    subject = wearer.subject
-    slim = subject.kind == "person" and subject.aspect < 0.6
-    only_head = subject.kind == "" and subject.head == (0.5, 0.95)
-    neck = (
-        wearer.height * (0.575 if slim else 0.08)
-        if slim or only_head
-        else y * wearer.height - head * (0.92 if x >= 0.4 else 1.2)
-    )
-    width = head * (0.42 if clothing.subject.name == "necktie" else 0.86)
-    worn = _WORN_SCARF if clothing.subject.name == "scarf" else clothing.subject
-    high = width / worn.aspect
-    return replace(
-        clothing, subject=worn, x=wearer.x + (x - 0.5) * wearer.width, y=wearer.y + neck - 0.72 * high, width=width,
-        height=high, depth=wearer.depth + 0.2, rests=False, flip=wearer.flip,
-    )  # fmt: skip
-
-
-def _sheltered(umbrellas: Sequence[Item], guests: list[Item]) -> list[Item]:
-    """Everyone under an umbrella, one each, or all under the only one."""
-    found = list(guests)
-    if len(umbrellas) == 1:
-        box = bounds(guests)
-        size = max(1.25 * box.width, 0.7 * box.height)
-        spots = [(box.middle, box.bottom + 0.68 * box.height, size)]
-    else:
-        spots = [
-            (guest.x, guest.y + 0.68 * guest.height, max(1.3 * guest.width, 0.7 * guest.height)) for guest in guests
-        ]
-    for umbrella, (x, y, size) in zip(umbrellas, spots, strict=False):
-        high = size * umbrella.height / umbrella.width
-        found.append(replace(umbrella, x=x, y=y, width=size, height=high, depth=-0.2, rests=False))
-    return found
-
-
-def _flown(kite: Item, holder: Item, aside: int) -> list[Item]:
-    """High up and aside, on a string from the holder's hand."""
-    hand = (holder.x + aside * 0.4 * holder.width, holder.y + 0.42 * holder.height)
-    across, up = 0.9 * holder.height, 0.8 * holder.height
-    foot = (hand[0] + aside * across, hand[1] + up)
-    string = Item(_STRING, "", (hand[0] + foot[0]) / 2, hand[1], across, up, -0.1, False, aside < 0)
-    return [string, replace(kite, x=foot[0] + aside * 0.1, y=foot[1] - 0.12, rests=False, flip=aside < 0)]
-
-
-def _half_ring(guests: Sequence[Item], box: Box) -> list[Item]:
-    """On the ground: each guest on an arc before the host, from its left to its right."""
-    across = box.width / 2 + max(item.width for item in guests) * 0.6
-    found = []
-    for number, item in enumerate(guests):
-        angle = math.pi * (number + 0.5) / len(guests)
-        near = 0.22 * math.sin(angle)
-        found.append(replace(item, x=box.middle - across * math.cos(angle), y=box.bottom - near, depth=0.2 + near))
-    return found
-
-
-def _ring(guests: Sequence[Item], box: Box) -> list[Item]:
-    """Each guest on an ellipse round the host."""
-    wide = max(item.width for item in guests)
-    high = max(item.height for item in guests)
-    across, up = (box.width + wide) / 2 + 0.06, (box.height + high) / 2 + 0.06
-    centre = (box.bottom + box.top) / 2
-    found = []
-    for number, item in enumerate(guests):
-        angle = math.tau * (number + 0.5) / len(guests) - math.pi / 2
-        y = centre + up * math.sin(angle)
-        depth = -0.3 if math.sin(angle) > 0 else 0.3
-        found.append(
-            replace(item, x=box.middle + across * math.cos(angle), y=y - item.height / 2, depth=depth, rests=False)
-        )
-    return found

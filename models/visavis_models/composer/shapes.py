@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from visavis_models.composer.backdrops import backdrop_body, weather_body
 from visavis_models.composer.colour import multiplied, recoloured, repainted
-from visavis_models.composer.layout import Placed
+from visavis_models.composer.placed import Placed
 from visavis_models.composer.raster import rendered
 from visavis_models.composer.scene import Scene
 from visavis_models.composer.styles import Style, drawn_in, paint_of
