@@ -39,6 +39,7 @@ AUDIBLE_S = 0.1  # a sound that left is heard so much later: network, the listen
 WAITING_S = 90.0  # a reply that was asked to wait is given up after this
 LIKE_THIS = "Okay, like this."
 ONE, TWO, MORE = 1, 2, 8  # words that take the turn: of lips that move, of any voice, of somebody out of view
+SILENT = 4  # of any voice when the reply is silent already: there is time for a misheard command to be heard again
 NOT_MEANT = "not meant for the assistant"
 SOMEBODY_ELSE = "said by somebody else"
 
@@ -90,10 +91,12 @@ def looked(turn: Turn) -> tuple[Turn, Effects]:
 
 
 def partly(turn: Hearing, over: Over, event: PartialHeard, rule: Rule) -> tuple[Turn, Effects]:
-    """Some words of an utterance that goes on."""
+    """Some words of an utterance that goes on. A reply that was asked to wait is cut by whole utterances only."""
+    if over.waiting is not None:
+        return turn, ()
     stop = command(event.text) is Command.STOP
     meant = not (rule.addressed and turn.seen.turned_away)
-    if stop or (meant and takes_the_turn(event.text, event.sure, _least(turn, event.at))):
+    if stop or (meant and takes_the_turn(event.text, event.sure, _least(turn, over, event.at))):
         return replace(turn, over=None, before=over.said if over.unheard and not stop else None), (Cut(over.reply),)
     return turn, ()
 
@@ -142,12 +145,12 @@ def back(over: Over, turn: Hearing | Pausing) -> Replying:
     return Replying(over.reply, over.said, over.sounded, over.asks, over.waiting, due=turn.due)
 
 
-def _least(turn: Hearing, at: float) -> int:
+def _least(turn: Hearing, over: Over, at: float) -> int:
     """Words of a partial transcript that cut the reply now; it is silent in any case."""
     speaks = turn.seen.speaks
-    if speaks:
-        return ONE
-    return MORE if speaks is False or turn.seen.undecided(at) else TWO
+    if speaks is False or turn.seen.undecided(at):
+        return MORE
+    return SILENT if over.held else ONE if speaks else TWO
 
 
 def _resumed(over: Over) -> Effects:

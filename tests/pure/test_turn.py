@@ -138,7 +138,7 @@ def test_words_over_a_reply_cut_it_and_are_answered() -> None:
     state, effects = run(
         SpeechStarted(at=5.0, utterance=2, start_s=4.9),
         VOICE,
-        PartialHeard(at=5.5, utterance=2, text="What about tomorrow"),
+        PartialHeard(at=5.5, utterance=2, text="What about tomorrow then"),
         state=SOUNDING,
     )
     assert effects == [t.Duck(1), t.Hold(1), t.Cut(1)]
@@ -201,6 +201,12 @@ def test_wait_keeps_the_place_until_told_to_go_on() -> None:
     state, effects = run(*over("Go on."), state=waiting)
     assert effects[-1] == t.Resume(1, sentence=True)
     assert state == SOUNDING
+    misheard = PartialHeard(at=5.3, utterance=2, text="Please go up and on")
+    begun, _, *ended = over("Please go on.")
+    assert run(begun, misheard, *ended, state=waiting)[1][-2:] == [
+        t.Obey(2, "Please go on.", (), Command.GO_ON),
+        t.Resume(1, sentence=True),
+    ]
     assert t.Cut(1) in run(*over("What time is it?"), state=waiting)[1]
     assert run(Tick(at=5.7 + WAITING_S), state=waiting) == (t.Idle(1), [t.Cut(1)])
     assert run(Prompted(at=9.0, text="Your timer is up."), state=waiting)[1] == [
