@@ -193,6 +193,7 @@ class Session:
 
     def attached(self, resumed: bool) -> None:
         """Somebody is connected (again): say who we are, and what was said so far."""
+        self._sight.opened = self._clock()
         self._emit(
             ev.SessionStarted(
                 at=self._clock(),

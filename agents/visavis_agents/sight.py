@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 from visavis_models.ports import Picture
 
+COMING_S = 1.5  # in which a camera's first picture comes, once its line is open
 STALE_S = 3.0  # a frame this far from a moment does not show it: the camera is off, or its picture stands still
 KEPT_S = 8.0  # longer than most questions take to say
 HEAVIEST = 16 * 1024 * 1024  # bytes of encoded frames kept; 8 s of a camera at 640x480 are 0.5 to 1 MB
@@ -30,12 +32,15 @@ class Frame:
 
 
 class Sight:
-    """The frames of the last `KEPT_S`, oldest first; at most `kept`, and `HEAVIEST` bytes. The newest always."""
+    """The frames of the last `KEPT_S`, oldest first; at most `kept`, and `HEAVIEST` bytes. The newest always.
+
+    opened: session time at which a line was opened that may bring a camera."""
 
     def __init__(self, kept: int) -> None:
         self._ring: deque[Frame] = deque()
         self._kept = kept
         self._bytes = 0
+        self.opened = -inf
 
     def see(self, frame: Frame) -> None:
         ring = self._ring
@@ -48,6 +53,10 @@ class Sight:
         """The kept frame nearest to `moment`; None: none shows it."""
         near = min(self._ring, key=lambda frame: abs(frame.at - moment), default=None)
         return near if near is not None and abs(near.at - moment) <= STALE_S else None
+
+    def coming(self, now: float) -> bool:
+        """There is no picture, but the first may be on its way."""
+        return not self._ring and now - self.opened < COMING_S
 
     def between(self, since: float, until: float, apart_s: float = 0.0) -> tuple[Frame, ...]:
         """The kept frames of a time, oldest first, at least apart_s from one to the next."""

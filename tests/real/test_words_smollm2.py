@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from visavis_models.backends import smollm2
-from visavis_models.backends.smollm2 import SLOTS, SmolLM2, load, plain
+from visavis_models.backends import smollm2, smollm2_slots
+from visavis_models.backends.smollm2 import SmolLM2, load, plain
+from visavis_models.backends.smollm2_slots import SLOTS
 from visavis_models.errors import ModelError, PackMissing
 from visavis_models.packs import Packs
 from visavis_models.ports import Message
@@ -27,7 +28,7 @@ def language() -> SmolLM2:
 def read(language: SmolLM2, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many tokens each run of the network read."""
     counts: list[int] = []
-    for slot in language._slots:
+    for slot in language._slots.slots:
 
         def infer(inputs: dict[str, np.ndarray], run=slot.request) -> None:  # type: ignore[no-untyped-def,type-arg]
             counts.append(inputs["input_ids"].shape[1])
@@ -63,9 +64,9 @@ def test_answers_in_plain_words(language: SmolLM2) -> None:
 def test_the_same_words_whatever_was_kept(language: SmolLM2) -> None:
     other = Message("user", "Why is the sky blue?")
     first = said(language, SYSTEM, FRANCE), said(language, SYSTEM, other)
-    for slot in language._slots:
+    for slot in language._slots.slots:
         slot.request.reset_state()
-        slot.tokens = []
+        slot.forget()
     assert (said(language, SYSTEM, FRANCE), said(language, SYSTEM, other)) == first
 
 
@@ -103,6 +104,32 @@ def test_conversations_do_not_evict_each_other(language: SmolLM2, read: list[int
             history.append(Message("assistant", said(language, *history, most=8)))
             history.append(Message("user", "Tell me more about the flowers, please."))
             assert turn < 2 or read[0] < 25
+
+
+def test_a_conversation_keeps_its_slot_when_its_beginning_is_forgotten(language: SmolLM2) -> None:
+    system = Message("system", "You mend clocks in a small shop.")
+    history = [Message("user" if n % 2 == 0 else "assistant", f"Clock number {n} is late.") for n in range(9)]
+    said(language, system, *history, most=4)
+    used = [slot.used for slot in language._slots.slots]
+    said(language, system, *history[4:], Message("assistant", "It is."), Message("user", "And now?"), most=4)
+    assert sum(a != b for a, b in zip(used, (slot.used for slot in language._slots.slots), strict=True)) == 1
+    assert max(used) == max(used[n] for n, slot in enumerate(language._slots.slots) if slot.used != used[n])
+
+
+@pytest.mark.parametrize("stale", [0, 10_000])
+def test_what_is_stale_is_not_seen(language: SmolLM2, stale: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Masked or cut out, what was read before changes nothing."""
+    monkeypatch.setattr(smollm2_slots, "STALE", stale)
+    system = Message("system", "You are a helpful assistant in a library.")
+    for words in ("Tell me a long story about elephants.", "Say nothing but numbers.", "What is"):
+        language.warm((system, Message("user", words)))
+    answer = said(language, system, FRANCE)
+    slot = max(language._slots.slots, key=lambda slot: slot.used)
+    assert (slot.stale > 0) == (stale > 0)
+    for slot in language._slots.slots:
+        slot.request.reset_state()
+        slot.forget()
+    assert said(language, system, FRANCE) == answer
 
 
 def test_replies_at_once(language: SmolLM2) -> None:

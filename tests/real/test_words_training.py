@@ -82,7 +82,7 @@ def test_the_served_graph_is_the_file_and_the_adapter(folder: Path) -> None:
     with torch.no_grad():
         hidden = model.upper(*model.lower(torch.tensor(prompt), torch.tensor([reply])))
         wished = model.scores(hidden[0, -1:])[0].numpy()
-    given = served._read(served._slots[0], [*prompt, *reply])
+    given = served._slots.read(served._slots.slots[0], [*prompt, *reply])
     assert np.corrcoef(given, wished)[0, 1] > 0.99
     assert given.argmax() == wished.argmax()
 

@@ -123,6 +123,17 @@ def test_without_a_pointing_word_it_is_the_end() -> None:
     assert abs(used.frame_s - 3.2) < 0.1
 
 
+def test_a_question_before_the_first_picture_waits_for_it() -> None:
+    sees = Sees()
+    scene = filmed(sees)
+    act = [(at, do) for at, do in scene["act"] if at > 0.6]  # type: ignore[attr-defined]
+    act.append((0.1, lambda session: session.receive(ev.TextTyped(text="What do you see?"))))
+    scene["act"] = act
+    done = Scene(**scene)  # type: ignore[arg-type]
+    play(done.play())
+    assert [card_at(event.frame_s) for event in done.of(ev.SightUsed)] == [1]
+
+
 def test_what_was_that_is_about_what_has_gone() -> None:
     scene = played(Sees(), [(4.0, 5.0, 2)], card=lambda at: 1 if 2.5 <= at < 3.2 else 0)
     (used,) = scene.of(ev.SightUsed)

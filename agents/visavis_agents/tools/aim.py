@@ -8,7 +8,7 @@ from visavis_agents.guiding import aim as way
 from visavis_agents.tools.port import Hands, ToolError, tool
 
 
-@tool()
+@tool(looks=True)
 async def aim(hands: Hands) -> str:
     """Say whether text or a face is whole in the camera's picture, and how to move the camera if not."""
     vision, reader = hands.senses.vision, hands.senses.reader

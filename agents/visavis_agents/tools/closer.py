@@ -32,7 +32,7 @@ async def read_on(hands: Hands, what: str = "next") -> str:
         raise ToolError(f"{what!r} is none of next, again, start, left, spell.") from None
 
 
-@tool(effects=True)
+@tool(effects=True, looks=True)
 async def zoom(hands: Hands, way: str = "in", thing: str = "") -> str:
     """Look closer at the last picture. way: in, out, whole, or a part: left, top right, centre; pan left: beside it.
 

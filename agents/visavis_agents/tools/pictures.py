@@ -21,7 +21,7 @@ def about_sight(text: str, asks: bool = False) -> bool:
     return made.tool == "look" if isinstance(made, Call) else made is None and asks and points(text, surely=True)
 
 
-@tool()
+@tool(looks=True)
 async def look(hands: Hands, question: str = "What do you see?", word: str = "") -> str:
     """Look through the user's camera and answer a question about what is there: things, text, faces, hands.
 

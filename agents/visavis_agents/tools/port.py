@@ -6,6 +6,7 @@ The first parameter is always `hands: Hands`, what a tool may touch of its sessi
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
@@ -107,20 +108,24 @@ class Hands:
 
 @dataclass(frozen=True)
 class Tool:
-    """effects: it changes something or shows something, so a draft must not run it.
+    """effects: it changes something or shows something, so a draft must not run it. looks: through the camera.
 
     tells: its function gives words one after the other, which are all of the reply (`tell`); it awaits `hands.sure`
     itself before it has effects."""
 
     spec: ToolSpec
     effects: bool
+    looks: bool
     arguments: type[msgspec.Struct]
     function: Callable[..., Any]
     tells: bool = False
 
     async def __call__(self, hands: Hands, arguments: dict[str, Any]) -> str:
         """Raises ToolError when the arguments do not fit or the tool cannot do it."""
-        result: str = await self.function(hands, **self._checked(arguments))
+        checked = self._checked(arguments)
+        while self.looks and hands.sight.coming(hands.clock()):
+            await asyncio.sleep(0.05)
+        result: str = await self.function(hands, **checked)
         return result
 
     def tell(self, hands: Hands, arguments: dict[str, Any]) -> AsyncGenerator[str | Cue, None]:
@@ -135,7 +140,7 @@ class Tool:
             raise ToolError(f"the tool {self.spec.name} was called wrongly: {error}") from None
 
 
-def tool(*, effects: bool = False) -> Callable[[Callable[..., Any]], Tool]:
+def tool(*, effects: bool = False, looks: bool = False) -> Callable[[Callable[..., Any]], Tool]:
     """Make a Tool of an async function (hands, ...typed parameters) -> str, or of one that yields words."""
 
     def make(function: Callable[..., Any]) -> Tool:
@@ -149,6 +154,6 @@ def tool(*, effects: bool = False) -> Callable[[Callable[..., Any]], Tool]:
         parameters = schema["$defs"][function.__name__]
         parameters.pop("title", None)
         spec = ToolSpec(function.__name__, inspect.cleandoc(function.__doc__ or ""), parameters)
-        return Tool(spec, effects, arguments, function, inspect.isasyncgenfunction(function))
+        return Tool(spec, effects, looks, arguments, function, inspect.isasyncgenfunction(function))
 
     return make

@@ -98,7 +98,7 @@ async def held_before(hands: Hands) -> str:
     return f"You were holding {holding[0].held}, {ago(hands.clock() - holding[0].at)}."
 
 
-@tool()
+@tool(looks=True)
 async def what_changed(hands: Hands) -> str:
     """Compare what the camera sees now with what it saw before, and show the picture from before."""
     if hands.memory.allowed is False:
@@ -139,7 +139,7 @@ async def seen_so_far(hands: Hands) -> str:
     return f"So far I have seen {listed}."
 
 
-@tool()
+@tool(looks=True)
 async def seen_before(hands: Hands) -> str:
     """Tell whether what the user shows to the camera now was seen before, and show the picture from then."""
     if hands.memory.allowed is False:

@@ -18,7 +18,7 @@ ABLE = "I can only watch for people, hands, things I know by name, a colour, a c
 _ANYONE = re.compile(r"\b(?:(?:some|any)(?:one|body)|persons?|people|faces?|i|you|me|visitors?|guests?|customers?)\b")
 
 
-@tool(effects=True)
+@tool(effects=True, looks=True)
 async def watch_for(hands: Hands, what: str) -> str:
     """Watch through the user's camera and speak by yourself, once, when it is seen. what: goes on "tell me when", for
     example "someone comes in", "you see a cat", "the bottle is gone", "the light turns green", "something moves"."""

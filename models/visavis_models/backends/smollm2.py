@@ -1,9 +1,9 @@
 """Words: SmolLM2-135M-Instruct on OpenVINO, token by token, with the conversation's prefix kept.
 
-The graph is stateful: a request holds the keys and values of the tokens it has read. A few slots, each with a request
-of its own, let several conversations take turns without reading their histories again; a new prompt starts from the
-slot that shares its longest prefix, cut back to it, so a draft that is thrown away costs nothing. Model:
-arXiv:2502.02737, Apache-2.0. Measured on one AVX2 core: 4 ms a token to read a prompt and 25 ms
+The graph is stateful: a request holds the keys and values of the tokens it has read. A few slots (`smollm2_slots.py`),
+each with a request of its own, let several conversations take turns without reading their histories again; a new prompt
+starts from what a slot shares with it, so a draft that is thrown away costs nothing. Model: arXiv:2502.02737,
+Apache-2.0. Measured on one AVX2 core: 4 ms a token to read a prompt and 25 ms
 for the first, each token of the answer 17 ms; a second core gains a quarter where nothing else runs.
 """
 
@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis_models.backends.smollm2_graph import compiled
+from visavis_models.backends.smollm2_slots import Entry, Slot, Slots
 from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
 from visavis_models.ports import Message, ToolCall, ToolSpec
@@ -29,7 +28,6 @@ from visavis_models.settings import BackendSettings
 STOPS = frozenset({0, 1, 2})  # <|endoftext|>, <|im_start|>, <|im_end|>
 SPECIAL = slice(3, 17)  # <repo_name>, <file_sep> and so on: never said
 CONTEXT = 2048  # tokens the model was trained for
-SLOTS = 4  # conversations whose prefixes are kept; 4 x 2048 tokens take 190 MB at most
 BLOCK = 16  # messages dropped together from a history that is too long
 LONGEST = 2000  # characters read of one message
 REPEAT_PENALTY = 1.15  # on words of this reply; without it small models fall into loops
@@ -41,19 +39,8 @@ def load(settings: BackendSettings, packs: Packs) -> SmolLM2:
     return SmolLM2(packs.folder(settings.model or "smollm2-135m"), settings.threads)
 
 
-@dataclass
-class Slot:
-    """One request and the tokens whose keys and values it holds. stem: how many were there before the last turn."""
-
-    request: Any
-    tokens: list[int] = field(default_factory=list)
-    stem: int = 0
-    busy: bool = False
-    used: int = 0
-
-
 class SmolLM2:
-    """Language port. All calls come from one worker thread, so slots need no lock."""
+    """Language port. All calls come from one worker thread."""
 
     sees = False
     knows = False
@@ -61,10 +48,8 @@ class SmolLM2:
     concurrency = 1
 
     def __init__(self, folder: Path, threads: int) -> None:
-        import openvino
         import openvino_genai
 
-        self._tensor = openvino.Tensor
         try:
             model = compiled(folder, threads)
             self._tokenizer = openvino_genai.Tokenizer(str(folder))
@@ -74,8 +59,7 @@ class SmolLM2:
                 f"remove that folder and run `visavis models pull`"
             ) from None
         self._encode = lru_cache(maxsize=512)(self._encode_text)  # the same messages come turn after turn
-        self._slots = [Slot(model.create_infer_request()) for _ in range(SLOTS)]
-        self._clock = 0
+        self._slots = Slots(model)
         self._warm_up()
 
     def reply(
@@ -84,7 +68,7 @@ class SmolLM2:
         """The likeliest words, in plain text; the same words for the same messages."""
         entries = self._entries(messages, max_tokens)
         prompt = [*_joined(entries), *self._encode("<|im_start|>assistant\n")]
-        slot = self._slot(prompt, stem=sum(map(len, entries[:-1])))
+        slot = self._slots.choose(entries, prompt)
         slot.busy = True
         try:
             yield from self._words(slot, prompt, max_tokens)
@@ -99,9 +83,9 @@ class SmolLM2:
         if messages[-1].role == "user":
             entries[-1] = entries[-1][: -len(self._encode("<|im_end|>\n"))]
         prompt = _joined(entries)
-        slot = self._slot(prompt, stem=sum(map(len, entries[:-1])))
-        if _shared(slot.tokens, prompt) < len(prompt):
-            self._read(slot, prompt)
+        slot = self._slots.choose(entries, prompt)
+        if slot.shared(prompt) < len(prompt):
+            self._slots.read(slot, prompt)
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
@@ -109,7 +93,7 @@ class SmolLM2:
         said: list[int] = []
         told = ""
         for _ in range(max_tokens):
-            token = _choose(self._read(slot, [*prompt, *said]), said)
+            token = _choose(self._slots.read(slot, [*prompt, *said]), said)
             if token in STOPS:
                 return
             said.append(token)
@@ -118,11 +102,11 @@ class SmolLM2:
                 yield text[len(told) :]
                 told = text
 
-    def _encode_text(self, text: str) -> tuple[int, ...]:
+    def _encode_text(self, text: str) -> Entry:
         tokens: NDArray[np.int64] = self._tokenizer.encode(text, add_special_tokens=False).input_ids.data[0]
         return tuple(map(int, tokens))
 
-    def _entries(self, messages: Sequence[Message], max_tokens: int) -> list[tuple[int, ...]]:
+    def _entries(self, messages: Sequence[Message], max_tokens: int) -> list[Entry]:
         """The chat as tokens, message by message; the oldest after the first go when it is too long.
 
         They go by the block, so that the prefix stays the same for some turns after."""
@@ -134,60 +118,10 @@ class SmolLM2:
             return [tuple(_joined(entries)[-room:])]
         return entries
 
-    def _slot(self, prompt: list[int], stem: int) -> Slot:
-        """The slot to read the prompt with.
-
-        One that holds this conversation, up to its last turn, is used itself. Otherwise the one that was unused for
-        longest is given what another one shares with the prompt."""
-        free = [slot for slot in self._slots if not slot.busy]
-        if not free:
-            raise ModelError(f"the language model is answering {SLOTS} people already: ask again in a moment")
-        shared = {id(slot): _shared(slot.tokens, prompt) for slot in self._slots}
-        best = max(self._slots, key=lambda slot: shared[id(slot)])
-        if not best.busy and shared[id(best)] >= best.stem:
-            chosen = best
-        else:
-            chosen = min(free, key=lambda slot: slot.used)
-            if shared[id(best)] > shared[id(chosen)]:
-                self._copy(best, chosen, shared[id(best)])
-        self._clock += 1
-        chosen.used, chosen.stem = self._clock, stem
-        return chosen
-
-    def _read(self, slot: Slot, tokens: list[int]) -> NDArray[np.float32]:
-        """Bring the slot to exactly these tokens. Returns the scores of the next one: (vocabulary,)."""
-        past = min(_shared(slot.tokens, tokens), len(tokens) - 1)
-        if past < len(slot.tokens):
-            self._copy(slot, slot, past)
-        slot.tokens = []  # if the run fails, nothing is known of the state
-        slot.request.infer(
-            {
-                "input_ids": np.array([tokens[past:]], np.int64),
-                "attention_mask": np.ones((1, len(tokens)), np.int64),
-                "position_ids": np.arange(past, len(tokens), dtype=np.int64)[None],
-                "beam_idx": np.zeros(1, np.int32),
-            }
-        )
-        slot.tokens = tokens
-        scores: NDArray[np.float32] = slot.request.get_tensor("logits").data[0, -1]
-        return scores
-
-    def _copy(self, source: Slot, target: Slot, length: int) -> None:
-        """Give `target` the first `length` tokens of `source`. States: (1, heads, tokens, 64)."""
-        tokens, target.tokens = source.tokens[:length], []
-        if length == 0:
-            target.request.reset_state()
-        else:
-            kept = [np.ascontiguousarray(state.state.data[:, :, :length]) for state in source.request.query_state()]
-            for state, values in zip(target.request.query_state(), kept, strict=True):
-                state.state = self._tensor(values)
-        target.tokens = tokens
-
     def _warm_up(self) -> None:
         """The first run of each length is slow: do it now."""
-        slot = self._slots[0]
         for text in ("Hello there, how are you?", "Hello"):
-            self._read(slot, list(self._encode(text)))
+            self._slots.read(self._slots.slots[0], list(self._encode(text)))
 
 
 def _entry(message: Message) -> str:
@@ -201,16 +135,8 @@ def plain(text: str) -> str:
     return _MARKS.sub(" ", _MARKDOWN.sub(" ", text[-LONGEST:])).replace("<|", "<").strip()
 
 
-def _joined(entries: Iterable[tuple[int, ...]]) -> list[int]:
+def _joined(entries: Iterable[Entry]) -> list[int]:
     return list(chain.from_iterable(entries))
-
-
-def _shared(a: list[int], b: list[int]) -> int:
-    """Length of the common prefix."""
-    for index, (x, y) in enumerate(zip(a, b, strict=False)):
-        if x != y:
-            return index
-    return min(len(a), len(b))
 
 
 def _choose(scores: NDArray[np.float32], said: list[int]) -> int:
