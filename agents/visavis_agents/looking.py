@@ -1,7 +1,8 @@
 """Looking at one camera frame: the question's answer in words, what was found, and the frame itself for the page.
 
 A vision model that only finds things is helped by the reader: alone where reading is asked for, beside it where the
-question is open. Both work on their own threads. Whoever is not ready at the deadline is left out, and that is said.
+question is open. Both work on their own threads; an answer that is sure does not wait for the reader (`Look.later`).
+Whoever is not ready at the deadline is left out, and that is said.
 A model that understands pictures gets the picture and the words, and answers alone.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -43,13 +44,15 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Look:
     """spoken: one to three sentences. found: what the page names. jpeg: the frame, encoded. part: of the frame, if only
-    that was looked at. lines: what was to be read."""
+    that was looked at. lines: what was to be read. later: looks for the rest: the same with all of `found`, and as
+    `spoken` what is to be added."""
 
     spoken: str
     found: tuple[str, ...]
     jpeg: bytes
     part: Box | None = None
     lines: tuple[Found, ...] = ()
+    later: Callable[[], Awaitable[Look]] | None = None
 
 
 @runtime_checkable
@@ -66,8 +69,12 @@ async def look(senses: Senses, frame: Frame, question: str) -> Look:
     return await look_at(senses, picture, picture, None, question)
 
 
-async def look_at(senses: Senses, picture: Picture, subject: Picture, part: Box | None, question: str) -> Look:
-    """Answer a question about a picture, or only about its subject, which is that part of it. Raises as `look`."""
+async def look_at(
+    senses: Senses, picture: Picture, subject: Picture, part: Box | None, question: str, soon: bool = False
+) -> Look:
+    """Answer a question about a picture, or only about its subject, which is that part of it. Raises as `look`.
+
+    soon: a sure answer comes at once, and what else is found `later`."""
     vision = _vision(senses)
     jpeg = await vision.worker.run(encoded, picture)
     if not isinstance(eyes := vision.port, Eyes):
@@ -78,15 +85,28 @@ async def look_at(senses: Senses, picture: Picture, subject: Picture, part: Box 
         inside = tuple(line for line in lines or () if _within(line, part)) or lines or ()
         where = part if inside != lines else None
         return Look(_read_out(lines if lines is None else inside), _named((), inside), jpeg, where, inside)
+    reading = bool(_OPEN.search(question.lower()))
+
+    async def read() -> tuple[Found, ...]:
+        return (await _read(senses, subject) if reading else None) or ()
+
+    async def named(lines: tuple[Found, ...]) -> tuple[str, ...]:
+        return _named(await _in_time(vision.worker, eyes.find, subject) or (), lines)  # the same picture: known already
+
+    async def later() -> Look:
+        lines = await read()
+        return Look(_beside(lines), await named(lines), jpeg, part)
+
     seeing = _answer(vision, [subject], question, FIND_S)
-    if _OPEN.search(question.lower()):
-        answer, lines = await asyncio.gather(seeing, _read(senses, subject))
+    if soon:
+        if _sure(answer := await seeing):
+            return Look(answer or "", (), jpeg, part, later=later)
+        beside = await read()
     else:
-        answer, lines = await seeing, None
-    if part is not None and not lines and (answer is None or answer.startswith(_UNSURE)):
-        return await look_at(senses, picture, picture, None, question)  # the hand may have meant nothing
-    found = await _in_time(vision.worker, eyes.find, subject)  # the same picture: already known
-    return Look(_put_together(answer, lines or ()), _named(found or (), lines or ()), jpeg, part)
+        answer, beside = await asyncio.gather(seeing, read())
+    if part is not None and not beside and not _sure(answer):
+        return await look_at(senses, picture, picture, None, question, soon)  # the hand may have meant nothing
+    return Look(_put_together(answer, beside), await named(beside), jpeg, part)
 
 
 async def compare(senses: Senses, glimpses: Sequence[Glimpse], question: str) -> list[Look]:
@@ -194,18 +214,33 @@ async def _in_time(worker: Worker, call: Callable[[Picture], T], picture: Pictur
     return None
 
 
+def _sure(answer: str | None) -> bool:
+    return answer is not None and not answer.startswith(_UNSURE)
+
+
 def _put_together(answer: str | None, lines: Sequence[Found]) -> str:
     if not lines:
         return answer or TOO_LONG
-    words = " ".join(line.label for line in lines).split()
-    if len(words) > _MANY:  # nobody asked for all of it
-        begin = (
-            "There is a longer text." if answer is None or answer.startswith(_UNSURE) else f"{answer} There is text."
-        )
-        return f"{begin} It begins: {' '.join(words[:_FIRST])}. Say read this, to hear it."
-    if answer is None or answer.startswith(_UNSURE):
-        return f"I'm not sure what it is, but I can read: {_joined(lines)}"
-    return f"{answer} I can read: {_joined(lines)}"
+    if _sure(answer):
+        return f"{answer} {_beside(lines)}"
+    if len(_words(lines)) > _MANY:
+        return f"There is a longer text. {_begins(lines)}"
+    return f"I'm not sure what it is, but I can read: {_joined(lines)}"
+
+
+def _beside(lines: Sequence[Found]) -> str:
+    """What is said of text beside an answer."""
+    if len(_words(lines)) > _MANY:  # nobody asked for all of it
+        return f"There is text. {_begins(lines)}"
+    return f"I can read: {_joined(lines)}" if lines else ""
+
+
+def _begins(lines: Sequence[Found]) -> str:
+    return f"It begins: {' '.join(_words(lines)[:_FIRST])}. Say read this, to hear it."
+
+
+def _words(lines: Sequence[Found]) -> list[str]:
+    return " ".join(line.label for line in lines).split()
 
 
 def _read_out(lines: Sequence[Found] | None) -> str:

@@ -147,6 +147,9 @@ class Reply:
                 yield text.replace("{about}", mind.role.about).replace("{abilities}", mind.role.abilities)
             case Repeat() if self._means_what_was_seen(mind):
                 yield await self._use(mind, ToolCall("look", {"question": self.text}))
+                async with aclosing(_later(mind.hands)) as pieces:
+                    async for piece in pieces:
+                        yield piece
             case Repeat():
                 yield before or "I have not said anything yet."
             case Call(tool=name, arguments=arguments) if name in mind.role.tools and TOOLS[name].tells:
@@ -157,6 +160,9 @@ class Reply:
                 if preamble:
                     yield preamble + " "
                 async with aclosing(self._patiently(mind, ToolCall(name, arguments), bool(preamble))) as pieces:
+                    async for piece in pieces:
+                        yield piece
+                async with aclosing(_later(mind.hands)) as pieces:
                     async for piece in pieces:
                         yield piece
             case Call():
@@ -222,7 +228,9 @@ class Reply:
                     return
             messages.append(Message("assistant", said, calls=tuple(calls)))
             for call in calls:
-                messages.append(Message("tool", await self._use(mind, call), call_id=call.id))
+                result = await self._use(mind, call)
+                more = [piece async for piece in _later(mind.hands)]
+                messages.append(Message("tool", "".join((result, *more)).strip(), call_id=call.id))
         yield "I could not finish that: it took too many steps."
 
     async def _patiently(self, mind: Mind, call: ToolCall, announced: bool) -> AsyncGenerator[str, None]:
@@ -255,7 +263,7 @@ class Reply:
         """What the tools may know of this reply."""
         mind.hands.reply, mind.hands.moment = self.number, self.end_s if self.utterance else None
         mind.hands.asked, mind.hands.times = self.text, self.times
-        mind.hands.sure, mind.hands.beside = self._sure, self.beside.append
+        mind.hands.sure, mind.hands.beside, mind.hands.later = self._sure, self.beside.append, None
 
     async def _sure(self) -> None:
         await self.released.wait()
@@ -321,6 +329,14 @@ class Reply:
                 )
             )
             mind.hands.cards.quote(quote.text, quote.document, quote.heading)
+
+
+async def _later(hands: Hands) -> AsyncGenerator[str, None]:
+    """What the tool that was used last adds to its words; a space first, with which they are said."""
+    later, hands.later = hands.later, None
+    if later is not None:
+        yield " "
+        yield await later
 
 
 def _of_reading(mind: Mind, text: str, before: str) -> Route:

@@ -221,6 +221,16 @@ def test_zooming_in_takes_a_still_and_shows_its_part() -> None:
     assert scene.of(ev.PictureDone)[1].alt == "the picture, on the left"
 
 
+def test_a_sure_answer_does_not_wait_for_the_reader() -> None:
+    scene, eyes = person([(1, 2, 8)], lasts_s=12)
+    scene.senses = senses(SENTENCES, "Well.", vision=Sense(eyes, Inline(0.03)), reader=Sense(eyes, Inline(1.5)))
+    play(scene.play())
+    assert said(scene) == ["I see 640 by 480. I can read: MUSEUM."]
+    (shown,) = scene.of(ev.SightUsed)
+    assert shown.found == ("“MUSEUM”",)
+    assert next(at for at in scene.sounding if at > 2.0) < shown.at
+
+
 def test_a_reading_that_takes_long_is_announced() -> None:
     scene, eyes = person([(1, 2, 0)], lasts_s=24)
     scene.senses = senses(SENTENCES, "Well.", vision=Sense(eyes, Inline(0.03)), reader=Sense(eyes, Inline(4.0)))

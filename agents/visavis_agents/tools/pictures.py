@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 from visavis_agents.drawing import draw as draw_picture
 from visavis_agents.events import Part
 from visavis_agents.glimpse import Glimpse, cropped
@@ -41,11 +44,15 @@ async def look(hands: Hands, question: str = "What do you see?", word: str = "")
         if asks_for_reading(question) and not seen[0].moment.gone:
             seen = [await _finer(hands, hands.senses.vision.worker, seen[0])]
             hands.view = View(seen[0].frame, question, still=seen[0].frame is not hands.view.frame)
-        looks = [await look_at(hands.senses, seen[0].picture, seen[0].subject, seen[0].part, question)]
+        looks = [await look_at(hands.senses, seen[0].picture, seen[0].subject, seen[0].part, question, soon=True)]
     else:
         looks = await compare(hands.senses, seen, question)
     for glimpse, looked in zip(seen, looks, strict=True):
-        show(hands, glimpse, looked)
+        if looked.later is None:
+            show(hands, glimpse, looked)
+        else:
+            hands.later = asyncio.get_running_loop().create_future()
+            hands.spawn(_look_on(hands, glimpse, looked, hands.reply, hands.later), "look on")
     return aloud(hands, looks[0]) if len(seen) == 1 else looks[0].spoken
 
 
@@ -58,6 +65,19 @@ def aloud(hands: Hands, looked: Look, whole: bool = True) -> str:
     return f"It goes on outside the picture. {cut} {hands.text.first()}" if cut else hands.text.first()
 
 
+async def _look_on(hands: Hands, glimpse: Glimpse, looked: Look, reply: int, told: asyncio.Future[str]) -> None:
+    """What else there is to see and read, while the answer is said; then the frame is shown."""
+    more = looked
+    try:
+        if looked.later is not None:
+            more = await looked.later()
+        whole = replace(more, spoken=f"{looked.spoken} {more.spoken}".strip(), later=None)
+        show(hands, glimpse, whole, reply=reply)
+    finally:
+        if not told.done():
+            told.set_result("" if more is looked else more.spoken)
+
+
 async def _finer(hands: Hands, worker: Worker, glimpse: Glimpse) -> Glimpse:
     """The same with the picture of a still, if one of the same scene comes in time."""
     frame = await hands.stills.instead_of(glimpse.frame, worker)
@@ -67,8 +87,8 @@ async def _finer(hands: Hands, worker: Worker, glimpse: Glimpse) -> Glimpse:
     return Glimpse(glimpse.moment, frame, picture, glimpse.part, cropped(picture, glimpse.part or WHOLE))
 
 
-def show(hands: Hands, glimpse: Glimpse, looked: Look, alt: str = "") -> None:
-    """Show the frame that was looked at, and which part of it."""
+def show(hands: Hands, glimpse: Glimpse, looked: Look, alt: str = "", reply: int | None = None) -> None:
+    """Show the frame that was looked at, and which part of it. reply: the one it is for, if not the current one."""
     frame, moment = glimpse.frame, glimpse.moment
     hands.memory.looked(frame, looked)
     part = None if looked.part is None else Part(looked.part.x, looked.part.y, looked.part.w, looked.part.h)
@@ -76,7 +96,7 @@ def show(hands: Hands, glimpse: Glimpse, looked: Look, alt: str = "") -> None:
     hands.show_frame(
         looked.jpeg,
         alt or f"What the camera showed{said}",
-        reply=hands.reply,
+        reply=hands.reply if reply is None else reply,
         frame_s=frame.at,
         found=looked.found,
         moment_s=moment.at,

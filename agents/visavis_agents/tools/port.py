@@ -11,7 +11,7 @@ import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import inf
+from math import ceil, inf
 from typing import Any, get_type_hints
 
 import msgspec
@@ -27,13 +27,15 @@ from visavis_agents.knowledge import Knowledge
 from visavis_agents.reading import Text
 from visavis_agents.remembering import Memory
 from visavis_agents.shown import ListItem
-from visavis_agents.sight import Sight
+from visavis_agents.sight import COMING_S, Sight
 from visavis_agents.stills import Stills
 from visavis_agents.story.telling import Cue, Telling
 from visavis_agents.watches import Watches
 from visavis_agents.zoom import View
 from visavis_models.ports import ToolSpec
 from visavis_models.senses import Senses
+
+SOON_S = 0.05  # how often a picture on its way is looked for
 
 
 class ToolError(Exception):
@@ -84,6 +86,7 @@ class Hands:
     asked: str = ""
     times: tuple[Word, ...] = ()  # of the words asked
     moment: float | None = None
+    later: asyncio.Future[str] | None = None  # what a tool adds to its words when it is known, or nothing
     spoke_s: float = -inf  # session time at which the assistant was heard last
     story: Telling | None = None  # told last
     told_plots: list[str] = field(default_factory=list)  # of stories
@@ -95,6 +98,13 @@ class Hands:
         for timer in self.timers:
             if timer.name == name and timer.rings_s == rings_s:
                 timer.task.cancel()
+
+    async def first_picture(self) -> None:
+        """Wait for it while it may be on its way."""
+        for _ in range(ceil(COMING_S / SOON_S)):
+            if not self.sight.coming(self.clock()):
+                return
+            await asyncio.sleep(SOON_S)
 
     def show_frame(self, jpeg: bytes, alt: str, *, reply: int, frame_s: float, **used: Any) -> None:
         """Show a camera frame in the page. alt: what it is, in words; used: more of `SightUsed`."""
@@ -123,8 +133,8 @@ class Tool:
     async def __call__(self, hands: Hands, arguments: dict[str, Any]) -> str:
         """Raises ToolError when the arguments do not fit or the tool cannot do it."""
         checked = self._checked(arguments)
-        while self.looks and hands.sight.coming(hands.clock()):
-            await asyncio.sleep(0.05)
+        if self.looks:
+            await hands.first_picture()
         result: str = await self.function(hands, **checked)
         return result
 
