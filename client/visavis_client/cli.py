@@ -12,6 +12,7 @@ from visavis_client.captions import Captions
 from visavis_client.connection import VisitError
 from visavis_client.impair import Impairment
 from visavis_client.picture import Reel
+from visavis_client.screen import Screen
 from visavis_client.visit import ANSWER_S, Question, Visitor
 
 app = typer.Typer()
@@ -24,6 +25,9 @@ def talk(
     text: Annotated[list[str] | None, typer.Option(help="a typed question, asked after the spoken ones")] = None,
     video: Annotated[Path | None, typer.Option(help="what the camera shows: a clip or a photo")] = None,
     save: Annotated[Path | None, typer.Option(help="folder for result.json, sounds, events and pictures")] = None,
+    screen: Annotated[
+        Path | None, typer.Option(help="keep the pictures as the server films them: a file.mp4, or a folder for frames")
+    ] = None,
     token: Annotated[str, typer.Option(help="the server's secret", envvar="VISAVIS_SERVER__TOKEN")] = "",
     interrupt_after: Annotated[
         float | None, typer.Option(help="say the next question this many seconds into each answer")
@@ -50,6 +54,7 @@ def talk(
         with Captions() as captions:
             visitor = Visitor(server, token, video, captions.show, interrupt_after, answer_s=wait, session=session)
             visitor.impairment = None if network.perfect else network
+            visitor.screen = Screen(screen) if screen is not None else None
             if not questions:
                 from visavis_client.terminal import converse
 

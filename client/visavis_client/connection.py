@@ -13,6 +13,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from visavis_agents import events as ev
 from visavis_client.ear import Ear
 from visavis_client.impair import Impairment, impair
+from visavis_client.screen import Screen
 from visavis_client.tracks import Camera, Microphone
 
 CONNECT_S = 15.0
@@ -53,11 +54,14 @@ class Connection:
         camera: Camera | None = None,
         session: str = "",
         impairment: Impairment | None = None,
+        screen: Screen | None = None,
     ) -> None:
-        """Come in; session: the conversation to go on with. Raises VisitError."""
+        """Come in; session: the conversation to go on with; screen: is to show the pictures. Raises VisitError."""
+        if screen is not None:
+            self._peer.on("track", lambda track: screen.watch(track) if track.kind == "video" else None)
         try:
             async with asyncio.timeout(CONNECT_S):
-                await self._join(microphone, ear, camera, session, impairment)
+                await self._join(microphone, ear, camera, session, impairment, screen is not None)
                 await self._opened.wait()
         except TimeoutError:
             await self.close()
@@ -68,11 +72,19 @@ class Connection:
         self._tasks.append(asyncio.create_task(self._beat()))
 
     async def _join(
-        self, microphone: Microphone, ear: Ear, camera: Camera | None, session: str, impairment: Impairment | None
+        self,
+        microphone: Microphone,
+        ear: Ear,
+        camera: Camera | None,
+        session: str,
+        impairment: Impairment | None,
+        screen: bool,
     ) -> None:
         self._peer.addTrack(microphone)
         if camera is not None:
             self._peer.addTrack(camera)
+        if screen:
+            self._peer.addTransceiver("video", direction="recvonly")
         await self._peer.setLocalDescription(await self._peer.createOffer())
         if impairment is not None:
             self._tasks += [impair(line, impairment) for line in self._lines()]
@@ -84,6 +96,9 @@ class Connection:
         try:
             self.session = answer["session"]
             await self._peer.setRemoteDescription(RTCSessionDescription(answer["sdp"], answer["type"]))
+            for each in self._peer.getTransceivers():  # one connection for all; aiortc forgets the second video
+                each.receiver.setTransport(voice.transport)
+                each.sender.setTransport(voice.transport)
         except (KeyError, ValueError) as error:
             raise VisitError(f"{self._server} gave an answer that is none ({error!r})") from None
 

@@ -20,6 +20,7 @@ from visavis_client.ear import Ear
 from visavis_client.impair import Impairment
 from visavis_client.picture import Album
 from visavis_client.result import Asked, Result, Said, answers
+from visavis_client.screen import Screen
 from visavis_client.stills import send_still
 from visavis_client.tracks import Camera, Clock, Microphone
 
@@ -57,6 +58,7 @@ class Visitor:
     impairment: Impairment | None = None
     answer_s: float = ANSWER_S
     session: str = ""
+    screen: Screen | None = None  # watches the server's pictures as video
     clock: Clock = field(default_factory=Clock)
     log: list[tuple[float, ev.Event]] = field(default_factory=list)
     account: Account = field(default_factory=Account)
@@ -93,7 +95,7 @@ class Visitor:
         self.account.started = None
         self.connection = Connection(self.server, self.token, self._hear)
         self.camera = Camera(self.video) if self.video is not None else None
-        await self.connection.open(self.microphone, self.ear, self.camera, self.session, self.impairment)
+        await self.connection.open(self.microphone, self.ear, self.camera, self.session, self.impairment, self.screen)
         self.session = self.connection.session
         await self.until(lambda: self.account.started is not None, CONNECT_S, "the server's first event")
 
@@ -105,6 +107,8 @@ class Visitor:
         self.send(ev.Bye())
         await asyncio.sleep(0.05)
         await self._line.close()
+        if self.screen is not None:
+            await self.screen.close()
 
     def send(self, event: ev.Event) -> None:
         self._line.send(event)

@@ -21,7 +21,7 @@ from visavis_agents import events as ev
 from visavis_agents.gallery import Gallery, Work
 from visavis_agents.keeping import Snapshot
 from visavis_agents.sight import Frame
-from visavis_models.ports import HEARING_RATE, Pcm
+from visavis_models.ports import HEARING_RATE, Pcm, Picture
 from visavis_server.guard import Refused
 from visavis_server.memory import give_back
 from visavis_server.metrics import Metrics
@@ -170,6 +170,10 @@ class Seat:
             return SILENCE
         pcm: NDArray[np.int16] = self.conversation.speech.pull()
         return pcm
+
+    def easel(self, line: Line) -> Picture | None:
+        """What is being drawn, or was drawn last, for the line that the client is heard over."""
+        return self.conversation.gallery.easel if line is self.line else None
 
     def listen(self, line: Line, pcm: Pcm, at: float) -> None:
         """pcm: 16 kHz. Sound faster than it can be spoken is dropped."""

@@ -12,7 +12,7 @@ from typing import Any
 import av
 import httpx
 import numpy as np
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from visavis_agents import events as ev
@@ -177,8 +177,15 @@ class Beep(AudioStreamTrack):
 class Client:
     """An aiortc client: microphone, perhaps a camera, the events channel."""
 
-    def __init__(self, camera: bool = False, microphone: bool = True, channel: bool = True, beep: bool = True) -> None:
-        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    def __init__(
+        self,
+        camera: bool = False,
+        microphone: bool = True,
+        channel: bool = True,
+        beep: bool = True,
+        bundle: RTCBundlePolicy = RTCBundlePolicy.BALANCED,
+    ) -> None:
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=bundle))
         self.events: list[dict[str, Any]] = []
         self.news = asyncio.Condition()
         self.session = ""
@@ -197,7 +204,8 @@ class Client:
         self.events.append(json.loads(data))
 
     def _on_track(self, track: Any) -> None:
-        self._sink = asyncio.ensure_future(self._collect(track))
+        if track.kind == "audio":
+            self._sink = asyncio.ensure_future(self._collect(track))
 
     async def _collect(self, track: Any) -> None:
         with contextlib.suppress(Exception):

@@ -7,6 +7,8 @@
 * reports: the sender's, which tie a track's time to its clock, and the receiver's, which tell what was lost;
 * gathering of candidates ends after a set time instead of five seconds;
 * a machine without a network still has its loopback address;
+* a section of video that only asks to receive is told from a camera's, and its wishes for key frames are heard;
+* two sections of video share the one connection of all (aiortc leaves the second at one that it has closed);
 * a lost packet on a quiet data channel is repeated after 0.2 s instead of a second;
 * a data channel message is bounded before it is whole.
 """
@@ -161,6 +163,38 @@ def watch_loss(sender: Any, lost: Callable[[float], None]) -> None:
                     lost(report.fraction_lost / 256)
 
     sender._handle_rtcp_packet = hear_and_tell
+
+
+def bundle(connection: RTCPeerConnection) -> None:
+    """Call after setRemoteDescription, at once."""
+    alive = connection._RTCPeerConnection__dtlsTransports
+    for transceiver in connection.getTransceivers():
+        if transceiver.receiver.transport not in alive:
+            used = next(t.receiver.transport for t in connection.getTransceivers() if t.receiver.transport in alive)
+            transceiver.receiver.setTransport(used)
+            transceiver.sender.setTransport(used)
+
+
+def only_receives(transceiver: Any) -> bool:
+    """Does the client, who has offered this section, want to receive and not to send?"""
+    return bool(transceiver._offerDirection == "sendonly")  # as seen from here
+
+
+def film(transceiver: Any, codecs: tuple[str, ...], make: Callable[[str], Any]) -> Any:
+    """Send the track that `make(codec)` gives over a section, in the first of its codecs that is one of these.
+
+    Returns the track, or None where they have none in common. Call between setRemoteDescription and createAnswer."""
+    name = next((codec.name for codec in transceiver._codecs if codec.name in codecs), None)
+    if name is None:
+        return None
+    kept = [codec for codec in transceiver._codecs if codec.name == name]
+    again = [codec for codec in transceiver._codecs if codec.parameters.get("apt") == kept[0].payloadType]
+    transceiver._codecs = [kept[0], *again]  # a packet that is lost is sent once more
+    track = make(name)
+    transceiver.sender.replaceTrack(track)
+    transceiver.direction = "sendonly"
+    transceiver.sender._send_keyframe = track.key
+    return track
 
 
 def codec(receiver: Any, payload_type: int) -> str:

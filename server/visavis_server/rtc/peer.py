@@ -23,6 +23,7 @@ from visavis_server.rtc.channel import LABEL, Channel
 from visavis_server.rtc.loudspeaker import VoiceTrack
 from visavis_server.rtc.microphone import Ear, Microphone
 from visavis_server.rtc.offer import OfferError
+from visavis_server.rtc.screen import CODECS, ScreenTrack
 from visavis_server.rtc.stamps import Together
 from visavis_server.sessions import Seat
 from visavis_server.settings import ServerSettings
@@ -55,6 +56,7 @@ class Peer:
         self._microphone: Microphone | None = None
         self._voice: VoiceTrack | None = None
         self._camera: Camera | None = None
+        self._screen: ScreenTrack | None = None
         self._task: asyncio.Task[None] | None = None
         self._gone = False
         self._looking_up: set[asyncio.Task[None]] = set()
@@ -69,9 +71,14 @@ class Peer:
         connection.on("connectionstatechange", lambda: self._on_state(offered.kinds))
         try:
             await connection.setRemoteDescription(RTCSessionDescription(offered.sdp, "offer"))
+            fence.bundle(connection)
             fence.tame(connection, self._settings.gather_s)
             for kind in ("audio", "video"):
-                first, *extra = [t for t in connection.getTransceivers() if t.kind == kind] or [None]
+                offering = [t for t in connection.getTransceivers() if t.kind == kind]
+                if kind == "video" and (screens := [t for t in offering if fence.only_receives(t)]):
+                    offering = [t for t in offering if t is not screens[0]]
+                    self._screen = fence.film(screens[0], CODECS, self._film)
+                first, *extra = offering or [None]
                 for transceiver in extra:
                     transceiver.direction = "inactive"
                 if first is not None:
@@ -170,6 +177,8 @@ class Peer:
         await self._connection.close()
         if self._microphone is not None:
             self._microphone.close()
+        if self._screen is not None:
+            self._screen.stop()
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
@@ -188,6 +197,9 @@ class Peer:
                 lambda payload_type: fence.codec(receiver, payload_type),
             )
             fence.give(receiver, self._camera, stamps.report)
+
+    def _film(self, codec: str) -> ScreenTrack:
+        return ScreenTrack(lambda: self._seat.easel(self), self._clock, codec)
 
     def _alive(self) -> None:
         self.heard_at = self._clock()
