@@ -354,7 +354,7 @@ def _of_story(mind: Mind, text: str, before: str) -> Route:
     story = mind.hands.story
     if story is None:
         return None
-    return of_story(plain(text[:LONGEST]), before.endswith(MORE), story.finished)
+    return of_story(plain(text[:LONGEST]), before.endswith(MORE), story.is_in(before), story.finished)
 
 
 def _at_speech_rate(spoken: Spoken) -> NDArray[np.float32]:

@@ -263,6 +263,7 @@ class Session:
         self.gallery.forget()
         self._hands.cards.hide_all()
         self._hands.story = None
+        self._hands.lists.clear()
         self._emit(self._facts.changed(self._clock()))
         self._keeping.spoken = Spoken()
         self._emit(ev.Forgotten(at=self._clock()))

@@ -48,6 +48,10 @@ class Captions:
                 self._say(at, "bold green", "vis", f"{heard} —")
             case ev.ToolStarted(name=name):
                 self._say(at, "dim", "", f"({name.replace('_', ' ')})")
+            case ev.CardShown(title=title):
+                self._say(at, "bold magenta", "vis", f"[card: {title}]")
+            case ev.StoryTurned(page=page):
+                self._say(at, "dim", "", f"(page {page + 1})")
             case ev.PictureDone(alt=alt):
                 self._say(at, "bold magenta", "vis", f"[picture: {alt}]")
             case ev.PictureFailed(reason=reason):

@@ -1,6 +1,6 @@
 // What the assistant is doing, in one word for the face and a few for the reader; pure.
 
-const TOOLS = { look: 'Looking…', draw: 'Drawing…', set_timer: 'Setting a timer…', set_alarm: 'Setting an alarm…', remember: 'Making a note…', recall: 'Remembering…' };
+const TOOLS = { look: 'Looking…', draw: 'Drawing…', tell_story: 'Telling a story', go_on_with_story: 'Telling a story', set_timer: 'Setting a timer…', set_alarm: 'Setting an alarm…', remember: 'Making a note…', recall: 'Remembering…' };
 
 /** { state, held, label } of a view. state: idle, connecting, listening, hearing, thinking, speaking, reconnecting, failed. */
 export function presence(view) {

@@ -151,11 +151,14 @@ def test_who_it_shall_be_about_is_asked_and_answered() -> None:
 
 def test_a_story_that_is_told_is_gone_on_with() -> None:
     on = Call("go_on_with_story", {})
-    assert of_story(plain("What happens next?"), False, False) == on == of_story("go on", False, False)
-    assert isinstance(of_story("go on", False, True), Say)
-    assert of_story("yes please", True, True) == Call("tell_story", {}) == of_story("another one", False, False)
-    assert isinstance(of_story("no", True, True), Say)
-    assert of_story("yes", False, False) is None and of_story("what time is it", False, False) is None
+    assert of_story(plain("What happens next?"), False, False, False) == on == of_story("go on", False, True, False)
+    assert isinstance(of_story("go on", False, True, True), Say)
+    more = Call("tell_story", {})
+    assert of_story("yes please", True, True, True) == more == of_story("another one", False, True, False)
+    assert of_story("another story", False, False, True) == more
+    assert isinstance(of_story("no", True, True, True), Say)
+    for words in ("yes", "again", "go on", "what time is it"):  # something else was said since
+        assert of_story(words, False, False, False) is None
     assert MORE.endswith("?")
 
 

@@ -11,13 +11,15 @@ WHO = "Who shall the story be about?"  # ends a question: what is said then is a
 SLEEP_WELL = "All right. It was nice telling you a story."
 LEFT = "All right. If you want to hear the rest, say go on."
 _ON = re.compile(
-    r"^(?:go on|continue|carry on|keep going|resume|tell on|read on|"
-    r"(?:and )?(?:what|how) (?:happens|happened|comes|came|does it go on|did it go on|goes on)"
+    r"^(?:(?:and )?(?:what|how) (?:happens|happened|comes|came|does it go on|did it go on|goes on)"
     r"(?: (?:next|then|after that|on|to \w+))*|"
-    r"and then(?: what)?|then what|what then|next(?: page)?|turn the page|tell me more|"
-    r"how does (?:it|the story) (?:go on|end)|"
+    r"next page|turn the page|how does (?:it|the story) (?:go on|end)|"
     r"(?:go on|continue|carry on|tell me more|finish) ?(?:with |of |telling )?(?:me )?"
     r"(?:the |that |this |your )?(?:story|tale))$"
+)
+_LATELY_ON = re.compile(
+    r"^(?:go on|continue|carry on|keep going|resume|tell on|read on|and then(?: what)?|then what|what then|next|"
+    r"tell me more)$"
 )
 _AGAIN = re.compile(
     r"^(?:(?:tell|read)(?: me| us)? (?:it|that|the story|that story) again|"
@@ -25,8 +27,9 @@ _AGAIN = re.compile(
     r"(?:the )?(?:same )?story again|start (?:the story )?(?:over|again))$"
 )
 _BACK = re.compile(r"^(?:(?:the )?(?:last|previous) page(?: again)?|(?:go )?(?:one )?(?:page )?back|back one page)$")
+_LATELY_ANOTHER = re.compile(r"^(?:(?:tell (?:me|us) |give me )?(?:another|one more)(?: one)?|more|again)$")
 _ANOTHER = re.compile(
-    r"^(?:(?:tell (?:me|us) |give me )?(?:another|a different|a new|one more)(?: (?:one|story|tale))?|more|again)$"
+    r"^(?:(?:tell (?:me|us) |give me )?(?:(?:another|one more) (?:story|tale)|(?:a different|a new) (?:one|story|tale)))$"
 )
 _END = re.compile(
     r"^(?:stop|end|leave|enough(?: of)?|no more)(?: telling)?(?: me)? (?:the |this |that |your )?(?:story|tale)s?$"
@@ -51,19 +54,21 @@ _ABOUT = re.compile(
 )
 
 
-def of_story(words: str, asked: bool, finished: bool) -> Route:
-    """What plain words mean for a story. asked: "Would you like another one?" was; finished: it was told to its end."""
+def of_story(words: str, asked: bool, lately: bool, finished: bool) -> Route:
+    """What plain words mean for a story.
+
+    asked: "Would you like another one?" was; lately: nothing else was said since; finished: it was told to its end."""
     if _END.match(words):
         return Say(LEFT)
     if asked and NO.match(words):
         return Say(SLEEP_WELL)
-    if (asked and YES.match(words)) or _ANOTHER.match(words):
+    if (asked and YES.match(words)) or _ANOTHER.match(words) or (lately and _LATELY_ANOTHER.match(words)):
         return Call("tell_story", {})
     if _AGAIN.match(words):
         return Call("go_on_with_story", {"where": "start"})
     if _BACK.match(words):
         return Call("go_on_with_story", {"where": "back"})
-    if _ON.match(words):
+    if _ON.match(words) or (lately and _LATELY_ON.match(words)):
         return (
             Say("That was the end of the story. Say another one, if you like.")
             if finished

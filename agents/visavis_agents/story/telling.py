@@ -33,6 +33,8 @@ MORE = "Would you like another one?"  # ends a story
 AHEAD = 2  # pictures are made for so many pages after the one being heard
 SIZE = (640, 448)  # pixels of a page's picture
 PATIENT_S, LATE_S = 15.0, 3.0  # a page waits so long for its picture; the pages after one that was late
+START = 20  # characters by which a sentence is known
+LOST = "I'm sorry, I have lost the thread of this story. Say go on, and I'll try again."
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 
 log = logging.getLogger(__name__)
@@ -116,6 +118,11 @@ class Telling:
         self._failed = False
         self._making: asyncio.Task[None] | None = None
 
+    def is_in(self, said: str) -> bool:
+        """Is this a piece of the story?"""
+        starts = (self.teller.opening, *(page.sentences[0] for page in self.pages[: self.shown + 1]))
+        return any(start[:START] in said for start in starts)
+
     def go_to(self, page: int, sentence: int = 0) -> None:
         """Where to tell on from."""
         self.place = (min(max(0, page), self.teller.pages - 1), sentence)
@@ -139,7 +146,8 @@ class Telling:
             first, sentence = self.place
             for index in range(first, self.teller.pages):
                 if (page := await self._page(index)) is None:
-                    break
+                    yield LOST
+                    return
                 world.emit(self._told(world, index, page))
                 if page.note and any(noun in page.note for noun in self._wished):
                     self._wished = frozenset()  # said once
