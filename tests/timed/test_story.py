@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.timed.scene import Scene
+from tests.timed.test_replay import recorded
 from tests.timed.virtual import Inline, senses
 from visavis_agents import events as ev
 from visavis_agents.events import TextTyped
@@ -162,3 +163,13 @@ def test_a_story_may_be_left(words: str) -> None:
     scene = story(Easel(), act=[typed(0.5, "Tell me a story."), typed(95.0, words)], lasts_s=110.0)
     assert len(scene.of(ev.StoryStarted)) == 1
     assert scene.of(ev.ReplyEnded)[-1].text.startswith("All right.")
+
+
+def test_a_recorded_story_is_the_same_again() -> None:
+    able = senses(SENTENCES, "never asked", painter=Sense(Easel(), Inline(0.2)))
+    object.__setattr__(able.language.port, "knows", False)
+    kept, scene = recorded(able, act=[typed(0.5, "Tell me a story about a fox.")], lasts_s=60.0)
+    assert scene.of(ev.StoryEnded)[0].book.startswith("api/pictures/")
+    outcome = kept.replay()
+    assert outcome.failed is None
+    assert outcome.difference is None

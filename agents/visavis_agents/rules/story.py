@@ -29,7 +29,8 @@ _AGAIN = re.compile(
 _BACK = re.compile(r"^(?:(?:the )?(?:last|previous) page(?: again)?|(?:go )?(?:one )?(?:page )?back|back one page)$")
 _LATELY_ANOTHER = re.compile(r"^(?:(?:tell (?:me|us) |give me )?(?:another|one more)(?: one)?|more|again)$")
 _ANOTHER = re.compile(
-    r"^(?:(?:tell (?:me|us) |give me )?(?:(?:another|one more) (?:story|tale)|(?:a different|a new) (?:one|story|tale)))$"
+    r"^(?:(?:tell (?:me|us) |give me )?"
+    r"(?:(?:another|one more) (?:story|tale)|(?:a different|a new) (?:one|story|tale)))$"
 )
 _END = re.compile(
     r"^(?:stop|end|leave|enough(?: of)?|no more)(?: telling)?(?: me)? (?:the |this |that |your )?(?:story|tale)s?$"
