@@ -7,18 +7,27 @@ was announced is either done or failed.
 
 from __future__ import annotations
 
+import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import aclosing, contextmanager
 
 import cv2
 import numpy as np
 
-from visavis_agents.events import Event, PictureChunk, PictureDone, PictureFailed, PictureStarted
+from visavis_agents.events import (
+    Event,
+    PictureChunk,
+    PictureDone,
+    PictureFailed,
+    PictureProgress,
+    PictureStarted,
+)
 from visavis_agents.gallery import FORMS, Gallery, Work
+from visavis_agents.provenance import file_of, origin, svg_of
 from visavis_models.errors import ModelError
-from visavis_models.ports import Painting, Picture
-from visavis_models.senses import Senses
+from visavis_models.ports import Painter, Painting, Picture
+from visavis_models.senses import Sense
 
 CHUNK = 12 * 1024  # bytes of a picture in one event; with base64 16 KB, which every peer accepts (RFC 8831, 6.6)
 PREVIEW = 256  # pixels of a preview's longer side
@@ -31,37 +40,79 @@ Clock = Callable[[], float]
 
 
 async def draw(
-    senses: Senses, prompt: str, *, picture: int, emit: Emit, room: Room, clock: Clock, gallery: Gallery
-) -> str:
-    """Paint, show, and return what to say about it. Raises ModelError; the page is told of a failure or a stop."""
-    painter = senses.painter
-    if painter is None:
-        raise ModelError("this server runs without a brush")
-    version = 0
-    with _announced(picture, "drawing", prompt, emit, clock):
-        async with aclosing(painter.worker.stream(painter.port.paint(prompt))) as paintings:
-            async for painting in paintings:
-                data, mime = await painter.worker.run(encoded, painting)
-                gallery.easel = painting.picture
-                await _send(data, mime, picture, version, emit, room, clock)
-                if painting.done:
-                    alt = painting.alt or prompt
-                    gallery.last = painting
-                    work = Work(picture, clock(), alt, files(painting, data, mime))
-                    url, forms = gallery.hang(work), tuple(work.files)
-                    emit(PictureDone(at=clock(), picture=picture, version=version, alt=alt, url=url, forms=forms))
-                    return f"Here is {alt}. {painting.note}".strip()
-                version += 1
-        raise ModelError("the painter stopped without a picture")
+    painter: Sense[Painter],
+    steps: Generator[Painting, None, None],
+    prompt: str,
+    *,
+    picture: int,
+    emit: Emit,
+    room: Room,
+    clock: Clock,
+    gallery: Gallery,
+    of: int = 0,
+    from_camera: bool = False,
+    waits: Callable[[int], None] = lambda before: None,
+) -> Painting:
+    """Wait for the painter's turn, let it take its steps, show them, and return the finished painting.
+
+    steps: of the painter's port. of: the picture that is changed. waits: is told how many pictures of other
+    conversations are before this one. Raises ModelError; the page is told of a failure or a stop."""
+
+    def wait(before: int) -> None:
+        emit(PictureProgress(at=clock(), picture=picture, before=before))
+        waits(before)
+
+    with _announced(picture, "drawing", prompt, emit, clock, of):
+        version = 0
+        sending: asyncio.Task[None] | None = None  # a preview, while the painter goes on
+        try:
+            async with painter.worker.line.turn(wait), aclosing(painter.worker.stream(steps)) as paintings:
+                async for painting in paintings:
+                    gallery.easel = painting.picture
+                    if painting.done:
+                        data, mime = await painter.worker.run(encoded, painting, prompt, from_camera)
+                        break
+                    emit(PictureProgress(at=clock(), picture=picture, done=painting.progress))
+                    if sending is None or sending.done():  # a slow line misses some: nobody waits for it
+                        preview, kind = await painter.worker.run(encoded, painting, prompt, from_camera)
+                        sending = asyncio.create_task(_send(preview, kind, picture, version, emit, room, clock))
+                        version += 1
+                else:
+                    raise ModelError("the painter stopped without a picture")
+            if sending is not None:
+                await sending
+            await _send(data, mime, picture, version, emit, room, clock)
+        finally:
+            if sending is not None and not sending.done():
+                sending.cancel()
+                await asyncio.wait([sending])
+        gallery.last = painting
+        alt = painting.alt or prompt
+        work = Work(picture, clock(), alt, files(painting, data, mime, alt))
+        url, forms = gallery.hang(work), tuple(work.files)
+        emit(PictureDone(at=clock(), picture=picture, version=version, alt=alt, url=url, forms=forms))
+        return painting
 
 
 async def send_picture(
-    data: bytes, mime: str, *, picture: int, kind: str, alt: str, emit: Emit, room: Room, clock: Clock
+    data: bytes,
+    mime: str,
+    *,
+    picture: int,
+    kind: str,
+    alt: str,
+    emit: Emit,
+    room: Room,
+    clock: Clock,
+    prompt: str = "",
+    version: int = 0,
+    url: str = "",
+    forms: tuple[str, ...] = (),
 ) -> None:
     """Show an encoded picture as it is."""
-    with _announced(picture, kind, "", emit, clock):
-        await _send(data, mime, picture, 0, emit, room, clock)
-        emit(PictureDone(at=clock(), picture=picture, version=0, alt=alt))
+    with _announced(picture, kind, prompt, emit, clock):
+        await _send(data, mime, picture, version, emit, room, clock)
+        emit(PictureDone(at=clock(), picture=picture, version=version, alt=alt, url=url, forms=forms))
 
 
 async def send_clip(
@@ -84,15 +135,15 @@ async def send_clip(
 
 
 @contextmanager
-def _announced(picture: int, kind: str, prompt: str, emit: Emit, clock: Clock) -> Iterator[None]:
+def _announced(picture: int, kind: str, prompt: str, emit: Emit, clock: Clock, of: int = 0) -> Iterator[None]:
     """A picture that the page is told of: when the block is left by an error or a stop, that is told too."""
-    emit(PictureStarted(at=clock(), picture=picture, kind=kind, prompt=prompt))
+    emit(PictureStarted(at=clock(), picture=picture, kind=kind, prompt=prompt, of=of))
     reason = "stopped"  # by a cancellation
     try:
         yield
         reason = ""
     except ModelError as error:
-        reason = str(error)
+        reason = spoken(error)
         raise
     except Exception:
         reason = "the picture failed"
@@ -119,18 +170,26 @@ async def _send(data: bytes, mime: str, picture: int, version: int, emit: Emit, 
         )
 
 
-def encoded(painting: Painting) -> tuple[bytes, str]:
-    """The file to send and its type. Blocking, milliseconds."""
+def encoded(painting: Painting, alt: str, from_camera: bool) -> tuple[bytes, str]:
+    """The file to send, which says that it was generated, and its type. Blocking, milliseconds.
+
+    alt: told of where the painter tells nothing."""
     picture = shrunk(painting.picture, LARGEST if painting.done else PREVIEW)
-    if painting.done and len(png := encode_picture(picture, ".png")) <= MOST_PNG:
+    made, told = origin(painting, from_camera), painting.alt or alt
+    if painting.done and len(png := file_of(picture, "png", told, made)) <= MOST_PNG:
         return png, "image/png"
-    return encode_picture(picture, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, 90 if painting.done else 80]), "image/jpeg"
+    return file_of(picture, "jpg", told, made, 90 if painting.done else 80), "image/jpeg"
 
 
-def files(painting: Painting, data: bytes, mime: str) -> dict[str, bytes]:
+def files(painting: Painting, data: bytes, mime: str, alt: str) -> dict[str, bytes]:
     """What of a finished painting can be fetched, by form."""
     kept = {next(form for form, known in FORMS.items() if known == mime): data}
-    return {**kept, "svg": painting.svg.encode()} if painting.svg else kept
+    return {**kept, "svg": svg_of(painting.svg, alt, origin(painting)).encode()} if painting.svg else kept
+
+
+def spoken(error: ModelError) -> str:
+    """What of a failure is said and shown; the rest is for the log."""
+    return str(getattr(error, "spoken", "") or error)
 
 
 def encode_picture(picture: Picture, extension: str, options: list[int] | None = None) -> bytes:

@@ -121,6 +121,12 @@ class WatchStopped(Event, frozen=True, tag="watch.stop"):
     watch: int
 
 
+class PictureStopped(Event, frozen=True, tag="picture.stop"):
+    """The user does not want this drawing any more, or, of one that is finished, nothing happens."""
+
+    picture: int
+
+
 class Ping(Event, frozen=True, tag="ping"):
     """Heartbeat; answered by `pong` with the same number."""
 
@@ -303,11 +309,20 @@ class StillWanted(Event, frozen=True, tag="still.wanted"):
 
 class PictureStarted(Event, frozen=True, tag="picture.started"):
     """A picture begins. kind: drawing, frame, page (of a story), or clip: chunks then are its first picture, and it
-    moves at its url."""
+    moves at its url. of: the picture that it changes or repeats; 0: none."""
 
     picture: int
     kind: str
     prompt: str = ""
+    of: int = 0
+
+
+class PictureProgress(Event, frozen=True, tag="picture.progress"):
+    """How far a drawing is. before: pictures of other conversations that are drawn first. done: 0 to 1."""
+
+    picture: int
+    before: int = 0
+    done: float = 0.0
 
 
 class PictureChunk(Event, frozen=True, tag="picture.chunk"):
@@ -429,6 +444,7 @@ FromClient = (
     | WatchStopped
     | CardClosed
     | TimerCancelled
+    | PictureStopped
     | Ping
     | Bye
 )
@@ -453,6 +469,7 @@ FromServer = (
     | SightUsed
     | StillWanted
     | PictureStarted
+    | PictureProgress
     | PictureChunk
     | PictureDone
     | PictureFailed

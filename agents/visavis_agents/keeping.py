@@ -65,7 +65,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     due: what it was about to say, the rest of an interrupted reply first. asked: words of the user that have no answer
     yet and are not among the lines. timers: their names and when they ring, in session time; watches: what for,
-    and until when; seen: only where sight_allowed."""
+    and until when; seen: only where sight_allowed. drawn: the last picture in words."""
 
     role: str
     at: float
@@ -82,6 +82,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     replies: int = 0
     utterances: int = 0
     pictures: int = 0
+    drawn: str = ""
 
 
 class Keeping:

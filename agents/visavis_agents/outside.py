@@ -64,7 +64,10 @@ class Outside:
 
     async def stream(self, call: taps.Call) -> AsyncGenerator[Any, None]:
         number = self._asked(call.ability, call.what)
-        steps = self.workers[call.ability].stream(call.make())
+        worker = self.workers[call.ability]
+        steps: AsyncGenerator[Any, None] = (
+            worker.line.places() if call.name == taps.TURN else worker.stream(call.make())
+        )
         try:
             while (item := await self._do(number, lambda: anext(steps, _END))) is not _END:
                 yield item

@@ -24,7 +24,7 @@ from visavis_agents.pointing import is_past
 from visavis_agents.reading import asked as reading_asked
 from visavis_agents.reading import refused as reading_refused
 from visavis_agents.roles import Role
-from visavis_agents.rules import LONGEST, Call, Repeat, Route, Say, asks, asks_a_fact, plain, route, small_talk
+from visavis_agents.rules import LONGEST, Call, Repeat, Route, Say, asks, asks_a_fact, changes, plain, route, small_talk
 from visavis_agents.rules.story import of_story
 from visavis_agents.settings import AgentSettings
 from visavis_agents.speech import RATE, Speech
@@ -138,7 +138,8 @@ class Reply:
             yield self.words
             return
         before = mind.history.last_reply(but=mind.role.nudge)
-        made = _of_reading(mind, self.text, before) or _of_story(mind, self.text, before) or route(self.text, before)
+        made = _of_reading(mind, self.text, before) or _of_story(mind, self.text, before)
+        made = made or _of_picture(mind, self.text, route(self.text, before))
         if mind.hands.knowledge is not None and (quoted := await self._quoted(mind, mind.hands.knowledge, made)):
             yield quoted
             return
@@ -156,10 +157,8 @@ class Reply:
                 async with aclosing(self._telling(mind, ToolCall(name, arguments))) as told:
                     async for words in told:
                         yield words
-            case Call(tool=name, arguments=arguments, preamble=preamble) if name in mind.role.tools:
-                if preamble:
-                    yield preamble + " "
-                async with aclosing(self._patiently(mind, ToolCall(name, arguments), bool(preamble))) as pieces:
+            case Call(tool=name, arguments=arguments) if name in mind.role.tools:
+                async with aclosing(self._patiently(mind, ToolCall(name, arguments))) as pieces:
                     async for piece in pieces:
                         yield piece
                 async with aclosing(_later(mind.hands)) as pieces:
@@ -227,14 +226,31 @@ class Reply:
                             yield words
                     return
             messages.append(Message("assistant", said, calls=tuple(calls)))
+            results: list[str] = []
             for call in calls:
+                try:
+                    if announced := self._announced(mind, call):
+                        yield f"{announced} "
+                except ToolError as refused:
+                    yield str(refused)
+                    return
                 result = await self._use(mind, call)
                 more = [piece async for piece in _later(mind.hands)]
-                messages.append(Message("tool", "".join((result, *more)).strip(), call_id=call.id))
+                results.append("".join((result, *more)).strip())
+                messages.append(Message("tool", results[-1], call_id=call.id))
+            if not any(results):
+                return  # all has been said
         yield "I could not finish that: it took too many steps."
 
-    async def _patiently(self, mind: Mind, call: ToolCall, announced: bool) -> AsyncGenerator[str, None]:
-        """What a tool gives, and a word before it where it takes long and nothing was said yet."""
+    async def _patiently(self, mind: Mind, call: ToolCall) -> AsyncGenerator[str, None]:
+        """What a tool announces and gives; a word before it where it takes long and nothing was said yet."""
+        try:
+            announced = self._announced(mind, call)
+        except ToolError as refused:
+            yield str(refused)
+            return
+        if announced:
+            yield f"{announced} "
         using = asyncio.ensure_future(self._use(mind, call))
         try:
             await asyncio.wait([using], timeout=max(0.0, self.end_s + SLOW_S - mind.clock()))
@@ -267,6 +283,14 @@ class Reply:
 
     async def _sure(self) -> None:
         await self.released.wait()
+
+    def _announced(self, mind: Mind, call: ToolCall) -> str:
+        """Raises ToolError."""
+        tool = TOOLS.get(call.name) if call.name in mind.role.tools else None
+        if tool is None or tool.announce is None:
+            return ""
+        self._hand(mind)
+        return tool.announced(mind.hands, call.arguments)
 
     async def _use(self, mind: Mind, call: ToolCall) -> str:
         """Run a tool; what it could not do is told in its result."""
@@ -355,6 +379,18 @@ def _of_story(mind: Mind, text: str, before: str) -> Route:
     if story is None:
         return None
     return of_story(plain(text[:LONGEST]), before.endswith(MORE), story.is_in(before), story.finished)
+
+
+def _of_picture(mind: Mind, text: str, made: Route) -> Route:
+    """What was made of the words, or a change of the picture that was drawn last."""
+    easel, words = mind.hands.easel, plain(text[:LONGEST])
+    if easel.drawing and words in _ENOUGH:
+        return Call("stop_drawing")
+    new = made is None or (isinstance(made, Call) and made.tool == "draw")
+    return Call("edit", {"request": words}) if new and easel.prompt and changes(words) else made
+
+
+_ENOUGH = frozenset({"stop", "stop it", "stop that", "cancel", "cancel it", "cancel that", "never mind", "forget it"})
 
 
 def _at_speech_rate(spoken: Spoken) -> NDArray[np.float32]:

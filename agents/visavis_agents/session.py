@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
+from math import inf
 from typing import Any, assert_never
 
 import msgspec
@@ -26,6 +27,7 @@ from visavis_agents import inner, states, turn
 from visavis_agents.attention import Attention
 from visavis_agents.cards import Cards
 from visavis_agents.commands import Command
+from visavis_agents.easel import STOPPED, Easel
 from visavis_agents.facts import Facts
 from visavis_agents.gallery import Gallery
 from visavis_agents.glimpse import Glimpses
@@ -110,6 +112,8 @@ class Session:
         self._replies: dict[int, tuple[Reply, asyncio.Task[None]]] = {}
         self._stages: dict[str, float] = {}  # of the utterance in progress
         self._keeping = Keeping(kept, clock())
+        self._away = inf  # since when the client was not heard
+        self._over = 0  # the reply that was heard when the user began to speak
         self._lost_words = 0  # the utterance that a lost line cut off
         self._group: asyncio.TaskGroup | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -129,7 +133,9 @@ class Session:
             pictures=itertools.count(kept.pictures + 1),
             erase=self.forget,
             calm=lambda: isinstance(self._turn, states.Idle),
+            listening=lambda: isinstance(self._turn, states.Hearing | states.Pausing),
             memory=Memory(kept.seen, kept.sight_allowed),
+            easel=Easel(kept.drawn),
             gallery=self.gallery,
             cards=Cards(self._emit, clock),
             session=id,
@@ -182,6 +188,8 @@ class Session:
                 self._hands.cards.hide(card)
             case ev.TimerCancelled(name=name, rings_s=rings_s):
                 self._hands.cancel_timer(name, rings_s)
+            case ev.PictureStopped(picture=picture):
+                self._hands.easel.stop(picture)
             case ev.Ping(n=n):
                 self._emit(ev.Pong(at=self._clock(), n=n))
             case ev.ForgetEverything():
@@ -226,6 +234,7 @@ class Session:
             if isinstance(self._turn, states.Idle):
                 self._prompt(LOST_WORDS)
             self._lost_words = 0
+        self._hands.easel.show_again(self._hands, self._away)
         for text in keeping.due:
             self._prompt(text)
         if keeping.asked:
@@ -236,6 +245,7 @@ class Session:
         """The connection is gone; the conversation waits. since: session time of its last sign of life.
 
         What was pulled after that was not heard: the reply goes back to the word begun then."""
+        self._away = since
         self._sight.forget()
         self._stills.forget()
         self._glimpses.clear()
@@ -251,7 +261,8 @@ class Session:
         facts = self._facts
         told = self._keeping.snapshot(self._clock(), self._history, facts, self._turn, saying.said if saying else ())
         memory = self._hands.memory
-        return msgspec.structs.replace(told, seen=memory.stored, sight_allowed=memory.allowed)
+        drawn = self._hands.easel.prompt
+        return msgspec.structs.replace(told, seen=memory.stored, sight_allowed=memory.allowed, drawn=drawn)
 
     def forget(self) -> None:
         """Forget what was said and what was to be remembered."""
@@ -264,6 +275,7 @@ class Session:
         self._hands.cards.hide_all()
         self._hands.story = None
         self._hands.lists.clear()
+        self._hands.easel.forget()
         self._emit(self._facts.changed(self._clock()))
         self._keeping.spoken = Spoken()
         self._emit(ev.Forgotten(at=self._clock()))
@@ -334,6 +346,7 @@ class Session:
         match event:
             case inner.SpeechStarted(utterance=utterance):
                 self._stages = {}
+                self._over = 0 if self.speech.idle else self.speech.reply
                 self._glimpses.clear()
                 self._emit(ev.UserStarted(at=event.at, utterance=utterance))
                 self._anticipate("")
@@ -448,7 +461,7 @@ class Session:
                 self._hearing.close(utterance)
                 self._emit(ev.UserFinal(at=now, utterance=utterance, text=text, words=words))
                 self._emit(ev.UserDropped(at=now, utterance=utterance, reason=command.value))
-                self._adjust(command)
+                self._adjust(command, text)
             case states.Ignore(utterance=utterance, reason=reason):
                 self._hearing.drop(utterance)
                 self._emit(ev.UserDropped(at=now, utterance=utterance, reason=reason))
@@ -458,9 +471,11 @@ class Session:
             case _:
                 assert_never(effect)
 
-    def _adjust(self, command: Command) -> None:
-        """The manner of speaking: loudness at once, pace from the next clause on."""
+    def _adjust(self, command: Command, words: str) -> None:
+        """The manner of speaking: loudness at once, pace from the next clause on; and the drawing that is to stop."""
         match command:
+            case Command.STOP if self._hands.easel.told_to_stop(words, self._over):
+                self._prompt(STOPPED)
             case Command.LOUDER | Command.QUIETER:
                 step = LOUDER if command is Command.LOUDER else 1 / LOUDER
                 self.speech.volume = min(max(self.speech.volume * step, VOLUMES[0]), VOLUMES[1])

@@ -5,13 +5,15 @@ A tapped sense looks like the real one: the same methods, the same plain attribu
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, get_type_hints
 
 from visavis_agents.tape import Face, described
 from visavis_models.senses import Sense, Senses
 
+TURN = "turn"  # the call that waits in the line of a model's worker, and has its turn until it is closed
 ABILITIES = tuple(get_type_hints(Senses))
 
 
@@ -57,6 +59,7 @@ class TappedWorker:
 
     def __init__(self, ability: str, world: World) -> None:
         self.name = ability
+        self.line = _TappedLine(ability, world)
         self._world = world
 
     @property
@@ -74,6 +77,23 @@ class TappedWorker:
 
     def close(self) -> None:
         pass  # the real one belongs to the server
+
+
+class _TappedLine:
+    """In place of `visavis_models.line.Line`."""
+
+    def __init__(self, ability: str, world: World) -> None:
+        self._turn = Call(ability, TURN, (), lambda: None, method=False)
+        self._world = world
+
+    @asynccontextmanager
+    async def turn(self, ahead: Callable[[int], None] = lambda before: None) -> AsyncIterator[None]:
+        async with aclosing(self._world.stream(self._turn)) as places:
+            async for before in places:
+                ahead(before)
+                if not before:
+                    break
+            yield
 
 
 class _Method:

@@ -24,7 +24,7 @@ const paint = painter(document, {
   allow: (allowed) => call?.line?.send({ type: 'facts.allowed', allowed }),
   erase: (fact) => call?.line?.send({ type: 'fact.erased', fact }),
   say: (text) => say(text),
-  stopDrawing: () => say('Stop drawing.'),
+  stopDrawing: (picture) => call?.line?.send({ type: 'picture.stop', picture }),
   unwatch: (watch) => call?.line?.send({ type: 'watch.stop', watch }),
   close: closeCard,
   cancel: ({ name, rings_s }) => call?.line?.send({ type: 'timer.cancel', name, rings_s }),

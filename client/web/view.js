@@ -3,7 +3,7 @@
 
 import { endCountdown, hideCard, showCard } from './cards.js';
 import { citeSource, cutReply, dropUser, endReply, finishUser, fromHistory, hearUser, heldReply, sayClause, sayWord, settle, startReply } from './lines.js';
-import { abandon, addChunk, beginPicture, failPicture, finishPicture, keepFile, nameSeen } from './pictures.js';
+import { abandon, addChunk, beginPicture, failPicture, finishPicture, goOn, keepFile, nameSeen } from './pictures.js';
 import { addPage, beginStory, endStory, foldStory, turnPage } from './stories.js';
 
 const TURNS = 20; // latencies kept
@@ -75,6 +75,7 @@ function step(view, event) {
     case 'sight.used': return { ...view, pictures: nameSeen(view.pictures, event) };
     case 'still.wanted': return view; // main.js answers it
     case 'picture.started': return { ...view, pictures: beginPicture(view.pictures, event) };
+    case 'picture.progress': return { ...view, pictures: goOn(view.pictures, event) };
     case 'picture.chunk': return { ...view, pictures: addChunk(view.pictures, event) };
     case 'picture.done': return { ...view, pictures: finishPicture(view.pictures, event) };
     case 'picture.failed': return { ...view, pictures: failPicture(view.pictures, event) };

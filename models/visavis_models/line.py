@@ -6,8 +6,8 @@ Everyone in it is told how many are before them, so that the wait can be said an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
 from visavis_models.errors import ModelError
@@ -32,14 +32,26 @@ class Line:
         """Wait for the turn, and have it within the block. Leaving it, or the line, lets the next ones move up.
 
         Raises ModelError when the line is full."""
+        async with aclosing(self.places()) as places:
+            async for before in places:
+                ahead(before)
+                if not before:
+                    break
+            yield
+
+    async def places(self) -> AsyncGenerator[int, None]:
+        """The same as a stream: how many are before, at every change. After 0 the turn lasts until it is closed.
+
+        Raises ModelError when the line is full."""
         if self.waiting >= self._room:
             raise ModelError(f"{self._room} others are waiting for the {self._name}: ask again in a while")
-        place = _Place(ahead)
+        place = _Place()
         self._line.append(place)
         try:
             self._move_up()
-            await place.come.wait()
-            yield
+            while before := await place.told.get():
+                yield before
+            yield 0
         finally:
             self._line.remove(place)
             self._move_up()
@@ -49,15 +61,12 @@ class Line:
             before = max(0, index + 1 - self._places)
             if before != place.before:
                 place.before = before
-                if not before:
-                    place.come.set()
-                place.ahead(before)
+                place.told.put_nowait(before)
 
 
 @dataclass(eq=False)
 class _Place:
     """One in the line."""
 
-    ahead: Ahead
     before: int = -1  # as last told
-    come: asyncio.Event = field(default_factory=asyncio.Event)
+    told: asyncio.Queue[int] = field(default_factory=asyncio.Queue)

@@ -62,6 +62,7 @@ def test_the_page_takes_every_event_as_the_server_writes_it() -> None:
         ),
         ev.StillWanted(still=1, longest=2560, within_s=2.0),
         ev.PictureStarted(picture=1, kind="frame"),
+        ev.PictureProgress(picture=1, before=2, done=0.5),
         ev.PictureChunk(picture=1, version=0, index=0, count=1, mime="image/png", data="QQ=="),
         ev.PictureDone(picture=1, version=0, alt="a mug"),
         ev.PictureFailed(picture=2, reason="stopped"),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Generator
-from dataclasses import replace
+from collections.abc import Coroutine, Generator
 from typing import Any, cast
 
 import cv2
@@ -13,13 +12,13 @@ import numpy as np
 import pytest
 
 from visavis_agents.drawing import CHUNK, draw, send_picture
-from visavis_agents.events import Event, PictureChunk, PictureDone, PictureFailed, PictureStarted
+from visavis_agents.events import Event, PictureChunk, PictureDone, PictureFailed, PictureProgress, PictureStarted
 from visavis_agents.gallery import Gallery
 from visavis_models.backends.composer import load
 from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
 from visavis_models.ports import Painter, Painting
-from visavis_models.senses import Sense, Senses
+from visavis_models.senses import Sense
 from visavis_models.settings import BackendSettings, ModelSettings
 from visavis_models.workers import Worker
 
@@ -46,14 +45,11 @@ class Line:
         return 1.0 + len(self.events)
 
 
-def hands(painter: Painter, line: Line) -> dict[str, Any]:
-    worker = Worker("painter", niceness=10)
-    missing = cast(Any, None)
-    senses = Senses(missing, missing, missing, missing, painter=Sense(painter, worker))
-    gallery = Gallery("a session")
-    return {
-        "senses": senses, "picture": 7, "emit": line.emit, "room": line.room, "clock": line.clock, "gallery": gallery
-    }  # fmt: skip
+def paint(painter: Painter, prompt: str, line: Line, gallery: Gallery | None = None) -> Coroutine[Any, Any, Painting]:
+    place = {"picture": 7, "emit": line.emit, "room": line.room, "clock": line.clock}
+    gallery = gallery or Gallery("a session")
+    sense = Sense(painter, Worker("painter", niceness=10))
+    return draw(sense, cast(Any, painter.paint(prompt)), prompt, gallery=gallery, **cast(Any, place))
 
 
 def composer() -> Painter:
@@ -76,24 +72,29 @@ def pictures(events: list[Event]) -> dict[int, np.ndarray]:
 
 
 def test_previews_and_the_picture_arrive_in_pieces() -> None:
-    line = Line()
-    given = hands(composer(), line)
-    said = asyncio.run(draw(prompt="three red apples and a dishwasher", **given))
-    assert said == "Here is three red apples. I have no picture of a dishwasher."
+    line, gallery = Line(), Gallery("a session")
+    painting = asyncio.run(paint(composer(), "three red apples and a dishwasher", line, gallery))
+    assert painting.done and (painting.alt, painting.note) == (
+        "three red apples",
+        "I have no picture of a dishwasher.",
+    )
+    assert gallery.last is painting
     first, *between, last = line.events
     assert isinstance(first, PictureStarted)
     assert (first.picture, first.kind, first.prompt) == (7, "drawing", "three red apples and a dishwasher")
-    assert all(isinstance(event, PictureChunk) for event in between)
+    assert all(isinstance(event, PictureChunk | PictureProgress) for event in between)
+    progress = [event.done for event in between if isinstance(event, PictureProgress)]
+    assert progress == sorted(progress) and progress[0] == 0.0
     shown = pictures(line.events)
     assert isinstance(last, PictureDone)
     assert (last.version, last.alt) == (max(shown), "three red apples")
     assert [max(picture.shape) for picture in shown.values()] == [256] * (len(shown) - 1) + [512]
-    assert line.asked == len(between)
-    (work,) = given["gallery"].works
+    assert line.asked == sum(isinstance(event, PictureChunk) for event in between)
+    (work,) = gallery.works
     assert (work.number, work.alt, last.forms) == (7, "three red apples", tuple(work.files))
-    assert given["gallery"].find(last.url.rpartition("/")[2], 0.0) is work
+    assert gallery.find(last.url.rpartition("/")[2], 0.0) is work
     assert cv2.imdecode(np.frombuffer(work.files["png"], np.uint8), cv2.IMREAD_COLOR).shape == (512, 512, 3)
-    assert given["gallery"].easel.shape == (512, 512, 3)
+    assert gallery.easel is not None and gallery.easel.shape == (512, 512, 3)
     assert [event.at for event in line.events] == sorted(event.at for event in line.events)
     assert line.events[0].at > 0
 
@@ -108,7 +109,7 @@ class Photograph:
 
 def test_a_photograph_is_sent_as_a_jpeg_of_bounded_size() -> None:
     line = Line()
-    assert asyncio.run(draw(prompt="noise", **hands(Photograph(), line))) == "Here is noise."
+    asyncio.run(paint(Photograph(), "noise", line))
     assert {event.mime for event in line.events if isinstance(event, PictureChunk)} == {"image/jpeg"}
     assert pictures(line.events)[0].shape == (512, 1024, 3)
 
@@ -116,14 +117,14 @@ def test_a_photograph_is_sent_as_a_jpeg_of_bounded_size() -> None:
 def test_a_stop_while_it_waits_for_room_is_told() -> None:
     async def scenario() -> Line:
         line = Line(narrow=True)
-        task = asyncio.create_task(draw(prompt="a cat", **hands(composer(), line)))
+        task = asyncio.create_task(paint(composer(), "a cat", line))
         while line.asked < 1:
             await asyncio.sleep(0.001)
-        sent = len(line.events)
+        assert not any(isinstance(event, PictureChunk) for event in line.events)
         line.room_given.set()
-        while len(line.events) == sent:
+        while not any(isinstance(event, PictureChunk) for event in line.events):
             await asyncio.sleep(0.001)
-        assert len(line.events) == sent + 1  # one piece for one room
+        assert sum(isinstance(event, PictureChunk) for event in line.events) == 1  # one piece for one room
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -158,18 +159,36 @@ class Broken:
 def test_a_failure_is_told_and_raised(error: Exception | None, raised: type[Exception], reason: str) -> None:
     line = Line()
     with pytest.raises(raised):
-        asyncio.run(draw(prompt="a cat", **hands(Broken(error), line)))
+        asyncio.run(paint(Broken(error), "a cat", line))
     assert isinstance(line.events[-1], PictureFailed)
     assert line.events[-1].reason == reason
 
 
-def test_without_a_brush() -> None:
-    line = Line()
-    bare = hands(composer(), line)
-    bare["senses"] = replace(bare["senses"], painter=None)
-    with pytest.raises(ModelError, match="without a brush"):
-        asyncio.run(draw(prompt="a cat", **bare))
-    assert line.events == []
+class Slow:
+    """A painter of many quick previews; the connection takes none of them."""
+
+    def paint(self, prompt: str, size: tuple[int, int] = (512, 512)) -> Generator[Painting, None, None]:
+        for step in range(20):
+            yield Painting(np.full((64, 64, 3), step, np.uint8), False, step / 20)
+        yield Painting(np.zeros((64, 64, 3), np.uint8), True, 1.0)
+
+
+def test_a_slow_connection_does_not_hold_the_brush() -> None:
+    async def scenario() -> None:
+        line, worker = Line(narrow=True), Worker("painter")
+        place: Any = {"emit": line.emit, "room": line.room, "clock": line.clock, "gallery": Gallery("a session")}
+        sense: Sense[Painter] = Sense(Slow(), worker)
+        task = asyncio.create_task(draw(sense, cast(Any, Slow().paint("")), "a cat", picture=1, **place))
+        while not any(isinstance(event, PictureProgress) and event.done > 0.9 for event in line.events):
+            await asyncio.sleep(0.001)
+        async with worker.line.turn():  # somebody else may draw while the first preview still waits
+            assert line.asked == 1
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(scenario())
 
 
 def test_a_camera_frame_is_sent_as_it_is() -> None:

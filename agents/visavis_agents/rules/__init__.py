@@ -10,6 +10,7 @@ import re
 
 from visavis_agents.plain import plain
 from visavis_agents.rules import (
+    brush,
     cannot,
     cards,
     chance,
@@ -27,12 +28,25 @@ from visavis_agents.rules import (
     units,
     watch,
 )  # fmt: skip
+from visavis_agents.rules.changes import changes
 from visavis_agents.rules.doubt import asks, asks_a_fact
 from visavis_agents.rules.kinds import Call, Repeat, Route, Rule, Say
 from visavis_agents.rules.written import Table
 from visavis_agents.tools.fun import told_last
 
-__all__ = ["LONGEST", "Call", "Repeat", "Route", "Say", "asks", "asks_a_fact", "plain", "route", "small_talk"]
+__all__ = [
+    "LONGEST",
+    "Call",
+    "Repeat",
+    "Route",
+    "Say",
+    "asks",
+    "asks_a_fact",
+    "changes",
+    "plain",
+    "route",
+    "small_talk",
+]
 
 _RULES: tuple[Rule, ...] = (
     *watch.RULES,
@@ -49,6 +63,7 @@ _RULES: tuple[Rule, ...] = (
     *cannot.RULES,
     *closer.RULES,
     *moving.RULES,
+    *brush.RULES,
     *sight.RULES,
     *known.RULES,
 )

@@ -10,11 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Use this tool. preamble: said at once, while the tool works."""
+    """Use this tool."""
 
     tool: str
     arguments: dict[str, Any] = field(default_factory=dict)
-    preamble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,10 @@
-"""Looking through the camera and drawing."""
+"""Looking through the camera."""
 
 from __future__ import annotations
 
 import re
 
 from visavis_agents.rules.kinds import Call, Route, Rule, rule
-
-
-def _draw(found: re.Match[str], _: str) -> Route:
-    what = found["what"]
-    return Call("draw", {"prompt": what}, preamble=f"I'll draw {what}." if len(what) < 60 else "I'll draw that.")
 
 
 def _look(_: re.Match[str], text: str) -> Route:
@@ -26,11 +21,6 @@ _VISIBLE = "one|number|thing|object|animal|bird|plant|flower|tree|fruit|letter|w
 
 RULES: tuple[Rule, ...] = (
     rule(r"^(?:do you )?see me$", Call("look", {"question": "Do you see me?"})),
-    rule(
-        r"^(?:draw|paint|sketch|make (?:me )?a (?:picture|drawing|painting) of|show me a (?:picture|drawing) of)"
-        r"(?: (?:me|us)(?= an? | some | the | \d))?(?: a (?:picture|drawing) of)? (?P<what>.+)$",
-        _draw,
-    ),
     rule(
         r"^(?:what|who|whom|which|how many|how much)\b.*\b(?:can|do|are) you (?:see|seeing|looking at)\b|"
         r"^(?:can|do) you see (?!what i mean|the (?:point|difference|problem)|why|how)|^see (?:me|this|that|"

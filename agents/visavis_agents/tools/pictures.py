@@ -1,11 +1,10 @@
-"""Looking through the camera and drawing."""
+"""Looking through the camera."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
 
-from visavis_agents.drawing import draw as draw_picture
 from visavis_agents.events import Part
 from visavis_agents.glimpse import Glimpse, cropped
 from visavis_agents.guiding import aim
@@ -103,22 +102,4 @@ def show(hands: Hands, glimpse: Glimpse, looked: Look, alt: str = "", reply: int
         error_s=frame.error_s,
         word=moment.word,
         part=part,
-    )
-
-
-@tool(effects=True)
-async def draw(hands: Hands, prompt: str) -> str:
-    """Draw a picture of what the prompt describes and show it to the user."""
-    if hands.senses.painter is None:
-        raise ToolError("I can't draw: this server runs without a brush.")
-    if not prompt.strip():
-        raise ToolError("Tell me what to draw.")
-    return await draw_picture(
-        hands.senses,
-        prompt.strip()[:500],
-        picture=next(hands.pictures),
-        emit=hands.emit,
-        room=hands.room,
-        clock=hands.clock,
-        gallery=hands.gallery,
     )

@@ -1,7 +1,8 @@
 """The tool port: a typed async function with a docstring; its JSON schema is generated from both.
 
 The first parameter is always `hands: Hands`, what a tool may touch of its session. A tool returns the words to be said
-(by a rule) or to be told to the language model. Tools with effects wait until the user's turn is truly over.
+(by a rule) or to be told to the language model. Tools with effects wait until the user's turn is truly over; what such
+a tool will do may be announced before.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import msgspec
 
 from visavis_agents.cards import Cards
 from visavis_agents.drawing import send_picture
+from visavis_agents.easel import Easel
 from visavis_agents.events import Event, SightUsed, Word
 from visavis_agents.facts import Facts
 from visavis_agents.gallery import Gallery
@@ -74,10 +76,12 @@ class Hands:
     facts: Facts = field(default_factory=Facts)
     knowledge: Knowledge | None = None
     calm: Callable[[], bool] = lambda: True  # nobody speaks, and no answer is being made
+    listening: Callable[[], bool] = lambda: False  # the user speaks
     view: View | None = None  # what was looked at last
     text: Text | None = None  # what was read last
     watches: Watches = field(default_factory=Watches)
     memory: Memory = field(default_factory=Memory)  # of what was seen
+    easel: Easel = field(default_factory=Easel)  # the picture that is being drawn, and the last ones
     gallery: Gallery = field(default_factory=Gallery)  # finished pictures
     lists: dict[str, list[ListItem]] = field(default_factory=dict)  # by name; the one spoken of last is the last
     cards: Cards = field(default_factory=lambda: Cards(lambda event: None, lambda: 0.0))
@@ -121,7 +125,10 @@ class Tool:
     """effects: it changes something or shows something, so a draft must not run it. looks: through the camera.
 
     tells: its function gives words one after the other, which are all of the reply (`tell`); it awaits `hands.sure`
-    itself before it has effects."""
+    itself before it has effects.
+
+    announce: what is said at once, before it runs, of the same arguments; raises ToolError with what is said instead of
+    running it. A tool that has announced itself may have nothing more to say."""
 
     spec: ToolSpec
     effects: bool
@@ -129,6 +136,11 @@ class Tool:
     arguments: type[msgspec.Struct]
     function: Callable[..., Any]
     tells: bool = False
+    announce: Callable[..., str] | None = None
+
+    def announced(self, hands: Hands, arguments: dict[str, Any]) -> str:
+        """Raises ToolError."""
+        return self.announce(hands, **self._checked(arguments)) if self.announce else ""
 
     async def __call__(self, hands: Hands, arguments: dict[str, Any]) -> str:
         """Raises ToolError when the arguments do not fit or the tool cannot do it."""
@@ -150,7 +162,9 @@ class Tool:
             raise ToolError(f"the tool {self.spec.name} was called wrongly: {error}") from None
 
 
-def tool(*, effects: bool = False, looks: bool = False) -> Callable[[Callable[..., Any]], Tool]:
+def tool(
+    *, effects: bool = False, looks: bool = False, announce: Callable[..., str] | None = None
+) -> Callable[[Callable[..., Any]], Tool]:
     """Make a Tool of an async function (hands, ...typed parameters) -> str, or of one that yields words."""
 
     def make(function: Callable[..., Any]) -> Tool:
@@ -164,6 +178,6 @@ def tool(*, effects: bool = False, looks: bool = False) -> Callable[[Callable[..
         parameters = schema["$defs"][function.__name__]
         parameters.pop("title", None)
         spec = ToolSpec(function.__name__, inspect.cleandoc(function.__doc__ or ""), parameters)
-        return Tool(spec, effects, looks, arguments, function, inspect.isasyncgenfunction(function))
+        return Tool(spec, effects, looks, arguments, function, inspect.isasyncgenfunction(function), announce)
 
     return make

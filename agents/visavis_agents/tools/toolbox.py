@@ -5,12 +5,13 @@ from __future__ import annotations
 from visavis_agents.tools.aim import aim
 from visavis_agents.tools.animate import animate
 from visavis_agents.tools.arithmetic import calculate
+from visavis_agents.tools.brush import draw, draw_seen, edit, stop_drawing, what_is_drawn
 from visavis_agents.tools.cards import compare_numbers, show_card, use_list
 from visavis_agents.tools.clock import calendar, cancel_timer, set_alarm, set_timer, time_and_date, timers_left
 from visavis_agents.tools.closer import read_on, zoom
 from visavis_agents.tools.fun import chance, tell
 from visavis_agents.tools.memory import allow_memory, forget, recall, remember, told
-from visavis_agents.tools.pictures import draw, look
+from visavis_agents.tools.pictures import look
 from visavis_agents.tools.port import Tool
 from visavis_agents.tools.said import what_was_said
 from visavis_agents.tools.seen import (
@@ -30,7 +31,8 @@ TOOLS: dict[str, Tool] = {
     made.spec.name: made
     for made in (
         time_and_date, calendar, set_timer, set_alarm, timers_left, cancel_timer, calculate, chance, tell,
-        remember, told, allow_memory, recall, forget, what_was_said, look, draw, animate, watch_for, stop_watching,
+        remember, told, allow_memory, recall, forget, what_was_said, look, draw, animate, edit,
+        draw_seen, stop_drawing, what_is_drawn, watch_for, stop_watching,
         watches, where_seen, what_it_said, held_before, what_changed, seen_so_far, seen_before, forget_seen,
         remember_seen, read_on, zoom, aim, tell_story, go_on_with_story,
         show_card, compare_numbers, use_list,

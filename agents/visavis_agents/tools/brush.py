@@ -1,0 +1,185 @@
+"""Drawing while the talk goes on: a new picture, a change of the last one, what the camera shows, and stopping."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from visavis_agents.drawing import spoken
+from visavis_agents.easel import NO_BRUSH, NO_CHANGES, STOPPED, Job, change
+from visavis_agents.gate import refusal
+from visavis_agents.glance import developed
+from visavis_agents.looking import look_at
+from visavis_agents.plain import plain
+from visavis_agents.rules.changes import is_again, is_undo
+from visavis_agents.sight import Frame
+from visavis_agents.things import article
+from visavis_agents.tools.port import Hands, ToolError, tool
+from visavis_models.errors import ModelError
+from visavis_models.ports import Editor, Painter, Painting, Picture
+from visavis_models.senses import Sense
+
+LONGEST = 500  # characters of a request
+SAID = 80  # of one that is repeated aloud
+NOTHING_YET = "I haven't drawn anything yet. Tell me what to draw."
+GONE = "I don't have that picture any more. Say draw it again, and I'll draw it anew."
+_STYLES = re.compile(
+    r"(?:an? |the )?(?:[a-z]+ )?(?:cartoons?|comics?|painting|drawing|sketch|picture|portrait|watercolou?r|anime|manga|"
+    r"oil painting|pixel art|mosaic|poster|stained glass)$"
+)
+
+
+def _may(hands: Hands, request: str) -> Sense[Painter]:
+    """Raises ToolError where this is not drawn, or nothing is."""
+    if hands.senses.painter is None:
+        raise ToolError(NO_BRUSH)
+    if refused := refusal(request) or refusal(hands.asked):
+        raise ToolError(refused)
+    return hands.senses.painter
+
+
+# --- a new picture ---------------------------------------------------------------------------------------------------
+
+
+def _draws(hands: Hands, prompt: str) -> str:
+    _may(hands, prompt)
+    if not prompt.strip():
+        raise ToolError("Tell me what to draw.")
+    return f"I'm drawing {prompt.strip()}." if len(prompt) <= SAID else "I'm drawing that."
+
+
+@tool(effects=True, announce=_draws)
+async def draw(hands: Hands, prompt: str) -> str:
+    """Begin to draw a picture of what the prompt describes. The user sees it grow, and is told when it is finished."""
+    _draws(hands, prompt)
+    hands.easel.begin(hands, Job(prompt.strip()[:LONGEST]))
+    return ""
+
+
+# --- the last one, changed -------------------------------------------------------------------------------------------
+
+
+def _edits(hands: Hands, request: str) -> str:
+    painter = _may(hands, request)
+    easel, words = hands.easel, plain(request)
+    if is_undo(words):
+        return ""
+    if is_again(words):
+        if not easel.prompt:
+            raise ToolError(NOTHING_YET)
+        return "I'm drawing it again."
+    if not isinstance(painter.port, Editor):
+        raise ToolError(NO_CHANGES)
+    if easel.drawing:
+        return "I'll do that as soon as this picture is finished."
+    if easel.last is None:
+        raise ToolError(GONE if easel.lost else NOTHING_YET)
+    return "All right."
+
+
+@tool(effects=True, announce=_edits)
+async def edit(hands: Hands, request: str) -> str:
+    """Change the picture that was drawn last, as the request says: "make it night", "add a tree", "remove the dog",
+    "bigger", "undo that", "draw it again". The user sees the new picture, and is told when it is finished."""
+    _edits(hands, request)
+    easel, words = hands.easel, plain(request)
+    if is_undo(words):
+        return _undo(hands)
+    if is_again(words):
+        job = (
+            Job(easel.prompt) if easel.drawing or easel.last is None else replace(easel.last.job, of=easel.last.number)
+        )
+    elif easel.drawing or easel.last is None:
+        job = Job("", request.strip()[:LONGEST])
+    else:
+        job = change(easel.last, request.strip()[:LONGEST])
+    easel.begin(hands, job)
+    return ""
+
+
+def _undo(hands: Hands) -> str:
+    if hands.easel.stop():
+        return STOPPED
+    if (before := hands.easel.undo()) is None:
+        raise ToolError("There is nothing to undo." if hands.easel.last else NOTHING_YET)
+    hands.easel.show_again(hands, before.at)
+    return "This is how it was."
+
+
+# --- the camera ------------------------------------------------------------------------------------------------------
+
+
+def _draws_seen(hands: Hands, what: str = "", like: str = "") -> str:
+    _may(hands, f"{what} {like}")
+    if _frame(hands) is None:
+        if what == "this" and like and hands.easel.last is not None:
+            return "All right."
+        raise ToolError("I can't see anything. Turn your camera on and ask me again.")
+    subject = "what I see" if not what else "you" if what == "me" else re.sub(r"^my\b", "your", what)
+    return f"I'm drawing {subject} as {like}." if like else f"I'm drawing {subject}."
+
+
+@tool(effects=True, announce=_draws_seen)
+async def draw_seen(hands: Hands, what: str = "", like: str = "") -> str:
+    """Draw what the user's camera shows. what: "me", "this", or empty for everything there. like: what it is drawn as,
+    for example "a robot" or "a cartoon"."""
+    _draws_seen(hands, what, like)
+    painter, frame = _may(hands, f"{what} {like}"), _frame(hands)
+    if frame is None:
+        return await edit(hands, {"request": f"make it {like}"})
+    if hands.senses.vision is None:
+        raise ToolError("I can't see: this server runs without eyes.")
+    worker = hands.senses.vision.worker
+    try:
+        picture = await worker.run(developed, frame)
+        looked = await look_at(hands.senses, picture, picture, None, "What do you see?")
+    except ModelError as error:
+        raise ToolError(spoken(error)) from error
+    hands.show_frame(looked.jpeg, "What the camera showed, to be drawn", reply=hands.reply, frame_s=frame.at)
+    seen = _seen([name for name in looked.found if not name.startswith("“")], looked.spoken)
+    hands.easel.begin(hands, _job(painter.port, picture, seen, what, like))
+    return ""
+
+
+def _job(painter: Painter, picture: Picture, seen: str, what: str, like: str) -> Job:
+    subject = {"": seen, "this": seen, "me": "a person"}.get(what, re.sub(r"^my\b", "a", what))
+    if isinstance(painter, Editor) and getattr(painter, "pixels", False):
+        wish = f"{subject} as {like}" if like else f"a drawing of {subject}"
+        return Job(wish, wish, Painting(picture, True, 1.0, alt=seen), from_camera=True)
+    if not like:
+        return Job(subject)
+    note = "I can't paint over a photograph, so this is a drawing of my own."
+    return Job(subject if _STYLES.fullmatch(like) else like, note=note)
+
+
+def _seen(names: list[str], caption: str) -> str:
+    """What the camera shows, as one would ask for it."""
+    if names:
+        named = [article(name.partition(", ")[0]) for name in dict.fromkeys(names)][:6]
+        return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    first = re.split(r"(?<=[.!?])\s", caption.strip())[0]
+    return re.sub(r"^(?:I (?:can )?see|There (?:is|are)|This is|It (?:is|looks like))\s+", "", first).rstrip(".!?")
+
+
+def _frame(hands: Hands) -> Frame | None:
+    return hands.sight.at(hands.clock() if hands.moment is None else hands.moment)
+
+
+# --- stopping, and telling -------------------------------------------------------------------------------------------
+
+
+@tool(effects=True)
+async def stop_drawing(hands: Hands) -> str:
+    """Stop the picture that is being drawn."""
+    return STOPPED if hands.easel.stop() else "I'm not drawing anything."
+
+
+@tool()
+async def what_is_drawn(hands: Hands) -> str:
+    """Tell what is on the picture that was drawn last, or is being drawn."""
+    easel = hands.easel
+    if easel.drawing:
+        return f"I'm drawing {easel.prompt}."
+    if easel.last is not None:
+        return f"I drew {easel.last.alt}."
+    return f"The last picture was {easel.lost}. I don't have it any more." if easel.lost else NOTHING_YET
