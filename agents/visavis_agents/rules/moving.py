@@ -18,9 +18,7 @@ _MAKE = r"(?:make|let|have|get|bring|i want(?: to see)?|i would like(?: to see)?
 
 def _animate(found: re.Match[str], _: str) -> Route:
     many = "all" in found.re.groupindex and found["all"]
-    return Call(
-        "animate", {"which": "all" if many else "last"}, preamble=f"I'll make {'a film' if many else 'it move'}."
-    )
+    return Call("animate", {"which": "all" if many else "last"})
 
 
 RULES: tuple[Rule, ...] = (

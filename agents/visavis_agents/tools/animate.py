@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from visavis_agents.drawing import send_clip
+from visavis_agents.gallery import Work
 from visavis_agents.studio import Studio
 from visavis_agents.tools.port import Hands, ToolError, tool
 
 MOST = 4  # pictures in a film
 
 
-@tool(effects=True)
+def _moves(hands: Hands, which: str = "last") -> str:
+    if hands.senses.painter is None or not _drawn(hands, which):
+        raise ToolError("There is no picture yet. Tell me what to draw, and then I can make it move.")
+    return f"I'll make {'a film' if which == 'all' else 'it move'}."
+
+
+def _drawn(hands: Hands, which: str) -> list[Work]:
+    works = [work for work in hands.gallery.works if work.files.keys() & {"png", "jpg"}]
+    return works[-MOST if which == "all" else -1 :]
+
+
+@tool(effects=True, announce=_moves)
 async def animate(hands: Hands, which: str = "last") -> str:
     """Make the picture drawn last move, as a short clip to play and save. which: "last", or "all" for a film."""
     painter, gallery = hands.senses.painter, hands.gallery
-    drawn = [work for work in gallery.works if work.files.keys() & {"png", "jpg"}][-MOST if which == "all" else -1 :]
+    drawn = _drawn(hands, which)
     if painter is None or not drawn:
         raise ToolError("There is no picture yet. Tell me what to draw, and then I can make it move.")
     worker, one = painter.worker, len(drawn) == 1
