@@ -24,6 +24,7 @@ from visavis_agents.events import (
     PictureStarted,
 )
 from visavis_agents.gallery import FORMS, Gallery, Work
+from visavis_agents.gate import refusal
 from visavis_agents.provenance import file_of, origin, svg_of
 from visavis_models.errors import ModelError
 from visavis_models.ports import Painter, Painting, Picture
@@ -56,7 +57,10 @@ async def draw(
     """Wait for the painter's turn, let it take its steps, show them, and return the finished painting.
 
     steps: of the painter's port. of: the picture that is changed. waits: is told how many pictures of other
-    conversations are before this one. Raises ModelError; the page is told of a failure or a stop."""
+    conversations are before this one. Raises ModelError; the page is told of a failure or a stop, but not of what is
+    not drawn at all."""
+    if refused := refusal(prompt):
+        raise ModelError(f"not drawn: {prompt[:80]!r}", refused)
 
     def wait(before: int) -> None:
         emit(PictureProgress(at=clock(), picture=picture, before=before))
@@ -143,7 +147,7 @@ def _announced(picture: int, kind: str, prompt: str, emit: Emit, clock: Clock, o
         yield
         reason = ""
     except ModelError as error:
-        reason = spoken(error)
+        reason = error.spoken
         raise
     except Exception:
         reason = "the picture failed"
@@ -185,11 +189,6 @@ def files(painting: Painting, data: bytes, mime: str, alt: str) -> dict[str, byt
     """What of a finished painting can be fetched, by form."""
     kept = {next(form for form, known in FORMS.items() if known == mime): data}
     return {**kept, "svg": svg_of(painting.svg, alt, origin(painting)).encode()} if painting.svg else kept
-
-
-def spoken(error: ModelError) -> str:
-    """What of a failure is said and shown; the rest is for the log."""
-    return str(getattr(error, "spoken", "") or error)
 
 
 def encode_picture(picture: Picture, extension: str, options: list[int] | None = None) -> bytes:

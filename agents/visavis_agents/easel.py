@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from visavis_agents.drawing import draw, send_picture, spoken
+from visavis_agents.drawing import draw, send_picture
 from visavis_agents.gallery import FORMS
 from visavis_agents.plain import plain
 from visavis_models.errors import ModelError
@@ -141,7 +141,7 @@ class Easel:
             painting = await self._draw(hands, job, self.number)
         except ModelError as error:
             log.warning("session %s: picture %d failed: %s", hands.session[:8], self.number, error)
-            hands.prompt(_sentence(spoken(error)))
+            hands.prompt(_sentence(error.spoken))
             return
         self.drawn = [*self.drawn, Drawn(self.number, job, painting, hands.clock())][-KEPT:]
         hands.prompt(_told(job, painting, meanwhile=_turns(hands) > turns or hands.listening()))

@@ -100,7 +100,8 @@ class Outside:
             elif (error := task.exception()) is not None:
                 if not isinstance(error, ModelError):
                     log.error("a call of a model failed", exc_info=error)
-                self._enter(tape.Failed(self._t(), number, str(error)), _settle, answer, error)
+                said = error.spoken if isinstance(error, ModelError) and error.spoken != str(error) else ""
+                self._enter(tape.Failed(self._t(), number, str(error), said), _settle, answer, error)
             elif (value := task.result()) is _END:
                 self._enter(tape.Ended(self._t(), number), _settle, answer, None, _END)
             else:

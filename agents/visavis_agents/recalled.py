@@ -91,9 +91,9 @@ class Waiting:
             case tape.Ended():
                 self.open = False
                 return END
-            case tape.Failed(error=error):
+            case tape.Failed(error=error, spoken=spoken):
                 self.open = False
-                raise ModelError(error)
+                raise ModelError(error, spoken)
             case ModelError() as failed:
                 raise failed
             case value:

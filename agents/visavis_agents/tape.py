@@ -123,10 +123,11 @@ class Ended(In, frozen=True):
 
 
 class Failed(In, frozen=True):
-    """Call number `call` failed in these words."""
+    """Call number `call` failed in these words. spoken: those for the user, where they are others."""
 
     call: int
     error: str
+    spoken: str = ""
 
 
 class Closing(In, frozen=True):

@@ -127,7 +127,7 @@ class _Steps:
 STREAMING = frozenset({"reply", "speak", "answer", "paint", "edit"})  # methods of the ports that are generators
 
 
-PLAIN: dict[str, bool | int] = {"sees": False, "calls_tools": False, "knows": False, "concurrency": 1}
+PLAIN: dict[str, bool | int] = {"sees": False, "calls_tools": False, "knows": False, "pixels": False, "concurrency": 1}
 # attributes of the ports, and what is taken for one that a tape does not tell of; a backend's own may be secrets
 
 

@@ -252,7 +252,9 @@ class Painter(Protocol):
 
 @runtime_checkable
 class Editor(Protocol):
-    """Optional further face of a Painter that can change a picture it has painted."""
+    """Optional further face of a Painter that can change a picture it has painted.
+
+    With the attribute `pixels = True` it paints over any picture, a photograph too; the others need their own."""
 
     def edit(self, before: Painting, request: str) -> Generator[Painting, None, None]:
         """Go on from a finished Painting as `request` says ("make it bigger", "add a tree", "undo that"); steps as of

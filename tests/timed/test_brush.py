@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
+import hypothesis.strategies as st
 import numpy as np
 import pytest
+from hypothesis import given, settings
 
 from tests.timed.scene import Scene
+from tests.timed.test_replay import recorded
 from tests.timed.virtual import Inline, Script, senses
 from visavis_agents import events as ev
+from visavis_agents import tape
+from visavis_agents.replayed import story
+from visavis_agents.sight import Frame
 from visavis_agents.virtual import play
 from visavis_models.errors import ModelError
-from visavis_models.ports import Painter, Painting, ToolCall
+from visavis_models.ports import Found, Painter, Painting, ToolCall
 from visavis_models.senses import Sense
 
 SENTENCES = ["Draw a cat with a hat.", "Stop.", "What time is it?", "Stop drawing.", "Never mind.", "Make it night."]
@@ -231,8 +239,6 @@ def test_the_place_in_the_line_is_shown_and_said() -> None:
     worker = Inline(STEP_S)
 
     async def two_sessions() -> tuple[Scene, Scene]:
-        import asyncio
-
         first = Scene(brush(Strokes(8), worker=worker), act=[typed(1.0, "Draw a cat.")], lasts_s=20)
         second = Scene(brush(Strokes(2), worker=worker), act=[typed(1.5, "Draw a dog.")], lasts_s=20)
         one, two = asyncio.create_task(_alone(first)), asyncio.create_task(_alone(second))
@@ -282,3 +288,155 @@ def test_forgetting_everything_stops_and_drops_the_pictures() -> None:
     scene = play(Scene(brush(Strokes(6), "What?"), act=act, lasts_s=16).play())
     assert [event.reason for event in scene.of(ev.PictureFailed)] == ["stopped"]
     assert said(scene)[-1] == "What?"
+
+
+# --- the camera ------------------------------------------------------------------------------------------------------
+
+
+class Names:
+    """Eyes that name two things; a card's number is its grey."""
+
+    def __init__(self) -> None:
+        self.shown: list[Any] = []
+
+    def answer(self, pictures: Any, words: str) -> Generator[str, None, None]:
+        self.shown.append(pictures[0])
+        yield "I see a cup and a book."
+
+    def find(self, picture: Any) -> tuple[Found, ...]:
+        return (Found("thing", "cup", 0.9), Found("thing", "book, novel", 0.8))
+
+
+class Retoucher(Strokes):
+    """Paints over any picture."""
+
+    pixels = True
+
+    def __init__(self) -> None:
+        super().__init__(2)
+        self.before: list[Painting] = []
+
+    def edit(self, before: Painting, request: str) -> Generator[Painting, None, None]:
+        self.before.append(before)
+        yield from self._paint(request, (request,))
+
+
+def filmed(painter: Painter, text: str, until: float = 9.0) -> Scene:
+    """Somebody types before a camera whose picture gets brighter by one each frame."""
+    act: list[Any] = [typed(2.0, text)]
+    for n in range(int(until * 10)):
+        frame = Frame(n / 10, lambda n=n: np.full((48, 64, 3), n, np.uint8))  # type: ignore[misc]
+        act.append((n / 10, lambda session, frame=frame: session.see(frame)))
+    made = brush(painter)
+    eyes = Names()
+    scene = Scene(replace(made, vision=Sense(eyes, Inline(0.05))), act=act, lasts_s=until)
+    return play(scene.play())
+
+
+@pytest.mark.parametrize(
+    ("text", "announced", "painted", "result"),
+    [
+        ("Draw what you see.", "I'm drawing what I see.", "a cup and a book", "Here it is."),
+        (
+            "Draw me as a robot.",
+            "I'm drawing you as a robot.",
+            "a robot",
+            "Here it is. I can't paint over a photograph, so this is a drawing of my own.",
+        ),
+        (
+            "Draw this as a cartoon.",
+            "I'm drawing this as a cartoon.",
+            "a cup and a book",
+            "Here it is. I can't paint over a photograph, so this is a drawing of my own.",
+        ),
+    ],
+)
+def test_a_painter_of_scenes_draws_what_the_eyes_have_named(
+    text: str, announced: str, painted: str, result: str
+) -> None:
+    painter = Strokes(2)
+    scene = filmed(painter, text)
+    assert painter.painted == [painted]
+    assert said(scene) == [announced, result]
+    assert [event.kind for event in scene.of(ev.PictureStarted)] == ["frame", "drawing"]
+    assert scene.of(ev.SightUsed)[0].frame_s == pytest.approx(2.0, abs=0.15)
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("Draw me as a robot.", "a person as a robot"),
+        ("Draw this as a cartoon.", "a cup and a book as a cartoon"),
+        ("Draw what you see.", "a drawing of a cup and a book"),
+        ("Turn my dog into a king.", "a dog as a king"),
+    ],
+)
+def test_a_painter_of_pixels_paints_over_the_frame_of_the_word(text: str, wish: str) -> None:
+    painter = Retoucher()
+    scene = filmed(painter, text)
+    assert painter.painted == [wish]
+    assert painter.before[0].picture[0, 0, 0] == pytest.approx(20, abs=1)  # the frame of second two
+    assert said(scene)[-1] == "Here it is."
+
+
+def test_without_a_camera_it_says_so_or_changes_the_last_picture() -> None:
+    painter = Strokes(2)
+    act = [typed(1.0, "Draw me as a robot."), typed(8.0, "Draw a cat."), typed(14.0, "Turn this into a cartoon.")]
+    scene = play(Scene(replace(brush(painter), vision=Sense(Names(), Inline(0.05))), act=act, lasts_s=22).play())
+    assert said(scene)[0].startswith("I can't see anything.")
+    assert painter.painted == ["a cat", "a cat + as a cartoon"]
+
+
+# --- whatever happens ------------------------------------------------------------------------------------------------
+
+ACTS = st.sampled_from(
+    [
+        *(
+            ev.TextTyped(text=text)
+            for text in ("Draw a cat.", "Make it night.", "Stop drawing.", "Undo that.", "Bigger.")
+        ),
+        *(ev.TextTyped(text=text) for text in ("What time is it?", "Draw it again.", "Stop.")),
+        ev.PictureStopped(picture=1),
+        ev.PictureStopped(picture=2),
+        ev.ReplyStopped(),
+        ev.ForgetEverything(),
+    ]
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(acts=st.lists(st.tuples(st.floats(0.2, 12.0), ACTS), max_size=8), fails=st.booleans(), lost=st.booleans())
+def test_a_picture_that_was_announced_is_done_or_failed(acts: list[tuple[float, Any]], fails: bool, lost: bool) -> None:
+    painter = Strokes(4, ModelError("it broke") if fails else None)
+    act = [(at, lambda session, event=event: session.receive(event)) for at, event in acts]
+    scene = play(Scene(brush(painter), act=act, away=[(3.0, 4.0, 7.0)] if lost else [], lasts_s=15).play())
+    state: dict[int, str] = {}
+    for event in scene.events:
+        match event:
+            case ev.PictureStarted(picture=number, kind="drawing"):
+                assert state.get(number) in (None, "over")  # over: it is shown again
+                assert "open" not in state.values() or state.get(number) == "over"  # one at a time
+                state[number] = "open"
+            case ev.PictureDone(picture=number) | ev.PictureFailed(picture=number):
+                assert state[number] == "open"
+                state[number] = "over"
+    assert "open" not in state.values()
+
+
+def test_a_recorded_drawing_is_the_same_again_bit_for_bit() -> None:
+    painter = Strokes(4)
+    act = [typed(1.0, "Draw a cat."), typed(8.0, "Make it night."), typed(13.0, "Draw a dog."), typed(14.0, "Stop.")]
+    kept, scene = recorded(brush(painter), act=act, lasts_s=18)
+    outcome = kept.replay()
+    assert outcome.difference is None and not outcome.stand_ins
+    assert [*map(tape.encode, outcome.now)] == [*map(tape.encode, outcome.then)]
+    assert "picture: a cat (make it night)" in story(outcome.now)
+    assert scene.of(ev.PictureFailed)
+
+
+def test_a_recorded_failure_is_said_in_the_same_words() -> None:
+    painter = Strokes(1, ModelError("the endpoint said 500", "My painter is not to be reached."))
+    kept, scene = recorded(brush(painter), act=[typed(1.0, "Draw a cat.")], lasts_s=8)
+    assert said(scene)[-1] == "My painter is not to be reached."
+    assert scene.of(ev.PictureFailed)[0].reason == "My painter is not to be reached."
+    assert kept.replay().difference is None

@@ -60,10 +60,10 @@ _RULES: tuple[Rule, ...] = (
     *seen.RULES,
     *memory.RULES,
     *talk.RULES,
+    *brush.RULES,
     *cannot.RULES,
     *closer.RULES,
     *moving.RULES,
-    *brush.RULES,
     *sight.RULES,
     *known.RULES,
 )

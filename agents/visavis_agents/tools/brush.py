@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from visavis_agents.drawing import spoken
 from visavis_agents.easel import NO_BRUSH, NO_CHANGES, STOPPED, Job, change
 from visavis_agents.gate import refusal
-from visavis_agents.glance import developed
+from visavis_agents.glimpse import Glimpse
 from visavis_agents.looking import look_at
 from visavis_agents.plain import plain
+from visavis_agents.pointing import Moment, moments
 from visavis_agents.rules.changes import is_again, is_undo
-from visavis_agents.sight import Frame
 from visavis_agents.things import article
+from visavis_agents.tools.pictures import show
 from visavis_agents.tools.port import Hands, ToolError, tool
-from visavis_models.errors import ModelError
 from visavis_models.ports import Editor, Painter, Painting, Picture
 from visavis_models.senses import Sense
 
 LONGEST = 500  # characters of a request
 SAID = 80  # of one that is repeated aloud
 NOTHING_YET = "I haven't drawn anything yet. Tell me what to draw."
+BLIND = "I can't see anything. Turn your camera on and ask me again."
 GONE = "I don't have that picture any more. Say draw it again, and I'll draw it anew."
 _STYLES = re.compile(
     r"(?:an? |the )?(?:[a-z]+ )?(?:cartoons?|comics?|painting|drawing|sketch|picture|portrait|watercolou?r|anime|manga|"
@@ -111,10 +111,10 @@ def _undo(hands: Hands) -> str:
 
 def _draws_seen(hands: Hands, what: str = "", like: str = "") -> str:
     _may(hands, f"{what} {like}")
-    if _frame(hands) is None:
+    if hands.sight.at(_end_s(hands)) is None:
         if what == "this" and like and hands.easel.last is not None:
-            return "All right."
-        raise ToolError("I can't see anything. Turn your camera on and ask me again.")
+            return _edits(hands, f"as {like}")
+        raise ToolError(BLIND)
     subject = "what I see" if not what else "you" if what == "me" else re.sub(r"^my\b", "your", what)
     return f"I'm drawing {subject} as {like}." if like else f"I'm drawing {subject}."
 
@@ -124,20 +124,18 @@ async def draw_seen(hands: Hands, what: str = "", like: str = "") -> str:
     """Draw what the user's camera shows. what: "me", "this", or empty for everything there. like: what it is drawn as,
     for example "a robot" or "a cartoon"."""
     _draws_seen(hands, what, like)
-    painter, frame = _may(hands, f"{what} {like}"), _frame(hands)
-    if frame is None:
-        return await edit(hands, {"request": f"make it {like}"})
-    if hands.senses.vision is None:
-        raise ToolError("I can't see: this server runs without eyes.")
-    worker = hands.senses.vision.worker
-    try:
-        picture = await worker.run(developed, frame)
-        looked = await look_at(hands.senses, picture, picture, None, "What do you see?")
-    except ModelError as error:
-        raise ToolError(spoken(error)) from error
-    hands.show_frame(looked.jpeg, "What the camera showed, to be drawn", reply=hands.reply, frame_s=frame.at)
+    painter = _may(hands, f"{what} {like}")
+    glimpse = await _glimpse(hands, what == "this")
+    if glimpse is None:
+        if what == "this" and like and hands.easel.last is not None:
+            return await edit(hands, {"request": f"as {like}"})
+        raise ToolError(BLIND)
+    looked = await look_at(hands.senses, glimpse.picture, glimpse.subject, glimpse.part, "What do you see?")
+    show(hands, glimpse, looked, "What the camera showed, to be drawn")
     seen = _seen([name for name in looked.found if not name.startswith("“")], looked.spoken)
-    hands.easel.begin(hands, _job(painter.port, picture, seen, what, like))
+    job = _job(painter.port, glimpse.subject, seen, what, like)
+    _may(hands, job.prompt)
+    hands.easel.begin(hands, job)
     return ""
 
 
@@ -145,11 +143,24 @@ def _job(painter: Painter, picture: Picture, seen: str, what: str, like: str) ->
     subject = {"": seen, "this": seen, "me": "a person"}.get(what, re.sub(r"^my\b", "a", what))
     if isinstance(painter, Editor) and getattr(painter, "pixels", False):
         wish = f"{subject} as {like}" if like else f"a drawing of {subject}"
-        return Job(wish, wish, Painting(picture, True, 1.0, alt=seen), from_camera=True)
+        return Job(wish, wish, Painting(picture, True, 1.0), from_camera=True)
     if not like:
         return Job(subject)
     note = "I can't paint over a photograph, so this is a drawing of my own."
     return Job(subject if _STYLES.fullmatch(like) else like, note=note)
+
+
+async def _glimpse(hands: Hands, pointed: bool) -> Glimpse | None:
+    """What the camera showed at the word that points, or else at the end of the words."""
+    end = Moment(_end_s(hands))
+    for moment in (*(moments(hands.asked, hands.times, end.at) if pointed else ()), end):
+        if (glimpse := await hands.glimpses.at(moment, "What is this?" if pointed else "What do you see?")) is not None:
+            return glimpse
+    return None
+
+
+def _end_s(hands: Hands) -> float:
+    return hands.clock() if hands.moment is None else hands.moment
 
 
 def _seen(names: list[str], caption: str) -> str:
@@ -159,10 +170,6 @@ def _seen(names: list[str], caption: str) -> str:
         return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
     first = re.split(r"(?<=[.!?])\s", caption.strip())[0]
     return re.sub(r"^(?:I (?:can )?see|There (?:is|are)|This is|It (?:is|looks like))\s+", "", first).rstrip(".!?")
-
-
-def _frame(hands: Hands) -> Frame | None:
-    return hands.sight.at(hands.clock() if hands.moment is None else hands.moment)
 
 
 # --- stopping, and telling -------------------------------------------------------------------------------------------

@@ -20,7 +20,11 @@ from visavis_models.workers import Worker
 def about_sight(text: str, asks: bool = False) -> bool:
     """Can these words, which may go on, only be answered by looking? asks: the language model may call `look`."""
     made = route(text)
-    return made.tool == "look" if isinstance(made, Call) else made is None and asks and points(text, surely=True)
+    return (
+        made.tool in ("look", "draw_seen")
+        if isinstance(made, Call)
+        else made is None and asks and points(text, surely=True)
+    )
 
 
 @tool(looks=True)

@@ -35,6 +35,8 @@ MULTIPLE = 32  # pixels: every pipeline's autoencoder and patches divide this
 class DiffusersPainter:
     """Painter and Editor port. pixels: it begins from any picture, a photograph too."""
 
+    pixels = True
+
     def __init__(self, pipeline: Any, family: Family, settings: BackendSettings) -> None:
         """Raises ModelError for options that the pipeline does not take."""
         self._pipeline, self._family, self._device = pipeline, family, settings.device

@@ -33,6 +33,7 @@ class OpenAIImages:
     """Painter and Editor port. pixels: it begins from any picture, a photograph too."""
 
     concurrency = 4
+    pixels = True
 
     def __init__(self, endpoint: Endpoint, options: dict[str, Any]) -> None:
         """Raises ModelError for options that cannot work."""
