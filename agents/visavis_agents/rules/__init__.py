@@ -60,10 +60,10 @@ _RULES: tuple[Rule, ...] = (
     *seen.RULES,
     *memory.RULES,
     *talk.RULES,
+    *moving.RULES,
     *brush.RULES,
     *cannot.RULES,
     *closer.RULES,
-    *moving.RULES,
     *sight.RULES,
     *known.RULES,
 )
