@@ -174,7 +174,7 @@ async def _send(data: bytes, mime: str, picture: int, version: int, emit: Emit, 
         )
 
 
-def encoded(painting: Painting, alt: str, from_camera: bool) -> tuple[bytes, str]:
+def encoded(painting: Painting, alt: str, from_camera: bool = False) -> tuple[bytes, str]:
     """The file to send, which says that it was generated, and its type. Blocking, milliseconds.
 
     alt: told of where the painter tells nothing."""

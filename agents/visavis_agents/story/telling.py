@@ -278,17 +278,18 @@ class Telling:
         if painter is not None:
             page.picture = page.picture or next(world.pictures)
             try:
-                async with aclosing(painter.worker.stream(painter.port.paint(page.scene.picture, SIZE))) as paintings:
+                steps = painter.port.paint(page.scene.picture, SIZE)
+                async with painter.worker.line.turn(), aclosing(painter.worker.stream(steps)) as paintings:
                     async for painting in paintings:
                         if painting.done:
-                            page.file, page.mime = await painter.worker.run(encoded, painting)
+                            page.file, page.mime = await painter.worker.run(encoded, painting, page.scene.picture)
                             page.image = painting.picture
                             page.alt = painting.alt or page.scene.picture
                             page.note = painting.note
                             break
             except ModelError as error:
                 log.warning("a page of the story has no picture: %s", error)
-                page.picture, page.note = 0, str(error)
+                page.picture, page.note = 0, error.spoken
         page.ready.set()
         if page.file:
             await self._send(world, page)
