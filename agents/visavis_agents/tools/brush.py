@@ -119,7 +119,7 @@ def _draws_seen(hands: Hands, what: str = "", like: str = "") -> str:
     return f"I'm drawing {subject} as {like}." if like else f"I'm drawing {subject}."
 
 
-@tool(effects=True, announce=_draws_seen)
+@tool(effects=True, looks=True, announce=_draws_seen)
 async def draw_seen(hands: Hands, what: str = "", like: str = "") -> str:
     """Draw what the user's camera shows. what: "me", "this", or empty for everything there. like: what it is drawn as,
     for example "a robot" or "a cartoon"."""
