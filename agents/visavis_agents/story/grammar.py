@@ -18,6 +18,7 @@ from visavis_agents.story.wishes import Wished, Wishes
 THE_END = "The end."
 NOTHING = Wishes()  # wished for
 _SLOT = re.compile(r"\{(\w+)\}")
+_WHERE = re.compile(r"\b(?:in|on) (?:a|the) (?!(?:bird|boat)\b)\w+|\bin space\b|\bunder water\b")
 _START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")
 
 
@@ -52,7 +53,9 @@ def compose(seed: str, wishes: Wishes = NOTHING, told: Collection[str] = ()) -> 
     for page in plot["pages"]:
         ways = [way for way in page["say"] if "{in_place}" in way] if wishes.place and not scenes else []
         text = _filled(dice.choice(ways or page["say"]), slots)
-        scenes.append(Scene(text, " ".join(_slotted(page["picture"], slots).split())))
+        picture = " ".join(_slotted(page["picture"], slots).split())
+        stays = bool(wishes.place) or hero.kind in cast()["swims"]  # a place that matters is in every picture
+        scenes.append(Scene(text, _placed(picture, slots["place_pic"]) if stays else picture))
     scenes[-1] = Scene(f"{scenes[-1].text} {THE_END}", scenes[-1].picture)
     title = " ".join(
         word[0].upper() + word[1:] if _counts(word) else word for word in _filled(plot["title"], slots).split()
@@ -140,6 +143,13 @@ def _place(dice: random.Random, wishes: Wishes, hero: Being) -> dict[str, str]:
         place = place_called("underwater")
     place = place or dice.choice([place for place in cast()["place"] if place.get("usual")])
     return {"in_place": place["said"], "place_pic": place["shown"]}
+
+
+def _placed(picture: str, where: str) -> str:
+    """The picture with the place behind it, if it has no other."""
+    if not where.startswith(("in ", "on ", "under water")) or _WHERE.search(picture):
+        return picture
+    return f"{picture} {where}"
 
 
 def _filled(text: str, slots: dict[str, str]) -> str:
