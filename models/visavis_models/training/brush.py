@@ -1,9 +1,9 @@
-"""Trains our own painter: `make train-brush ARGS="--packages FOLDER/node_modules"`, on a CPU; stopped, it goes on where it was.
+"""Trains our own painter: `make train-brush ARGS="--packages FOLDER/node_modules"`, on a CPU; run again, it goes on.
 
-What came of it: docs/cards/brush.md; the model: `brush_model.py`; what it sees: `brush_scenes.py`. Counted first: a core
-makes some 40 thousand million operations a second. A sketch costs 30 million with its gradients, the U-Net two thousand
-million, so the sketch is learned alone at first, and then both together: about 35 canvases a second. The work folder holds
-the checkpoint, log.jsonl, curves.png and a sheet of samples of every checkpoint.
+What came of it: docs/cards/brush.md; the model: `brush_model.py`; what it sees: `brush_scenes.py`. Counted first: a
+core makes some 40 thousand million operations a second. A sketch costs 40 million with its gradients, the U-Net two
+thousand million: the sketch is learned alone at first, and then both together, some 30 canvases a second. The work
+folder holds the checkpoint, log.jsonl, curves.png and a sheet of samples of every checkpoint.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from torch.nn import functional as F
 from visavis_models.packs import Packs
 from visavis_models.settings import BackendSettings, ModelSettings
 from visavis_models.training import checkpoints
-from visavis_models.training.brush_model import CANVAS, CELLS, FREE, LATENT, Brush, Shape, warped
+from visavis_models.training.brush_model import CANVAS, CELLS, LATENT, Brush, Shape, mixture, warped
 from visavis_models.training.brush_pictures import COLOURS, Drawing, NoPictures, kept, read
 from visavis_models.training.brush_scenes import Batch, Scenes, backdrop, shrunk, wished
 
@@ -43,19 +44,23 @@ SHEET = (
 @dataclass(frozen=True)
 class Plan:
     seed: int = 10
-    alone: int = 2000  # steps in which only the sketch learns
-    wide: int = 128  # things of such a step
+    alone: int = 1260  # steps in which only the sketch learns
+    wide: int = 128  # things that it learns of at every step
     steps: int = 5000  # in which both learn
     batch: int = 32
     rate: float = 1.2e-3
-    forgotten: float = 0.1  # of the canvases are not shown, for guidance
     blur: float = 0.3
+    measured: int = 1024  # canvases from which the components of patches are learned
+    tested: int = 96  # canvases
     every: int = 180  # steps between checkpoints
 
     def rate_at(self, step: int, done: float) -> float:
         """done: of the steps after `alone`, 0..1."""
         warm = min(1.0, (step % max(self.alone, 1) + 1) / 100) if step <= self.alone + 100 else 1.0
         return self.rate * warm * (0.02 + 0.98 * (0.5 + 0.5 * math.cos(math.pi * min(1.0, done))))
+
+
+Words = dict[str, NDArray[np.float32]]  # phrase -> vector
 
 
 class Learning(nn.Module):
@@ -75,8 +80,8 @@ class Learning(nn.Module):
         torch._foreach_lerp_(mean, now, 1 - keep)
 
 
-def described(drawings: Sequence[Drawing], packs: Packs, cache: Path) -> dict[str, NDArray[np.float32]]:
-    """Phrase -> MiniLM's vector, as it comes; kept."""
+def described(drawings: Sequence[Drawing], packs: Packs, cache: Path) -> Words:
+    """MiniLM's vectors of all phrases, as they come; kept."""
     from visavis_models.backends.minilm import load
 
     wanted = sorted({phrase for drawing in drawings for phrase in drawing.phrases} | {p for p, *_ in _asked(SHEET)})
@@ -102,54 +107,58 @@ def sketched(brush: Brush, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
     return torch.cat([canvas, laid[0] * (1 - cover) + laid[1] * here], 1), codes[0], codes[1]
 
 
-def loss(brush: Brush, batch: Batch, forgotten: float, draws: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Of the flow's velocity, and of the sketches."""
+def loss(brush: Brush, batch: Batch, draws: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Of what the U-Net says, 1 where it says nothing; and of the sketches."""
     given, first, second = sketched(brush, batch)
     with torch.no_grad():
         goals = brush.things.code(torch.cat(batch.thing))
         clean = brush.canvas.code(batch.canvas(batch.thing))
-        size = len(clean)
         noise = torch.randn(clean.shape, generator=draws)
-        level = torch.sigmoid(torch.randn(size, generator=draws) + 0.2)
-        shown = (torch.rand(size, generator=draws) >= forgotten).float()[:, None, None, None]
+        level = torch.sigmoid(torch.randn(len(clean), generator=draws))
         some = level[:, None, None, None]
         noised = (1 - some) * clean + some * noise
-    seen = torch.cat([noised, given * shown], 1).contiguous(memory_format=torch.channels_last)
-    velocity = brush.unet(seen, level * 1000).sample
-    return F.mse_loss(velocity, noise - clean), F.mse_loss(torch.cat([first, second]), goals)
+        near, plan, more = mixture(some)
+        lacking = (clean - near * noised - plan * given[:, :LATENT]) / more
+    seen = torch.cat([noised, given], 1).contiguous(memory_format=torch.channels_last)
+    said = brush.unet(seen, level * 1000).sample
+    return F.mse_loss(said, lacking), F.mse_loss(torch.cat([first, second]), goals)
 
 
 @torch.no_grad()
-def painted(brush: Brush, given: Tensor, draws: torch.Generator, steps: int = 10, guidance: float = 1.5) -> Tensor:
+def painted(brush: Brush, given: Tensor, draws: torch.Generator, steps: int = 8) -> Tensor:
     """Latents, by Euler's method from noise."""
     latents = torch.randn(len(given), LATENT, *given.shape[2:], generator=draws)
-    levels = torch.linspace(1, 0, steps + 1)
-    for level, after in zip(levels, levels[1:], strict=False):
-        seen = torch.cat([torch.cat([latents, given], 1), torch.cat([latents, 0 * given], 1)])
-        told, untold = brush.unet(seen, level.expand(len(seen)) * 1000).sample.chunk(2)
-        latents = latents + (after - level) * (untold + guidance * (told - untold))
+    for level, after in pairwise(torch.linspace(1, 0, steps + 1)):
+        near, plan, more = mixture(level)
+        said = brush.unet(torch.cat([latents, given], 1), level.expand(len(given)) * 1000).sample
+        clean = near * latents + plan * given[:, :LATENT] + more * said
+        latents = clean + after / level * (latents - clean)
     return latents
 
 
 def train(
-    plan: Plan, packages: Path, work: Path, cache: Path, packs: Packs, threads: int, finish: float = math.inf
+    plan: Plan,
+    drawings: Sequence[Drawing],
+    pictures: NDArray[np.uint8],
+    words: Words,
+    work: Path,
+    shape: Shape = Shape(),  # noqa: B008
+    minutes: float = math.inf,
+    finish: float = math.inf,
 ) -> None:
-    """Blocking. finish: minutes within which this call comes to its end, its rate going down as if these were all its
-    steps."""
+    """Blocking. pictures: (drawings, 64, 64, 4) straight RGBA. minutes: of work in this call; then it keeps a
+    checkpoint and returns. finish: minutes within which the run comes to its end, its rate going down as if these were
+    all its steps."""
     began = time.monotonic()
-    torch.set_num_threads(threads)
     work.mkdir(parents=True, exist_ok=True)
-    drawings = read(packages)
-    small = _small(drawings, cache)
-    words = described(drawings, packs, cache)
     torch.manual_seed(plan.seed)
-    model = Learning(Shape())
+    model = Learning(shape)
     every = np.stack(list(words.values()))
     model.words_mean.copy_(torch.from_numpy(every.mean(0)))
     model.words_scale.copy_(torch.tensor(float((every - every.mean(0)).std())))
     vectors = {phrase: measured(model, vector) for phrase, vector in words.items()}
-    scenes, unseen = Scenes(drawings, small, vectors), Scenes(drawings, small, vectors, held=True)
-    some = scenes.batch(1024, np.random.default_rng(plan.seed), 0)
+    scenes, unseen = Scenes(drawings, pictures, vectors), Scenes(drawings, pictures, vectors, held=True)
+    some = scenes.batch(plan.measured, np.random.default_rng(plan.seed), 0)
     shares = [
         model.now.things.learn(some.thing[0], 0.0),
         model.now.canvas.learn(some.canvas(some.thing), 0.5),
@@ -158,8 +167,8 @@ def train(
     optimizer = torch.optim.AdamW(model.now.parameters(), lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01)
     first = checkpoints.resumed(work, plan, model, optimizer)
     tests = {
-        "known": scenes.batch(96, np.random.default_rng(1), 0),
-        "unseen": unseen.batch(96, np.random.default_rng(1), 0),
+        "known": scenes.batch(plan.tested, np.random.default_rng(1), 0),
+        "unseen": unseen.batch(plan.tested, np.random.default_rng(1), 0),
     }
 
     def note(**figures: Any) -> None:
@@ -167,8 +176,9 @@ def train(
             log.write(json.dumps(figures) + "\n")
         print(*(f"{key} {value}" for key, value in figures.items()), flush=True)
 
+    held, learned = ({drawing.name for drawing in drawings if drawing.held == aside} for aside in (True, False))
     note(
-        drawings=len(drawings), things=len({d.name for d in drawings if not d.held}), held_out=len({d.name for d in drawings if d.held}), phrases=len(words),
+        drawings=len(drawings), things=len(learned), held_out=len(held), phrases=len(words),
         kept=[round(share, 4) for share in shares], parameters=sum(map(torch.numel, model.now.parameters())),
     )  # fmt: skip
     flows: list[float] = []
@@ -183,15 +193,15 @@ def train(
         spent = (time.monotonic() - began) / 60
         if step <= plan.alone:
             opened = time.monotonic()
-        left = finish - (opened - began) / 60
+        left = max(1e-6, finish - (opened - began) / 60)
         done = max((step - plan.alone) / plan.steps, (time.monotonic() - opened) / 60 / left, 0.0)
         for group in optimizer.param_groups:
             group["lr"] = plan.rate_at(step, done)
-        if step < plan.alone:
-            asked, looks = scenes.layer(plan.wide, random, 0)
-            flow, sketch = torch.zeros(()), F.mse_loss(model.now.sketch(asked)[0], model.now.things.code(looks))
-        else:
-            flow, sketch = loss(model.now, scenes.batch(plan.batch, random, plan.blur), plan.forgotten, draws)
+        asked, looks = scenes.layer(plan.wide, random, 0)
+        flow, sketch = torch.zeros(()), F.mse_loss(model.now.sketch(asked)[0], model.now.things.code(looks))
+        if step >= plan.alone:
+            flow, placed = loss(model.now, scenes.batch(plan.batch, random, plan.blur), draws)
+            sketch = sketch + 0.5 * placed
         (flow + sketch).backward()
         torch.nn.utils.clip_grad_norm_(model.now.parameters(), 1.0)
         optimizer.step()
@@ -207,11 +217,12 @@ def train(
                 minutes=round(spent, 2),
             )
         over = done >= 1 or step + 1 == whole
+        over = over or spent >= minutes
         if (step + 1) % plan.every == 0 or over:
             if step >= plan.alone:
                 for name, batch in tests.items():
                     with torch.no_grad():
-                        found = loss(model.mean, batch, 0, torch.Generator().manual_seed(1))
+                        found = loss(model.mean, batch, torch.Generator().manual_seed(1))
                     note(
                         step=step + 1, **{name: round(found[0].item(), 4), f"{name}_sketch": round(found[1].item(), 4)}
                     )
@@ -227,7 +238,7 @@ def measured(model: Learning, vector: NDArray[np.float32]) -> NDArray[np.float32
     return np.asarray((vector - model.words_mean.numpy()) / float(model.words_scale))
 
 
-def sheet(brush: Brush, vectors: dict[str, NDArray[np.float32]]) -> NDArray[np.uint8]:
+def sheet(brush: Brush, vectors: Words) -> NDArray[np.uint8]:
     """SHEET, three rows of eight: above the sketch, below what was painted."""
     asked = _asked(SHEET)
     where = torch.tensor([[1.0, 1, 0, 0]]).repeat(len(SHEET), 1)
@@ -306,15 +317,19 @@ def main(arguments: Iterator[str] | None = None) -> None:
     parser.add_argument("--work", type=Path, default=Path("out/brush"), help="checkpoints and figures")
     parser.add_argument("--cache", type=Path, default=Path("out/brush-cache"), help="the drawings as pixels")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so long; run again to go on")
     parser.add_argument("--finish", type=float, default=math.inf, help="minutes in which to come to the end of the run")
     for name, value in asdict(Plan()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     given = parser.parse_args(list(arguments) if arguments is not None else None)
     plan = replace(Plan(), **{name: getattr(given, name) for name in asdict(Plan())})
     try:
-        train(plan, given.packages, given.work, given.cache, Packs(given.packs), given.threads, given.finish)
+        drawings = read(given.packages)
     except NoPictures as missing:
         raise SystemExit(str(missing)) from None
+    torch.set_num_threads(given.threads)
+    words = described(drawings, Packs(given.packs), given.cache)
+    train(plan, drawings, _small(drawings, given.cache), words, given.work, minutes=given.minutes, finish=given.finish)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""The brush's second training: from latents to clean pixels, two for each of the canvas's; after `brush.py`, in its folder.
+"""The brush's second training: from latents to clean pixels; after `brush.py`, in its folder.
 
-The canvas is made at 128 pixels, halved, and kept as latents; `Finish` learns to get the 128 back, also from latents that
-are noisy or washed out as painted ones are. Mean absolute error of the pixels and of their differences, which keeps edges.
+The canvas is made at 128 pixels, halved, and kept as latents; `Finish` learns to get the 128 back, also from latents
+that are noisy or washed out as painted ones are. The loss is the mean absolute error of the pixels and of their
+differences, which keeps edges.
 """
 
 from __future__ import annotations
@@ -84,7 +85,10 @@ def train(plan: Plan, packages: Path, work: Path, cache: Path, threads: int, fin
     first = checkpoints.resumed(work, plan, model, optimizer)
     losses: list[float] = []
     for step in range(first, plan.steps):
-        random, draws = np.random.default_rng((plan.seed, step)), torch.Generator().manual_seed(plan.seed * 10**6 + step)
+        random, draws = (
+            np.random.default_rng((plan.seed, step)),
+            torch.Generator().manual_seed(plan.seed * 10**6 + step),
+        )
         done = max(step / plan.steps, (time.monotonic() - began) / 60 / finish)
         for group in optimizer.param_groups:
             group["lr"] = plan.rate_at(step, done)

@@ -1,11 +1,11 @@
-"""The brush: words to a sketch of one thing, sketches placed on a canvas, and a flow that turns the canvas into a picture.
+"""The brush: words to a sketch of a thing, sketches placed on a canvas, a flow that turns the canvas into a picture.
 
 A canvas is cut into patches of 4 x 4 pixels; a patch is kept as 16 numbers, its first principal components ("latents"),
 so that a canvas of 64 x 64 pixels is (16, 16, 16). `Sketch` says from MiniLM's vector of a phrase what the thing looks
 like on the mean, as coloured patches with transparency and some free channels; it costs nearly nothing, and it is where
 most of what the brush knows is kept. The U-Net, a plain `diffusers.UNet2DModel`, learns the velocity of rectified flow
-(arXiv:2209.03003) given the canvas: it sees things only where they are placed, so it paints canvases of any size. `Finish`
-makes pixels of latents, twice as many a side as the canvas has.
+(arXiv:2209.03003) given the canvas: it sees things only where they are placed, so it paints canvases of any size.
+`Finish` makes pixels of latents, twice as many a side as the canvas has.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ LATENT = 16
 THING = 20  # components of a patch with transparency
 FREE = 8  # channels of a sketch that mean what the U-Net makes of them
 WORDS = 384
+SURE = 0.5  # root mean square of what a canvas of sketches is wrong by, of latents with mean square 1
 ASKED = WORDS + len(STYLES) + len(COLOURS)  # what a sketch is made from
 
 
@@ -129,6 +130,15 @@ class Brush(nn.Module):
         self.canvas = Patches(3, LATENT)
         self.sketch = Sketch(shape)
         self.unet = unet(shape)
+
+
+def mixture(level: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """How much of noised latents and of the canvas the painted latents are, and how much of what the U-Net says.
+
+    The best guess of two: the canvas, wrong by SURE on the mean, and the noised latents. The U-Net says what is
+    wrong with it, in its own spread (preconditioning, arXiv:2206.00364). level: 1 is noise, 0 the picture."""
+    both = SURE**2 * (1 - level) ** 2 + level**2
+    return SURE**2 * (1 - level) / both, level**2 / both, SURE * level / both.sqrt()
 
 
 def warped(layers: Tensor, where: Tensor, side: int) -> Tensor:

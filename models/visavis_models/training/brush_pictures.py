@@ -1,8 +1,8 @@
 """The drawings that the brush learns from: three openly licensed sets of flat pictures, rendered once and kept.
 
-In an empty folder: `npm install @iconify-json/noto@1.2.9 @iconify-json/twemoji@1.2.5 @iconify-json/fluent-emoji-flat@1.2.6
-emojibase-data@17.0.0`; its node_modules is what `read` wants. Noto is Apache-2.0, Twemoji CC-BY-4.0, Fluent MIT; names and
-keywords come with the sets and from emojibase (MIT).
+In an empty folder: `npm install @iconify-json/noto@1.2.9 @iconify-json/twemoji@1.2.5
+@iconify-json/fluent-emoji-flat@1.2.6 emojibase-data@17.0.0`; its node_modules is what `read` wants. Noto is Apache-2.0,
+Twemoji CC-BY-4.0, Fluent MIT; names and keywords come with the sets and from emojibase (MIT).
 """
 
 from __future__ import annotations
