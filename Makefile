@@ -68,6 +68,15 @@ eval-brush: $(VENV)/.all  # the 64 requests, by any painter; with the --packages
 	@$(BIN)/visavis models pull
 	@$(BIN)/python -m visavis_models.training.brush_eval $(ARGS)
 
+DRAWINGS := @iconify-json/noto@1.2.9 @iconify-json/twemoji@1.2.5 @iconify-json/fluent-emoji-flat@1.2.6 emojibase-data@17.0.0
+
+.PHONY: train-brush
+train-brush: $(VENV)/.all  # figures, curves, sample sheets and checkpoints are kept in out/brush; docs/cards/brush.md
+	@$(BIN)/visavis models pull minilm
+	@mkdir -p out/brush-packages && cd out/brush-packages && npm install --no-audit --no-fund --ignore-scripts $(DRAWINGS)
+	@nice -n 19 $(BIN)/python -m visavis_models.training.brush $(ARGS)
+	@nice -n 19 $(BIN)/python -m visavis_models.training.brush_finish
+
 check: $(VENV)/.all
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

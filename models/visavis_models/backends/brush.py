@@ -57,7 +57,7 @@ class Brush:
         import openvino
 
         self._pictures, self._embedder, self._options = pictures, embedder, options
-        self._things, self._canvas = Patches(weights, "things"), Patches(weights, "canvas")
+        self._things, self.canvas = Patches(weights, "things"), Patches(weights, "canvas")
         self._words = weights.array("words_mean"), float(weights.array("words_scale"))
         self._codes, self._latents = len(weights.array("things.scale")), len(weights.array("canvas.scale"))
         core = openvino.Core()
@@ -90,22 +90,22 @@ class Brush:
         canvas = self._sketched(sheet.scene, placed, wide * PATCH, high * PATCH)
         steps = self._options.steps
         yield Painting(_preview(canvas.picture, width, height), False, 0.5 / (steps + 1))
-        given = canvas.given(self._canvas)
+        given = canvas.given(self.canvas)
         start = None
         if before is not None:
             small = cv2.resize(before, (wide * PATCH, high * PATCH), interpolation=cv2.INTER_AREA)
-            start = self._canvas.code(small.astype(np.float32) / 255)
-        for number, clean in enumerate(self._flow(given, start), start=1):
+            start = self.canvas.code(small.astype(np.float32) / 255)
+        for number, clean in enumerate(self.flow(given, start), start=1):
             if number % 2 == 0:
-                seen = self._canvas.picture(clean)
+                seen = self.canvas.picture(clean)
                 yield Painting(_preview(seen, width, height), False, (number + 0.5) / (steps + 1))
-        yield Painting(self._finished(clean, width, height), True, 1.0, told(sheet.scene), scene=sheet)
+        yield Painting(self.finished(clean, width, height), True, 1.0, told(sheet.scene), scene=sheet)
 
     def _sketched(self, scene: Scene, placed: Sequence[Placed], wide: int, high: int) -> Canvas:
         backdrop = rendered(backdrop_svg(scene, 4 * wide, 4 * high), 4 * wide, 4 * high)[..., :3]
         small = cv2.resize(backdrop, (wide, high), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-        looks = self._looks(list(dict.fromkeys(phrase_of(each, COLOURS) for each in placed)))
-        canvas = Canvas(small, next(iter(looks.values()))[1].shape[0] if looks else self._free)
+        looks = self.looks(list(dict.fromkeys(phrase_of(each, COLOURS) for each in placed)))
+        canvas = Canvas(small, next(iter(looks.values()))[1].shape[0] if looks else self.free)
         for each in placed:
             thing, free = looks[phrase_of(each, COLOURS)]
             x, y, side = area_of(each, high)
@@ -113,11 +113,12 @@ class Brush:
         return canvas
 
     @property
-    def _free(self) -> int:
+    def free(self) -> int:
+        """Channels of a sketch beside its looks."""
         shape = self._sketching.get_compiled_model().output(0).partial_shape
         return int(shape[1].get_length()) // CELLS**2 - self._codes
 
-    def _looks(self, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], tuple[Floats, Floats]]:
+    def looks(self, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], tuple[Floats, Floats]]:
         """Of every phrase and colour: the thing (64, 64, 4), and its free channels (n, 16, 16)."""
         if not wanted:
             return {}
@@ -135,7 +136,7 @@ class Brush:
             for each, one in zip(wanted, made, strict=True)
         }
 
-    def _flow(self, given: Floats, start: Floats | None) -> Generator[Floats, None, None]:
+    def flow(self, given: Floats, start: Floats | None) -> Generator[Floats, None, None]:
         """Before every step but the first, and at the end: what the latents come to as far as can be told."""
         shape = (self._latents, *given.shape[1:])
         noise = self._random.standard_normal(shape).astype(np.float32)
@@ -152,8 +153,8 @@ class Brush:
             latents = clean + after / level * (latents - clean)
             yield clean
 
-    def _finished(self, latents: Floats, width: int, height: int) -> Picture:
-        plain = self._canvas.picture(latents).transpose(2, 0, 1)
+    def finished(self, latents: Floats, width: int, height: int) -> Picture:
+        plain = self.canvas.picture(latents).transpose(2, 0, 1)
         made = self._finishing.infer([latents[None], np.ascontiguousarray(plain[None])])[0][0]
         return enlarged(np.clip(made.transpose(1, 2, 0), 0, 1), width, height)
 

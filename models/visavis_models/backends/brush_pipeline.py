@@ -27,7 +27,7 @@ from visavis_models.packs import Packs
 from visavis_models.settings import BackendSettings, ModelSettings
 
 
-class BrushParts(ModelMixin, ConfigMixin):  # type: ignore[misc]
+class BrushParts(ModelMixin, ConfigMixin):
     """All but the U-Net: the sketch, the patches, and what makes pixels."""
 
     @register_to_config  # type: ignore[untyped-decorator]
@@ -80,7 +80,7 @@ class BrushParts(ModelMixin, ConfigMixin):  # type: ignore[misc]
         return (plain + self.fine(self.coarse(latents))).clamp(0, 1)
 
 
-class BrushPipeline(DiffusionPipeline):  # type: ignore[misc]
+class BrushPipeline(DiffusionPipeline):
     def __init__(self, unet: UNet2DModel, parts: BrushParts, scheduler: FlowMatchEulerDiscreteScheduler) -> None:
         super().__init__()
         self.register_modules(unet=unet, parts=parts, scheduler=scheduler)

@@ -35,6 +35,7 @@ _KINDS: dict[str, Family] = {  # by the first class name that begins so: longer 
     "StableDiffusionInstructPix2Pix": Family(20, 7.5, instructed=True),
     "StableDiffusionXLInstructPix2Pix": Family(30, 5.0, instructed=True),
     "StableDiffusionXL": Family(30, 5.0),
+    "BrushPipeline": Family(8),
     "StableDiffusion3": Family(28, 7.0, 0.7, _BF16),
     "StableDiffusion": Family(30, 7.5),
     "LatentConsistencyModel": Family(4, 8.0),

@@ -97,7 +97,7 @@ def loaded(found: Stored, settings: BackendSettings, offload: Offload, *, compil
     if quantised:
         arguments["quantization_config"] = _quantising(torch, found, settings)
     try:
-        pipeline = _pipeline(found.folder, arguments)
+        pipeline = _pipeline(found, arguments)
         if offload == "none":
             pipeline = pipeline.to(settings.device)
         else:
@@ -125,10 +125,15 @@ def offloaded(pipeline: Any, device: str, offload: Offload) -> None:
 # --- inside ----------------------------------------------------------------------------------------------------------
 
 
-def _pipeline(folder: Path, arguments: dict[str, Any]) -> Any:
+def _pipeline(found: Stored, arguments: dict[str, Any]) -> Any:
     """The pipeline in the folder; those for clips and for changes are not in diffusers' list of text-to-image kinds."""
     from diffusers import AutoPipelineForText2Image, DiffusionPipeline
 
+    folder = found.folder
+    if found.class_name == "BrushPipeline":  # our own, which diffusers does not know
+        from visavis_models.backends.brush_pipeline import BrushPipeline
+
+        return BrushPipeline.from_pretrained(folder, **arguments)
     try:
         return AutoPipelineForText2Image.from_pretrained(folder, **arguments)
     except ValueError as error:

@@ -31,7 +31,7 @@ from visavis_models.settings import BackendSettings, ModelSettings
 from visavis_models.training import checkpoints
 from visavis_models.training.brush_model import CANVAS, CELLS, LATENT, Brush, Shape, mixture, warped
 from visavis_models.training.brush_pictures import COLOURS, Drawing, NoPictures, kept, read
-from visavis_models.training.brush_scenes import Batch, Scenes, backdrop, shrunk, wished
+from visavis_models.training.brush_scenes import BACKS, Batch, Scenes, backdrop, shrunk, wished
 
 # One thing a row, or two side by side: phrase, colour, style. The last eight are things held out.
 SHEET = (
@@ -73,7 +73,7 @@ class Learning(nn.Module):
         self.register_buffer("words_mean", torch.zeros(384))
         self.register_buffer("words_scale", torch.ones(()))
 
-    @torch.no_grad()
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def follow(self, step: int) -> None:
         keep = min(0.998, (1 + step) / (10 + step))
         mean, now = list(self.mean.parameters()), list(self.now.parameters())
@@ -124,7 +124,7 @@ def loss(brush: Brush, batch: Batch, draws: torch.Generator) -> tuple[Tensor, Te
     return F.mse_loss(said, lacking), F.mse_loss(torch.cat([first, second]), goals)
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def painted(brush: Brush, given: Tensor, draws: torch.Generator, steps: int = 8) -> Tensor:
     """Latents, by Euler's method from noise."""
     latents = torch.randn(len(given), LATENT, *given.shape[2:], generator=draws)
@@ -240,24 +240,22 @@ def measured(model: Learning, vector: NDArray[np.float32]) -> NDArray[np.float32
 
 def sheet(brush: Brush, vectors: Words) -> NDArray[np.uint8]:
     """SHEET, three rows of eight: above the sketch, below what was painted."""
-    asked = _asked(SHEET)
     where = torch.tensor([[1.0, 1, 0, 0]]).repeat(len(SHEET), 1)
     rows = [torch.zeros(len(SHEET), len(wished(next(iter(vectors.values()))))) for _ in range(2)]
     here = torch.zeros(len(SHEET))
     second = where.clone()
     for number, one in enumerate(SHEET):
         for layer, part in enumerate(one.split(" + ")):
-            phrase, colour = next((p, c) for p, c in _asked((part,)))
+            ((phrase, colour),) = _asked((part,))
             rows[layer][number] = torch.from_numpy(wished(vectors[phrase], number % 3, colour))
         if " + " in one:
             where[number] = torch.tensor([0.55, 1, -0.45, 0.2])
             second[number] = torch.tensor([0.55, 1, 0.45, 0.2])
             here[number] = 1
-    sky, ground = np.array((198, 229, 248), np.float32) / 255, np.array((136, 190, 96), np.float32) / 255
+    sky, ground = (np.array(rgb, np.float32) / np.float32(255) for rgb in BACKS[0])
     back = torch.ones(len(SHEET), 3, CANVAS, CANVAS)
     back[1::2] = torch.from_numpy(backdrop(sky, ground, CANVAS, 0.7).transpose(2, 0, 1).copy())
     batch = Batch(back, (rows[0], rows[1]), (), (where, second), (torch.ones(len(SHEET)), here))  # type: ignore[arg-type]
-    assert asked
     with torch.no_grad():
         given = sketched(brush, batch)[0]
         latents = painted(brush, given, torch.Generator().manual_seed(1))

@@ -115,7 +115,7 @@ def wished(vector: NDArray[np.float32], style: int = -1, colour: int = -1) -> ND
 
 def premultiplied(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Straight RGBA bytes to floats in 0..1."""
-    values = picture.astype(np.float32) / 255
+    values = np.asarray(picture, np.float32) / np.float32(255)
     values[..., :3] *= values[..., 3:]
     return values
 
@@ -166,7 +166,7 @@ def backdrop(sky: NDArray[np.float32], ground: NDArray[np.float32], side: int, h
     rows = (np.arange(side, dtype=np.float32) + 0.5)[:, None] / side
     above = np.clip(horizon * side - np.arange(side, dtype=np.float32), 0, 1)[:, None]
     pale = sky + (1 - sky) * 0.35 * np.clip(rows / max(horizon, 0.01), 0, 1)
-    return np.broadcast_to((above * pale + (1 - above) * ground)[:, None], (side, side, 3))
+    return np.broadcast_to((above * pale + (1 - above) * ground)[:, None], (side, side, 3)).astype(np.float32)
 
 
 def tinted(picture: NDArray[np.uint8], colour: str) -> NDArray[np.uint8]:
