@@ -3,7 +3,8 @@
 The composer's reading of requests and its layout say what goes where; what a thing looks like comes out of weights that
 `training/brush.py` has learned (docs/cards/brush.md), by MiniLM's vector of its name, also where the composer has no
 drawing. The first preview is the canvas of sketches, then one every two steps; closed, it stops at the next step.
-options: steps, seed (-1: another picture each time), style ("noto", "fluent", "twemoji" or "any").
+Setting `model`: empty for the pack "brush", or the path of another brush.npz. options: steps, seed (-1: another picture
+each time), style ("noto", "fluent", "twemoji" or "any").
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import cv2
 import numpy as np
@@ -179,10 +182,10 @@ def replace_note(painting: Painting, note: str) -> Painting:
 
 def load(settings: BackendSettings, packs: Packs) -> Brush:
     """Raises PackMissing or ModelError."""
-    path = packs.file(PACK, "brush.npz")
+    path = Path(settings.model).expanduser() if settings.model else packs.file(PACK, "brush.npz")
     try:
         weights = Weights(dict(np.load(path)))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise PackMissing(
             f"the weights of the brush in {path} cannot be read ({error}): install visavis again"
         ) from None
