@@ -4,7 +4,7 @@ The composer's reading of requests and its layout say what goes where; what a th
 `training/brush.py` has learned (docs/cards/brush.md), by MiniLM's vector of its name, also where the composer has no
 drawing. The first preview is the canvas of sketches, then one every two steps; closed, it stops at the next step.
 Setting `model`: empty for the pack "brush", or the path of another brush.npz. options: steps, seed (-1: another picture
-each time), style ("noto", "fluent", "twemoji" or "any").
+each time), style ("noto", "fluent", "twemoji" or "any"), known (0 to 1: how far a name is taken for the nearest learned).
 """
 
 from __future__ import annotations
@@ -24,10 +24,9 @@ from visavis_models.backends import minilm
 from visavis_models.backends.brush_canvas import CELLS, PATCH, Canvas, Floats, Patches, mixture
 from visavis_models.backends.brush_graph import Weights, finishing, flowing, sketching
 from visavis_models.backends.brush_scene import Sheet, area_of, begun, going_on, phrase_of
-from visavis_models.composer.backdrops import backdrop_svg
+from visavis_models.composer.draw import drawn
 from visavis_models.composer.layout import Placed, lay_out
 from visavis_models.composer.pictures import Pictures, load_pictures
-from visavis_models.composer.raster import rendered
 from visavis_models.composer.scene import Scene, told
 from visavis_models.errors import ModelError, PackMissing
 from visavis_models.packs import Packs
@@ -49,6 +48,7 @@ class Options:
     steps: int = STEPS
     seed: int = -1
     style: str = "noto"
+    known: float = 0.6
 
 
 class Brush:
@@ -61,6 +61,7 @@ class Brush:
 
         self._pictures, self._embedder, self._options = pictures, embedder, options
         self._things, self.canvas = Patches(weights, "things"), Patches(weights, "canvas")
+        self._known = weights.rows("known.weight") if "known.weight" in weights else np.zeros((0, 384), np.float32)
         self._words = weights.array("words_mean"), float(weights.array("words_scale"))
         self._codes, self._latents = len(weights.array("things.scale")), len(weights.array("canvas.scale"))
         core = openvino.Core()
@@ -93,20 +94,23 @@ class Brush:
         canvas = self._sketched(sheet.scene, placed, wide * PATCH, high * PATCH)
         steps = self._options.steps
         yield Painting(_preview(canvas.picture, width, height), False, 0.5 / (steps + 1))
-        given = canvas.given(self.canvas)
+        given, here = canvas.given(self.canvas), canvas.things()
         start = None
         if before is not None:
             small = cv2.resize(before, (wide * PATCH, high * PATCH), interpolation=cv2.INTER_AREA)
-            start = self.canvas.code(small.astype(np.float32) / 255)
-        for number, clean in enumerate(self.flow(given, start), start=1):
-            if number % 2 == 0:
+            start = self.canvas.code(small.astype(np.float32) / np.float32(255))
+        clean = given[: self._latents]
+        for number, clean in enumerate(self.flow(given, here, start), start=1):
+            if number % 2 == 0 and number < steps:
                 seen = self.canvas.picture(clean)
                 yield Painting(_preview(seen, width, height), False, (number + 0.5) / (steps + 1))
-        yield Painting(self.finished(clean, width, height), True, 1.0, told(sheet.scene), scene=sheet)
+        made = self.finished(clean, width, height)
+        backdrop = backdrop_of(sheet.scene, width, height)
+        yield Painting(laid(made, backdrop, here), True, 1.0, told(sheet.scene), scene=sheet)
 
     def _sketched(self, scene: Scene, placed: Sequence[Placed], wide: int, high: int) -> Canvas:
-        backdrop = rendered(backdrop_svg(scene, 4 * wide, 4 * high), 4 * wide, 4 * high)[..., :3]
-        small = cv2.resize(backdrop, (wide, high), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+        backdrop = backdrop_of(scene, 4 * wide, 4 * high)
+        small = cv2.resize(backdrop, (wide, high), interpolation=cv2.INTER_AREA).astype(np.float32) / np.float32(255)
         looks = self.looks(list(dict.fromkeys(phrase_of(each, COLOURS) for each in placed)))
         canvas = Canvas(small, next(iter(looks.values()))[1].shape[0] if looks else self.free)
         for each in placed:
@@ -127,7 +131,8 @@ class Brush:
             return {}
         mean, scale = self._words
         asked = np.zeros((len(wanted), self._asked), np.float32)
-        asked[:, : len(mean)] = (self._embedder.embed([phrase for phrase, _ in wanted]) - mean) / scale
+        vectors = nearer(self._embedder.embed([phrase for phrase, _ in wanted]), self._known, self._options.known)
+        asked[:, : len(mean)] = (vectors - mean) / scale
         for row, (_, colour) in enumerate(wanted):
             if self._options.style in STYLES:
                 asked[row, len(mean) + STYLES.index(self._options.style)] = 1
@@ -139,8 +144,8 @@ class Brush:
             for each, one in zip(wanted, made, strict=True)
         }
 
-    def flow(self, given: Floats, start: Floats | None) -> Generator[Floats, None, None]:
-        """Before every step but the first, and at the end: what the latents come to as far as can be told."""
+    def flow(self, given: Floats, here: Floats, start: Floats | None = None) -> Generator[Floats, None, None]:
+        """After every step: what the latents will come to. here: 1 where there is a thing to paint."""
         shape = (self._latents, *given.shape[1:])
         noise = self._random.standard_normal(shape).astype(np.float32)
         levels = np.linspace(1.0, 0.0, self._options.steps + 1, dtype=np.float32)
@@ -153,6 +158,7 @@ class Brush:
             said = self._flowing.infer([seen, np.array([level], np.float32)])[0][0]
             near, plan, more = mixture(float(level))
             clean = near * latents + plan * given[: self._latents] + more * said
+            clean = np.where(here > 0, clean, given[: self._latents])
             latents = clean + after / level * (latents - clean)
             yield clean
 
@@ -160,6 +166,13 @@ class Brush:
         plain = self.canvas.picture(latents).transpose(2, 0, 1)
         made = self._finishing.infer([latents[None], np.ascontiguousarray(plain[None])])[0][0]
         return enlarged(np.clip(made.transpose(1, 2, 0), 0, 1), width, height)
+
+
+def nearer(vectors: Floats, known: Floats, share: float) -> Floats:
+    """Vectors of phrases, moved towards the nearest name that was learned, which makes a clearer sketch."""
+    if not len(known):
+        return vectors
+    return vectors + share * (known[(vectors @ known.T).argmax(1)] - vectors)
 
 
 def enlarged(picture: Floats, width: int, height: int) -> Picture:
@@ -174,6 +187,19 @@ def enlarged(picture: Floats, width: int, height: int) -> Picture:
         soft = cv2.GaussianBlur(made, (0, 0), factor * 0.5)
         made = np.clip(made + 1.5 * (made - cv2.GaussianBlur(soft, (0, 0), factor)), low, high)
     return np.asarray(np.clip(made * 255 + 0.5, 0, 255), np.uint8)
+
+
+def backdrop_of(scene: Scene, width: int, height: int) -> Picture:
+    """What the composer paints where there are no things, weather as well."""
+    *_, backdrop = drawn(scene, [], {}, width, height)
+    return backdrop
+
+
+def laid(made: Picture, backdrop: Picture, here: Floats) -> Picture:
+    """What was painted over the backdrop, which is sharper where there is nothing else. here: (rows, columns), 0..1."""
+    height, width = backdrop.shape[:2]
+    mask = cv2.resize(here, (width, height), interpolation=cv2.INTER_LINEAR)[..., None]
+    return np.asarray(backdrop + (made.astype(np.float32) - backdrop) * mask + 0.5, np.uint8)
 
 
 def replace_note(painting: Painting, note: str) -> Painting:
@@ -199,12 +225,14 @@ def options_of(given: Any) -> Options:
     """Raises ModelError for what cannot be meant."""
     known = Options()
     if unknown := set(given) - set(Options.__slots__):
-        raise ModelError(f"models.painter.options names {', '.join(sorted(unknown))}: use steps, seed, style")
+        raise ModelError(f"models.painter.options names {', '.join(sorted(unknown))}: use steps, seed, style, known")
     made = replace(known, **dict(given))
     if isinstance(made.steps, bool) or not isinstance(made.steps, int) or not 2 <= made.steps <= 100:
         raise ModelError(f"models.painter.options.steps = {made.steps!r}: give a whole number from 2 to 100")
     if isinstance(made.seed, bool) or not isinstance(made.seed, int) or not -1 <= made.seed < 2**63:
         raise ModelError(f"models.painter.options.seed = {made.seed!r}: give a whole number, or -1 for any")
+    if isinstance(made.known, bool) or not isinstance(made.known, int | float) or not 0 <= made.known <= 1:
+        raise ModelError(f"models.painter.options.known = {made.known!r}: give a number from 0 to 1")
     if made.style not in (*STYLES, "any"):
         raise ModelError(f"models.painter.options.style = {made.style!r}: use {', '.join(STYLES)} or any")
     return made

@@ -15,6 +15,7 @@ from visavis_models.backends.brush_graph import Weights
 PATCH = 4
 CELLS = 16  # patches a side of a sketch
 SURE = 0.5  # as in training
+FOG = 0.06  # opacity that a sketch gives to what it is not sure is empty
 Floats = NDArray[np.float32]
 
 
@@ -46,20 +47,34 @@ class Canvas:
     def __init__(self, backdrop: Floats, free: int) -> None:
         """backdrop: (h, w, 3), h and w multiples of 16. free: channels of a sketch beside its looks."""
         self.picture = backdrop.copy()
+        self._covered = np.zeros(backdrop.shape[:2], np.float32)
         self._free = np.zeros((free, backdrop.shape[0] // PATCH, backdrop.shape[1] // PATCH), np.float32)
 
     def lay(self, thing: Floats, free: Floats, x: float, y: float, side: float, flip: bool) -> None:
         """thing: (64, 64, 4); free: (channels, 16, 16). x, y: left and top of its square, in pixels of the canvas."""
         high, wide = self.picture.shape[:2]
-        layer = _placed(np.clip(thing, 0, 1), x, y, side, flip, wide, high)
+        layer = _placed(cleared(thing), x, y, side, flip, wide, high)
         self.picture = layer[..., :3] + (1 - layer[..., 3:]) * self.picture
         small = _placed(free.transpose(1, 2, 0), x / PATCH, y / PATCH, side / PATCH, flip, wide // PATCH, high // PATCH)
         cover = cv2.resize(layer[..., 3], (wide // PATCH, high // PATCH), interpolation=cv2.INTER_AREA)
         self._free = small.transpose(2, 0, 1) + (1 - cover) * self._free
+        self._covered = np.maximum(self._covered, layer[..., 3])
+
+    def things(self) -> Floats:
+        """(h / 4, w / 4): 1 where things are, and round them; what is 0 is backdrop and stays as it is."""
+        high, wide = self._covered.shape
+        cells = self._covered.reshape(high // PATCH, PATCH, wide // PATCH, PATCH).max((1, 3))
+        return np.asarray(cv2.dilate((cells > 0.1).astype(np.float32), np.ones((3, 3), np.uint8)), np.float32)
 
     def given(self, patches: Patches) -> Floats:
         """(latents + free, h / 4, w / 4)"""
         return np.concatenate([patches.code(self.picture), self._free])
+
+
+def cleared(thing: Floats) -> Floats:
+    """A sketch without the fog round it: what is nearly transparent is gone."""
+    solid = np.clip((thing[..., 3:] - FOG) / FOG, 0, 1)
+    return np.asarray(np.clip(thing, 0, 1) * solid, np.float32)
 
 
 def mixture(level: float) -> tuple[float, float, float]:

@@ -118,7 +118,7 @@ class BrushPipeline(DiffusionPipeline):
 
 def pipeline(weights: Weights) -> BrushPipeline:
     """The packed weights as torch modules."""
-    state = {name: torch.from_numpy(np.array(array)) for name, array in weights.whole().items()}
+    state = {name: torch.from_numpy(np.array(each)) for name, each in weights.whole().items() if "known" not in name}
     numbers = sorted(
         int(name.split(".")[2]) for name in state if name.startswith("sketch.") and name.endswith("weight")
     )

@@ -75,7 +75,7 @@ class Learning(nn.Module):
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def follow(self, step: int) -> None:
-        keep = min(0.998, (1 + step) / (10 + step))
+        keep = min(0.995, (1 + step) / (10 + step))
         mean, now = list(self.mean.parameters()), list(self.now.parameters())
         torch._foreach_lerp_(mean, now, 1 - keep)
 

@@ -1,6 +1,7 @@
 """Packs checkpoints of the brush for serving: int8 rows with a scale each, no torch needed to read it.
 
-`python -m visavis_models.training.brush_pack out/brush models/visavis_models/brush`
+`python -m visavis_models.training.brush_pack out/brush models/visavis_models/brush --packages FOLDER/node_modules`.
+With the weights go MiniLM's vectors of the names learned: a name is painted somewhat like the one that is nearest.
 """
 
 from __future__ import annotations
@@ -15,8 +16,12 @@ import torch
 from numpy.typing import NDArray
 
 from visavis_models.backends.brush_graph import packed
+from visavis_models.packs import Packs
+from visavis_models.settings import ModelSettings
 from visavis_models.training import checkpoints
+from visavis_models.training.brush import described
 from visavis_models.training.brush_model import Shape
+from visavis_models.training.brush_pictures import read as pictures
 
 WEIGHTS = "brush.npz"
 
@@ -36,14 +41,14 @@ def arrays(
     return made
 
 
-def read(work: Path) -> dict[str, Any]:
-    """The moving average of the brush in the folder, and its finish."""
+def read(work: Path, names: NDArray[np.float32], which: str = "mean") -> dict[str, Any]:
+    """The brush in the folder, as it is "now" or its moving "mean", and its finish. names: vectors of MiniLM."""
     model: dict[str, Any] = torch.load(work / checkpoints.NAME, weights_only=True)["model"]
     finish: dict[str, Any] = torch.load(work / "finish" / checkpoints.NAME, weights_only=True)["model"]
     return arrays(
-        {name.removeprefix("mean."): value for name, value in model.items() if name.startswith("mean.")},
+        {name.removeprefix(f"{which}."): value for name, value in model.items() if name.startswith(f"{which}.")},
         {name.removeprefix("finish."): value for name, value in finish.items() if name.startswith("finish.")},
-        {name: model[name] for name in ("words_mean", "words_scale")},
+        {"known.weight": names, **{name: model[name] for name in ("words_mean", "words_scale")}},
         Shape(),
     )
 
@@ -52,9 +57,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("work", type=Path, help="the folder that `brush` and `brush_finish` worked in")
     parser.add_argument("out", type=Path, help="folder of the pack's file")
+    parser.add_argument("--which", choices=("mean", "now"), default="mean", help="after a short run now is better")
+    parser.add_argument("--packages", type=Path, default=Path("out/brush-packages/node_modules"), help="the drawings")
+    parser.add_argument("--packs", type=Path, default=ModelSettings().packs, help="folder of the packs")
+    parser.add_argument("--cache", type=Path, default=Path("out/brush-cache"))
     given = parser.parse_args()
+    drawings = pictures(given.packages)
+    words = described(drawings, Packs(given.packs), given.cache)
+    names = sorted({drawing.phrases[0] for drawing in drawings if not drawing.held})
     given.out.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(given.out / WEIGHTS, **read(given.work))
+    np.savez_compressed(given.out / WEIGHTS, **read(given.work, np.stack([words[name] for name in names]), given.which))
     print({path.name: path.stat().st_size for path in sorted(given.out.iterdir())})
 
 
