@@ -99,8 +99,9 @@ def test_a_square_of_a_sketch_is_round_its_area(pictures: Pictures) -> None:
 
 
 def test_noise_is_left_out_and_the_picture_kept() -> None:
-    assert mixture(1.0) == pytest.approx((0, 1, 0.5))  # only noise: the canvas is all that is known
-    assert mixture(1e-4) == pytest.approx((1, 0, 0), abs=1e-3)
+    wrong = np.array([0.06, 0.7], np.float32)
+    assert np.allclose(mixture(1.0, wrong), [[0, 0], [1, 1], wrong])  # only noise: the canvas is all that is known
+    assert np.allclose(mixture(1e-5, wrong), [[1, 1], [0, 0], [0, 0]], atol=1e-3)
 
 
 def test_rows_are_packed_to_a_hundredth() -> None:

@@ -3,8 +3,8 @@
 The composer's reading of requests and its layout say what goes where; what a thing looks like comes out of weights that
 `training/brush.py` has learned (docs/cards/brush.md), by MiniLM's vector of its name, also where the composer has no
 drawing. The first preview is the canvas of sketches, then one every two steps; closed, it stops at the next step.
-Setting `model`: empty for the pack "brush", or the path of another brush.npz. options: steps, seed (-1: another picture
-each time), style ("noto", "fluent", "twemoji" or "any"), known (0 to 1: how far a name is taken for the nearest learned).
+Setting `model`: empty for the pack "brush", or the path of another brush.npz. options: steps; seed (-1: another picture
+each time); style ("noto", "fluent", "twemoji", "any"); known (0 to 1: how far a name is taken for the nearest learned).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_models.backends import minilm
-from visavis_models.backends.brush_canvas import CELLS, PATCH, Canvas, Floats, Patches, mixture
+from visavis_models.backends.brush_canvas import CELLS, PATCH, WRONG, Canvas, Floats, Patches, mixture
 from visavis_models.backends.brush_graph import Weights, finishing, flowing, sketching
 from visavis_models.backends.brush_scene import Sheet, area_of, begun, going_on, phrase_of
 from visavis_models.composer.draw import drawn
@@ -146,6 +146,7 @@ class Brush:
 
     def flow(self, given: Floats, here: Floats, start: Floats | None = None) -> Generator[Floats, None, None]:
         """After every step: what the latents will come to. here: 1 where there is a thing to paint."""
+        wrong = WRONG[0] + (WRONG[1] - WRONG[0]) * here
         shape = (self._latents, *given.shape[1:])
         noise = self._random.standard_normal(shape).astype(np.float32)
         levels = np.linspace(1.0, 0.0, self._options.steps + 1, dtype=np.float32)
@@ -156,10 +157,9 @@ class Brush:
         for level, after in pairwise(levels):
             seen = np.concatenate([latents, given])[None]
             said = self._flowing.infer([seen, np.array([level], np.float32)])[0][0]
-            near, plan, more = mixture(float(level))
+            near, plan, more = mixture(float(level), wrong)
             clean = near * latents + plan * given[: self._latents] + more * said
-            clean = np.where(here > 0, clean, given[: self._latents])
-            latents = clean + after / level * (latents - clean)
+            latents = (clean + after / level * (latents - clean)).astype(np.float32)
             yield clean
 
     def finished(self, latents: Floats, width: int, height: int) -> Picture:

@@ -14,7 +14,7 @@ from visavis_models.backends.brush_graph import Weights
 
 PATCH = 4
 CELLS = 16  # patches a side of a sketch
-SURE = 0.5  # as in training
+WRONG = (0.06, 0.7)  # how far off a canvas is, its backdrop and its things; as in training
 FOG = 0.06  # opacity that a sketch gives to what it is not sure is empty
 Floats = NDArray[np.float32]
 
@@ -77,10 +77,10 @@ def cleared(thing: Floats) -> Floats:
     return np.asarray(np.clip(thing, 0, 1) * solid, np.float32)
 
 
-def mixture(level: float) -> tuple[float, float, float]:
+def mixture(level: float, wrong: Floats) -> tuple[Floats, Floats, Floats]:
     """Parts of noised latents, of the canvas, and of what the U-Net says, in what is painted; level: 1 is noise."""
-    both = SURE**2 * (1 - level) ** 2 + level**2
-    return SURE**2 * (1 - level) / both, level**2 / both, SURE * level / float(np.sqrt(both))
+    both = wrong**2 * (1 - level) ** 2 + level**2
+    return wrong**2 * (1 - level) / both, level**2 / both, wrong * level / np.sqrt(both)
 
 
 def _placed(layer: Floats, x: float, y: float, side: float, flip: bool, wide: int, high: int) -> Floats:

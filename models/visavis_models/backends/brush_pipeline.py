@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from visavis_models.backends import minilm
-from visavis_models.backends.brush_canvas import CELLS, PATCH, mixture
+from visavis_models.backends.brush_canvas import CELLS, PATCH, WRONG, mixture
 from visavis_models.backends.brush_graph import Weights
 from visavis_models.packs import Packs
 from visavis_models.settings import BackendSettings, ModelSettings
@@ -65,15 +65,16 @@ class BrushParts(ModelMixin, ConfigMixin):
         basis = getattr(self, f"{which}_basis") * getattr(self, f"{which}_scale")[:, None]
         return F.pixel_shuffle(F.conv2d(codes, basis.T[..., None, None], getattr(self, f"{which}_mean")), PATCH)
 
-    def given(self, vectors: Tensor) -> Tensor:
-        """(n, words) of MiniLM -> what the U-Net sees of one thing that fills a white canvas."""
+    def given(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, words) of MiniLM -> what the U-Net sees of a thing that fills a white canvas, and where the thing is."""
         asked = F.pad(
             (vectors - self.words_mean) / self.words_scale, (0, self.sketch[0].in_features - vectors.shape[1])
         )
         made = self.sketch(asked).unflatten(1, (-1, CELLS, CELLS))
         kept = len(self.things_scale)
         looks = self.picture(made[:, :kept], "things").clamp(0, 1)
-        return torch.cat([self.code(looks[:, :3] + 1 - looks[:, 3:]), made[:, kept:]], 1)
+        here = F.max_pool2d((F.max_pool2d(looks[:, 3:], PATCH) > 0.1).to(looks.dtype), 3, 1, 1)
+        return torch.cat([self.code(looks[:, :3] + 1 - looks[:, 3:]), made[:, kept:]], 1), here
 
     def pixels(self, latents: Tensor) -> Tensor:
         plain = F.interpolate(self.picture(latents), scale_factor=2, mode="bilinear")
@@ -96,7 +97,8 @@ class BrushPipeline(DiffusionPipeline):
         callback_on_step_end: Any = None,
     ) -> ImagePipelineOutput:
         device, dtype = self._execution_device, self.unet.dtype
-        given = self.parts.given(torch.from_numpy(self._embedder.embed([prompt])).to(device, dtype))
+        given, here = self.parts.given(torch.from_numpy(self._embedder.embed([prompt])).to(device, dtype))
+        wrong = (WRONG[0] + (WRONG[1] - WRONG[0]) * here).float().cpu().numpy()
         kept = self.unet.config.out_channels
         noise = torch.randn((1, kept, CELLS, CELLS), generator=generator, dtype=torch.float32)
         latents = noise.to(device, dtype)
@@ -104,7 +106,7 @@ class BrushPipeline(DiffusionPipeline):
         self.scheduler.set_timesteps(sigmas=sigmas.tolist(), device=device)
         for step, time in enumerate(self.scheduler.timesteps):
             level = float(time) / self.scheduler.config.num_train_timesteps
-            near, plan, more = mixture(level)
+            near, plan, more = (torch.from_numpy(each).to(latents) for each in mixture(level, wrong))
             said = self.unet(torch.cat([latents, given], 1), time).sample
             clean = near * latents + plan * given[:, :kept] + more * said
             latents = self.scheduler.step((latents - clean) / level, time, latents).prev_sample

@@ -29,7 +29,7 @@ from torch.nn import functional as F
 from visavis_models.packs import Packs
 from visavis_models.settings import BackendSettings, ModelSettings
 from visavis_models.training import checkpoints
-from visavis_models.training.brush_model import CANVAS, CELLS, LATENT, Brush, Shape, mixture, warped
+from visavis_models.training.brush_model import CANVAS, CELLS, LATENT, PATCH, Brush, Shape, doubt, mixture, warped
 from visavis_models.training.brush_pictures import COLOURS, Drawing, NoPictures, kept, read
 from visavis_models.training.brush_scenes import BACKS, Batch, Scenes, backdrop, shrunk, wished
 
@@ -45,9 +45,9 @@ SHEET = (
 class Plan:
     seed: int = 10
     alone: int = 1260  # steps in which only the sketch learns
-    wide: int = 128  # things that it learns of at every step
+    wide: int = 384  # things that it learns of at every step
     steps: int = 5000  # in which both learn
-    batch: int = 32
+    batch: int = 16
     rate: float = 1.2e-3
     blur: float = 0.3
     measured: int = 1024  # canvases from which the components of patches are learned
@@ -94,8 +94,8 @@ def described(drawings: Sequence[Drawing], packs: Packs, cache: Path) -> Words:
     return dict(zip(wanted, vectors, strict=True))
 
 
-def sketched(brush: Brush, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-    """What the U-Net is given (n, 16 + FREE, 16, 16), and the codes of both layers as sketched."""
+def sketched(brush: Brush, batch: Batch) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
+    """What the U-Net is given (n, 16 + FREE, 16, 16), how far off it is, and the codes of both layers as sketched."""
     codes, free = zip(*(brush.sketch(asked) for asked in batch.asked), strict=True)
     with torch.no_grad():
         layers = [brush.things.picture(code) for code in codes]
@@ -104,12 +104,13 @@ def sketched(brush: Brush, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         cover = cover * batch.here[1][:, None, None, None]
     laid = [warped(each, where, CELLS) for each, where in zip(free, batch.where, strict=True)]
     here = batch.here[1][:, None, None, None]
-    return torch.cat([canvas, laid[0] * (1 - cover) + laid[1] * here], 1), codes[0], codes[1]
+    given = torch.cat([canvas, laid[0] * (1 - cover) + laid[1] * here], 1)
+    return given, doubt(batch.opacity([*layers, *batch.thing], canvas.shape[-1] * PATCH)), (codes[0], codes[1])
 
 
 def loss(brush: Brush, batch: Batch, draws: torch.Generator) -> tuple[Tensor, Tensor]:
     """Of what the U-Net says, 1 where it says nothing; and of the sketches."""
-    given, first, second = sketched(brush, batch)
+    given, wrong, codes = sketched(brush, batch)
     with torch.no_grad():
         goals = brush.things.code(torch.cat(batch.thing))
         clean = brush.canvas.code(batch.canvas(batch.thing))
@@ -117,19 +118,19 @@ def loss(brush: Brush, batch: Batch, draws: torch.Generator) -> tuple[Tensor, Te
         level = torch.sigmoid(torch.randn(len(clean), generator=draws))
         some = level[:, None, None, None]
         noised = (1 - some) * clean + some * noise
-        near, plan, more = mixture(some)
+        near, plan, more = mixture(some, wrong)
         lacking = (clean - near * noised - plan * given[:, :LATENT]) / more
     seen = torch.cat([noised, given], 1).contiguous(memory_format=torch.channels_last)
     said = brush.unet(seen, level * 1000).sample
-    return F.mse_loss(said, lacking), F.mse_loss(torch.cat([first, second]), goals)
+    return F.mse_loss(said, lacking), F.mse_loss(torch.cat(codes), goals)
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator]
-def painted(brush: Brush, given: Tensor, draws: torch.Generator, steps: int = 8) -> Tensor:
+def painted(brush: Brush, given: Tensor, wrong: Tensor, draws: torch.Generator, steps: int = 8) -> Tensor:
     """Latents, by Euler's method from noise."""
     latents = torch.randn(len(given), LATENT, *given.shape[2:], generator=draws)
     for level, after in pairwise(torch.linspace(1, 0, steps + 1)):
-        near, plan, more = mixture(level)
+        near, plan, more = mixture(level, wrong)
         said = brush.unet(torch.cat([latents, given], 1), level.expand(len(given)) * 1000).sample
         clean = near * latents + plan * given[:, :LATENT] + more * said
         latents = clean + after / level * (latents - clean)
@@ -257,8 +258,8 @@ def sheet(brush: Brush, vectors: Words) -> NDArray[np.uint8]:
     back[1::2] = torch.from_numpy(backdrop(sky, ground, CANVAS, 0.7).transpose(2, 0, 1).copy())
     batch = Batch(back, (rows[0], rows[1]), (), (where, second), (torch.ones(len(SHEET)), here))  # type: ignore[arg-type]
     with torch.no_grad():
-        given = sketched(brush, batch)[0]
-        latents = painted(brush, given, torch.Generator().manual_seed(1))
+        given, wrong, _ = sketched(brush, batch)
+        latents = painted(brush, given, wrong, torch.Generator().manual_seed(1))
         seen = torch.cat([brush.canvas.picture(given[:, :LATENT]), brush.canvas.picture(latents)], 2)
     pixels = (seen.clamp(0, 1) * 255).byte().permute(0, 2, 3, 1).numpy()
     grid = np.concatenate([np.concatenate(list(pixels[n : n + 8]), 1) for n in range(0, len(pixels), 8)])

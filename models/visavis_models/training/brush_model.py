@@ -26,7 +26,7 @@ LATENT = 16
 THING = 20  # components of a patch with transparency
 FREE = 8  # channels of a sketch that mean what the U-Net makes of them
 WORDS = 384
-SURE = 0.5  # root mean square of what a canvas of sketches is wrong by, of latents with mean square 1
+WRONG = (0.06, 0.7)  # of latents with mean square 1, how far off a canvas is: its backdrop, and where things are
 ASKED = WORDS + len(STYLES) + len(COLOURS)  # what a sketch is made from
 
 
@@ -132,13 +132,19 @@ class Brush(nn.Module):
         self.unet = unet(shape)
 
 
-def mixture(level: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def doubt(opacity: Tensor) -> Tensor:
+    """How far off a canvas is in its patches, (n, 1, h / 4, w / 4). opacity: of all things on it, (n, 1, h, w)."""
+    here = F.max_pool2d((F.max_pool2d(opacity, PATCH) > 0.1).float(), 3, 1, 1)
+    return WRONG[0] + (WRONG[1] - WRONG[0]) * here
+
+
+def mixture(level: Tensor, wrong: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """How much of noised latents and of the canvas the painted latents are, and how much of what the U-Net says.
 
-    The best guess of two: the canvas, wrong by SURE on the mean, and the noised latents. The U-Net says what is
-    wrong with it, in its own spread (preconditioning, arXiv:2206.00364). level: 1 is noise, 0 the picture."""
-    both = SURE**2 * (1 - level) ** 2 + level**2
-    return SURE**2 * (1 - level) / both, level**2 / both, SURE * level / both.sqrt()
+    The best guess of two: the canvas, off by `wrong`, and the noised latents. The U-Net says what is wrong with it,
+    in its own spread (preconditioning, arXiv:2206.00364). level: 1 is noise, 0 the picture."""
+    both = wrong**2 * (1 - level) ** 2 + level**2
+    return wrong**2 * (1 - level) / both, level**2 / both, wrong * level / both.sqrt()
 
 
 def warped(layers: Tensor, where: Tensor, side: int) -> Tensor:

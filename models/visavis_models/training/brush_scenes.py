@@ -49,6 +49,14 @@ class Batch:
             made = over(made, warped(layer, where, side) * here[:, None, None, None])
         return made
 
+    def opacity(self, layers: Sequence[Tensor], side: int) -> Tensor:
+        """(n, 1, side, side) of these layers together: first, second, first, second, ..."""
+        found = [
+            warped(layer[:, 3:], self.where[number % 2], side) * self.here[number % 2][:, None, None, None]
+            for number, layer in enumerate(layers)
+        ]
+        return torch.stack(found).amax(0)
+
 
 class Scenes:
     """pictures: (drawings, side, side, 4), straight RGBA; vectors: phrase -> row of MiniLM, centred. held: only the
