@@ -172,7 +172,7 @@ def nearer(vectors: Floats, known: Floats, share: float) -> Floats:
     """Vectors of phrases, moved towards the nearest name that was learned, which makes a clearer sketch."""
     if not len(known):
         return vectors
-    return vectors + share * (known[(vectors @ known.T).argmax(1)] - vectors)
+    return np.asarray(vectors + share * (known[(vectors @ known.T).argmax(1)] - vectors), np.float32)
 
 
 def enlarged(picture: Floats, width: int, height: int) -> Picture:

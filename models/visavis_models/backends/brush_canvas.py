@@ -62,7 +62,7 @@ class Canvas:
 
     def things(self) -> Floats:
         """(h / 4, w / 4): 1 where things are, and round them; what is 0 is backdrop and stays as it is."""
-        high, wide = self._covered.shape
+        high, wide = self.picture.shape[:2]
         cells = self._covered.reshape(high // PATCH, PATCH, wide // PATCH, PATCH).max((1, 3))
         return np.asarray(cv2.dilate((cells > 0.1).astype(np.float32), np.ones((3, 3), np.uint8)), np.float32)
 
