@@ -47,7 +47,7 @@ class Plan:
     alone: int = 1260  # steps in which only the sketch learns
     wide: int = 384  # things that it learns of at every step
     steps: int = 5000  # in which both learn
-    batch: int = 16
+    batch: int = 8
     rate: float = 1.2e-3
     blur: float = 0.3
     measured: int = 1024  # canvases from which the components of patches are learned

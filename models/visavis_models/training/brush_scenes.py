@@ -18,6 +18,7 @@ from torch import Tensor
 from visavis_models.training.brush_model import ASKED, CANVAS, WORDS, over, warped
 from visavis_models.training.brush_pictures import COLOURS, STYLES, Drawing
 
+MAIN = STYLES.index("noto")  # the style that is learned most, and painted in unless another is asked for
 HUES = {"red": 2, "orange": 28, "yellow": 50, "green": 120, "blue": 212, "purple": 275, "pink": 335, "brown": 22}
 SATURATION = {"brown": 0.62, "pink": 0.5}
 BACKS = (  # sky and ground, as they are named at painting: day on grass, night, sea, sand, snow, a room, a street
@@ -94,14 +95,16 @@ class Scenes:
         asked, looks = np.zeros((size, ASKED), np.float32), np.zeros((size, self.side, self.side, 4), np.float32)
         for row in range(size):
             thing = self.things[random.integers(len(self.things))]
-            drawing = self.drawings[number := int(random.choice(thing))]
+            mine = [number for number in thing if self.drawings[number].style == MAIN]
+            number = mine[0] if mine and random.random() < 0.6 else int(random.choice(thing))
+            drawing = self.drawings[number]
             picture = np.asarray(self.pictures[number])
             colour = drawing.colour
             if drawing.tinted and random.random() < 0.2:
                 colour = int(random.integers(len(COLOURS)))
                 picture = tinted(picture, COLOURS[colour])
             phrase = drawing.phrases[0 if random.random() < 0.4 else random.integers(len(drawing.phrases))]
-            style = drawing.style if random.random() < 0.8 else -1
+            style = drawing.style if random.random() < 0.95 else -1
             asked[row] = wished(self.vectors[phrase], style, colour)
             if random.random() < blur:
                 other = self.drawings[int(random.integers(len(self.drawings)))].phrases[0]
