@@ -14,7 +14,7 @@ from visavis_models.backends.brush_graph import Weights
 
 PATCH = 4
 CELLS = 16  # patches a side of a sketch
-WRONG = (0.06, 0.7)  # how far off a canvas is, its backdrop and its things; as in training
+WRONG = (0.06, 0.4)  # how far off a canvas is: its backdrop, its things. Learned with 0.7; less noise is left so
 FOG = 0.06  # opacity that a sketch gives to what it is not sure is empty
 Floats = NDArray[np.float32]
 
