@@ -25,8 +25,9 @@ from visavis_models.backends.brush_canvas import CELLS, PATCH, WRONG, Canvas, Fl
 from visavis_models.backends.brush_graph import Weights, finishing, flowing, sketching
 from visavis_models.backends.brush_scene import Sheet, area_of, begun, going_on, phrase_of
 from visavis_models.composer.draw import drawn
-from visavis_models.composer.layout import Placed, lay_out
+from visavis_models.composer.layout import lay_out
 from visavis_models.composer.pictures import Pictures, load_pictures
+from visavis_models.composer.placed import Placed
 from visavis_models.composer.scene import Scene, told
 from visavis_models.errors import ModelError, PackMissing
 from visavis_models.packs import Packs

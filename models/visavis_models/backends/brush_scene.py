@@ -12,8 +12,8 @@ from typing import Any
 from visavis_models.composer.assemble import read_request
 from visavis_models.composer.changes import read_changes
 from visavis_models.composer.edited import edited
-from visavis_models.composer.layout import Placed
 from visavis_models.composer.pictures import Pictures
+from visavis_models.composer.placed import Placed
 from visavis_models.composer.scene import Scene, Subject
 from visavis_models.errors import ModelError
 
