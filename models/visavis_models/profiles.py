@@ -34,7 +34,7 @@ _PROFILES: dict[Profile, dict[Ability, BackendSettings]] = {
         "recognizer": _B(backend="faster_whisper", model="Systran/faster-whisper-base.en", dtype="int8"),
         "language": _B(backend="transformers", model="Qwen/Qwen2.5-1.5B-Instruct", dtype="bfloat16"),
         "vision": _B(backend="transformers", model="HuggingFaceTB/SmolVLM2-500M-Video-Instruct"),
-        "painter": _B(backend="diffusers", model="SimianLuo/LCM_Dreamshaper_v7", options={"steps": 4}),
+        "painter": _B(backend="diffusers", model="SimianLuo/LCM_Dreamshaper_v7", options={"size": 512}),
     },
     "gpu": {
         **_EMBEDDED,
