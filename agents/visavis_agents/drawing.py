@@ -14,6 +14,7 @@ from contextlib import aclosing, contextmanager
 
 import cv2
 import numpy as np
+from msgspec.structs import replace
 
 from visavis_agents.events import (
     Event,
@@ -26,6 +27,7 @@ from visavis_agents.events import (
 from visavis_agents.gallery import FORMS, Gallery, Work
 from visavis_agents.gate import refusal
 from visavis_agents.provenance import file_of, origin, svg_of
+from visavis_models.clip_file import filmed
 from visavis_models.errors import ModelError
 from visavis_models.ports import Painter, Painting, Picture
 from visavis_models.senses import Sense
@@ -75,6 +77,7 @@ async def draw(
                     gallery.easel = painting.picture
                     if painting.done:
                         data, mime = await painter.worker.run(encoded, painting, prompt, from_camera)
+                        clip = await painter.worker.run(filmed, painting, prompt) if painting.frames else {}
                         break
                     emit(PictureProgress(at=clock(), picture=picture, done=painting.progress))
                     if sending is None or sending.done():  # a slow line misses some: nobody waits for it
@@ -90,9 +93,9 @@ async def draw(
             if sending is not None and not sending.done():
                 sending.cancel()
                 await asyncio.wait([sending])
-        gallery.last = painting
+        gallery.last = painting = replace(painting, frames=())  # which are large, and in the clip
         alt = painting.alt or prompt
-        work = Work(picture, clock(), alt, files(painting, data, mime, alt))
+        work = Work(picture, clock(), alt, files(painting, data, mime, alt) | clip)
         url, forms = gallery.hang(work), tuple(work.files)
         emit(PictureDone(at=clock(), picture=picture, version=version, alt=alt, url=url, forms=forms))
         return painting

@@ -14,7 +14,7 @@ import av
 import cv2
 import numpy as np
 
-from visavis_models.ports import Picture
+from visavis_models.ports import Painting, Picture
 
 BITRATE = 1_500_000  # bits per second; drawings need a tenth of it
 GIF_LONGEST = 320  # pixels of a side
@@ -88,10 +88,10 @@ def _commented(data: bytes) -> bytes:
     return data[:-1] + b"\x21\xfe" + bytes([len(text)]) + text + b"\x00" + data[-1:]
 
 
-def filmed(frames: Sequence[Picture], fps: float, title: str) -> dict[str, bytes]:
-    """A clip that a painter made, by form. frames: at least one, of one size. Blocking, a tenth of a second or more."""
+def filmed(painting: Painting, title: str) -> dict[str, bytes]:
+    """The clip of a painting that has frames, by form. Blocking, a tenth of a second or more."""
+    frames, rate = painting.frames, max(1, round(painting.fps))
     height, width = (side // 2 * 2 for side in frames[0].shape[:2])
-    rate = max(1, round(fps))
     webm = WebM((width, height), rate, title)
     try:
         for frame in frames:

@@ -88,10 +88,11 @@ def test_files_can_be_played_and_say_that_they_were_generated() -> None:
 
 
 def test_a_painters_own_clip_is_filmed() -> None:
-    files = filmed(list(film([over(grid(), way(0))], 24)), 24.0, "a grid")
+    frames = tuple(film([over(grid(), way(0))], 24))
+    files = filmed(Painting(frames[12], True, 1.0, frames=frames, fps=24.0), "a grid")
     counts = {form: sum(1 for _ in av.open(io.BytesIO(data)).decode(video=0)) for form, data in files.items()}
     assert counts == {"webm": 24, "gif": 12}
-    odd = filmed([grid(65, 47)], 0.2, "one")
+    odd = filmed(Painting(grid(65, 47), True, 1.0, frames=(grid(65, 47),), fps=0.2), "one")
     assert next(av.open(io.BytesIO(odd["webm"])).decode(video=0)).width == 64
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 from collections.abc import Coroutine, Generator
 from typing import Any, cast
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -112,6 +114,27 @@ def test_a_photograph_is_sent_as_a_jpeg_of_bounded_size() -> None:
     asyncio.run(paint(Photograph(), "noise", line))
     assert {event.mime for event in line.events if isinstance(event, PictureChunk)} == {"image/jpeg"}
     assert pictures(line.events)[0].shape == (512, 1024, 3)
+
+
+class Filming:
+    """A painter of clips."""
+
+    def paint(self, prompt: str, size: tuple[int, int] = (512, 512)) -> Generator[Painting, None, None]:
+        frames = tuple(np.full((64, 96, 3), 25 * n, np.uint8) for n in range(9))
+        yield Painting(frames[4], True, 1.0, frames=frames, fps=8.0)
+
+
+def test_a_clip_can_be_played_where_the_picture_is() -> None:
+    line, gallery = Line(), Gallery("a session")
+    asyncio.run(paint(Filming(), "night falls", line, gallery))
+    done = line.events[-1]
+    assert isinstance(done, PictureDone)
+    assert done.forms == ("png", "webm", "gif")
+    (work,) = gallery.works
+    with av.open(io.BytesIO(work.files["webm"])) as clip:
+        assert [frame.width for frame in clip.decode(video=0)] == [96] * 9
+    assert gallery.last is not None
+    assert gallery.last.frames == ()
 
 
 def test_a_stop_while_it_waits_for_room_is_told() -> None:
