@@ -21,6 +21,8 @@ _OVERHANG = frozenset({"umbrella"})
 _TREES = frozenset({"deciduous-tree", "evergreen-tree", "palm-tree", "leafless-tree", "christmas-tree"})
 _CANOPY = 0.58  # of a tree's height: where birds sit
 _RIDDEN = frozenset({"bicycle", "motorcycle", "motor-scooter", "kick-scooter", "skateboard", "horse", "broom"})
+_MOUNTS = frozenset({"horse", "unicorn", "elephant", "camel", "two-hump-camel", "cow", "donkey", "zebra", "llama", "ox",
+                     "bison", "mammoth", "dragon", "giraffe", "deer", "whale", "dolphin"})  # fmt: skip
 _LEAST = 0.16  # of its neighbour's height
 _SEEN = 0.3  # of its host's height, so high at least is what stands on, under or in it
 
@@ -164,9 +166,16 @@ def _joined(items: list[Item], own: Sequence[Item], guests: list[Item], link: Li
             return items + put(
                 there.middle - 0.17 * there.width, there.bottom + _CANOPY * there.height, seen, 0.3, False
             )
+        case "on" if host.name in _MOUNTS and guests[0].subject.kind in ("person", "face"):
+            scale = min(1.0, 0.9 * there.height / box.height)  # astride: the mount hides the legs
+            x = there.middle + (0.08 if host.faces else 0.0) * there.width * (-1 if own[0].flip else 1)
+            y = there.bottom + host.top * there.height - 0.42 * scale * box.height
+            return items + put(x, y, scale, -0.1, rests=False)
         case "on":
             fits = 0.94 * there.width / box.width
             scale = min(1.0, max(0.45, fits)) if box.width > there.width else min(seen, max(1.0, fits))
+            if host.kind == "boat":
+                scale = min(scale, 0.42 * there.height / box.height)
             y = there.bottom + there.height * host.top - 0.02 * box.height
             return items + put(there.middle, y, scale, 0.3, rests=host.name not in _RIDDEN and host.kind != "building")
         case "above":
@@ -186,7 +195,7 @@ def _joined(items: list[Item], own: Sequence[Item], guests: list[Item], link: Li
             ):
                 scale = min(1.0, 0.34 * there.height / box.height, 0.7 * there.width / box.width)
                 return items + put(there.middle, there.bottom - 0.04, scale, 0.4)
-            scale = min(1.0, max(0.5, 0.74 * there.width / box.width), 0.95 * there.height / box.height)
+            scale = min(1.0, max(0.36, 0.78 * there.width / box.width), 0.95 * there.height / box.height)
             rim = there.height * (host.top - 0.08)
             inside = put(there.middle, there.bottom + rim - 0.3 * box.height * scale, scale, 0.1, rests=False)
             # the container's front, once more, before them

@@ -16,6 +16,8 @@ from visavis_models.composer.placed import MARGIN, Placed, Stage, put, side_of, 
 from visavis_models.composer.scatter import Area
 from visavis_models.composer.scene import Backdrop, Scene, Thing
 
+__all__ = ["Placed", "lay_out"]
+
 LEGIBLE = 0.1  # canvas heights: nothing that stands is drawn lower, where there is room
 
 
@@ -33,7 +35,7 @@ def lay_out(scene: Scene, aspect: float) -> list[Placed]:
     if kinds["water"]:
         foot = stage.water + (0.0 if kinds["float"] else 0.1)
         placed += _row(scene, kinds["water"], aspect, foot, stage.tallest[above], 2.0, most=0.75)
-    placed += _standing(scene, kinds["ground"], aspect, stage, above)
+    placed += _standing(scene, kinds["ground"], aspect, stage, above, bool(kinds["far"]))
     if kinds["far"]:
         placed += _far(scene, kinds["far"], aspect, stage, bool(kinds["ground"]))
     placed += floating(scene, kinds["float"], aspect, stage, placed)
@@ -61,13 +63,14 @@ def _kind(thing: Thing, backdrop: Backdrop) -> str:
     return "water" if backdrop == "sea" else "ground"
 
 
-def _standing(scene: Scene, groups: list[Group], aspect: float, stage: Stage, above: bool) -> list[Placed]:
+def _standing(scene: Scene, groups: list[Group], aspect: float, stage: Stage, above: bool, far: bool) -> list[Placed]:
     """One row; where that would make things tiny, the tall ones go to a second row behind."""
     if not groups:
         return []
     tallest = stage.tallest[above]
     if len(groups) == 1:
-        return _row(scene, groups, aspect, stage.foot, tallest, 4.0, unit=_lone(scene, groups[0], aspect, tallest))
+        lone = _lone(scene, groups[0], aspect, tallest * (0.7 if far else 1.0))
+        return _row(scene, groups, aspect, stage.foot, tallest, 4.0, unit=lone)
     unit = _unit(groups, aspect, tallest)
     tall, low = _two_rows(scene, groups)
     if tall and low and (unit < 0.24 or (len(groups) > 3 and unit < 0.36)):
@@ -143,7 +146,7 @@ def _far(scene: Scene, groups: Sequence[Group], aspect: float, stage: Stage, beh
     items = [item for group in groups for item in group.items]
     arches = [item for item in items if item.subject.name == "rainbow"]
     items = [item for item in items if item not in arches]
-    high = 0.34 if behind or arches else 0.46
+    high = 0.46 if not (behind or arches) else 0.4 if len(items) == 1 and not arches else 0.34
     if arches:
         wide = min(0.92 * aspect, 1.9 * stage.horizon)
         area = Area(
@@ -151,22 +154,22 @@ def _far(scene: Scene, groups: Sequence[Group], aspect: float, stage: Stage, beh
         )
         return [
             Placed(arches[0].subject, arches[0].colour, area, 1.2, False, ""),
-            *_range(scene, groups, items, high, aspect, stage),
+            *_range(scene, groups, items, high, aspect, stage, behind),
         ]
-    return _range(scene, groups, items, high, aspect, stage)
+    return _range(scene, groups, items, high, aspect, stage, behind)
 
 
 def _range(
-    scene: Scene, groups: Sequence[Group], items: Sequence[Item], high: float, aspect: float, stage: Stage
+    scene: Scene, groups: Sequence[Group], items: Sequence[Item], high: float, aspect: float, stage: Stage, behind: bool
 ) -> list[Placed]:
-    """Side by side on the horizon."""
+    """Side by side on the horizon; one alone is put aside where something stands before it."""
     if not items:
         return []
     step = aspect / (len(items) + (0 if len(items) > 1 else 1))
     placed = []
     for number, item in enumerate(items):
         unit = min(high / item.height, 1.35 * aspect / max(2, len(items)) / item.width)
-        side = side_of(scene, groups[0])
+        side = side_of(scene, groups[0]) or (-0.7 if behind and len(items) == 1 else 0)
         centre = (number + (0.5 if len(items) > 1 else 1.0)) * step + side * 0.25 * aspect
         tall = item.height * unit * (1.0 - 0.14 * (number % 2))
         wide = tall * item.width / item.height
