@@ -12,6 +12,8 @@ from visavis_models.composer.scene import Subject
 _GLASSES = frozenset({"glasses", "sunglasses", "goggles"})
 
 
+HATS = frozenset({"billed-cap", "crown", "graduation-cap", "top-hat", "womans-hat", "glasses", "sunglasses", "goggles",
+                  "scarf", "necktie"})  # fmt: skip
 _NECK = frozenset({"scarf", "necktie"})
 
 

@@ -38,7 +38,8 @@ class Change:
 
 
 _POLITE = re.compile(
-    r"^(?:(?:please|can you|could you|would you|will you|now|hey|and|then|also|okay|ok|yes|well|but|so|just|maybe|lets|"
+    r"^(?:(?:please|can you|could you|would you|will you|can(?= the| it| he| she| they)|how about|what about|"
+    r"id (?:like|love|want)|now|hey|and|then|also|okay|ok|yes|well|but|so|just|maybe|lets|"
     r"let us|i (?:want|would like|would love|need) (?:you to|to see|to have|to)|i think|perhaps|actually|next|"
     r",)(?: |$))*"
 )
@@ -51,7 +52,7 @@ _BY = r"(?:(?:much|far|way|a little bit|a bit|a little|a lot|even|slightly|twice
 GROW = "bigger|larger|taller|longer|wider|fatter|big|large|huge|giant|enormous|gigantic|tall|long|fat"
 SHRINK = "smaller|tinier|shorter|thinner|littler|small|tiny|little|short|mini"
 LIGHTER = "darker|brighter|lighter|sunny|sunnier|dark|bright"
-_LIKE = rf"{_BY}(?:{GROW}|{SHRINK}|{LIGHTER}|{_COLOUR}|in colou?r)(?: than .*| as .*)?"
+_LIKE = rf"{_BY}(?:{GROW}|{SHRINK}|{LIGHTER}|{_COLOUR}(?: and {_COLOUR})?|in colou?r)(?: than .*| as .*)?"
 _THE = (
     r"(?:it|that|this|them|they|him|her|those|these|everything|everyone|one|all|both|(?:the|my|his|its|all|"
     r"both|that|this|those|these|each|every|one|two) .+?)"
@@ -83,6 +84,7 @@ _GRAMMAR: tuple[tuple[Verb, str], ...] = (
     ("only", r"(?:remove|delete|erase|get rid of|take away|clear) (?:everything|all|everyone) (?:but|except|"
              r"apart from)(?: for)? (?P<what>.+)"),
     ("only", r"(?:leave|keep|show|draw)? ?(?:only|just) (?P<what>(?:the|my|an?|one|two|three|four|five) .+)"),
+    ("move", r"hide (?P<what>.+?) (?P<to>(?:behind|under|in|inside|among) .+)"),
     ("remove", r"take (?P<what>.+?) (?:away|out|off|from)(?: .*)?"),
     ("remove", r"(?:remove|delete|erase|rub out|get rid of|take away|take out|take off|lose|drop|throw away|hide|"
                r"clear|wipe out) (?P<what>.+?)(?: from .*)?"),
@@ -91,11 +93,17 @@ _GRAMMAR: tuple[tuple[Verb, str], ...] = (
     ("become", r"(?:replace|exchange|swap|switch) (?P<what>.+?) (?:with|by|for|to|into|against) (?P<to>.+)"),
     ("become", r"(?:change|turn|transform|convert) (?:the colou?r of )?(?P<what>.+?)(?: colou?r)? (?:into|to)"
                r" (?P<to>.+)"),
+    ("turn", r"(?:no , )?the other way(?: a?round)?"),
     ("turn", r"(?:turn|flip|mirror) (?P<what>.+?)(?: (?:around|round|over|"
              r"the other way(?: a?round)?))?(?<! to)(?<! into)"),
-    ("turn", rf"(?:make|let) (?P<what>{_THE}) (?:look|face|turn|go|point) (?:the other way|(?:a)?round|"
+    ("turn", rf"(?:make|let) (?P<what>{_THE}) (?:look|face|turn|go|point) (?:the other way|"
+             rf"(?:a)?round|left|right|to the left|to the right|"
              rf"in the other direction|backwards?|to the other side)"),
-    ("become", r"(?:draw |put |make |have |use |show )?(?P<to>.+?) (?:instead of|in place of|rather than)"
+    ("give", rf"give (?!me )(?P<what>{_THE}|each .+?|every .+?) (?P<to>{_NEW}|\w+s)"),
+    ("give", rf"(?:let |make |have )?(?P<what>{_THE}) (?:should |must )?(?:to )?(?:wear|hold|carry|get|have|"
+             rf"wearing|holding|carrying|needs) (?P<to>{_NEW}|\w+s)"),
+    ("give", r"dress (?P<what>.+?) (?:up )?in (?P<to>.+)"),
+    ("become", r"(?:draw |add |put |make |have |use |show )?(?P<to>.+?) (?:instead of|in place of|rather than)"
                r" (?P<what>.+)"),
     ("become", r"(?:instead of|in place of) (?P<what>.+?) (?:, )?(?:draw |put |make |have |use |"
                r"show )?(?P<to>an? .+|some .+)"),
@@ -108,9 +116,6 @@ _GRAMMAR: tuple[tuple[Verb, str], ...] = (
     ("become", r"(?P<to>enlarge|grow|shrink|magnify)(?: (?P<what>.+))?"),
     ("become", rf"(?:make|let|have) (?P<what>{_THE}) (?:into |be )?(?P<to>{_NEW})"),
     ("become", rf"(?P<what>{_THE}) (?:should|could|must) be (?P<to>{_NEW})"),
-    ("give", rf"give (?!me )(?P<what>{_THE}|each .+?|every .+?) (?P<to>{_NEW}|\w+s)"),
-    ("give", rf"(?:let |make |have )?(?P<what>{_THE}) (?:should |must )?(?:to )?(?:wear|hold|carry|get|have|"
-             rf"wearing|holding|carrying|needs) (?P<to>{_NEW}|\w+s)"),
     ("move", rf"(?:move|put|place|shift|bring|push|slide|set|send|drag) (?P<what>{_THE}) (?P<to>{_WHERE})"),
     ("move", rf"(?:let |make |have )?(?P<what>{_THE}) (?:should |must |can )?(?:be|go|come|sit|stand|lie|fly|float|"
              rf"swim|move) (?P<to>{_WHERE})"),
@@ -121,7 +126,10 @@ _GRAMMAR: tuple[tuple[Verb, str], ...] = (
     ("set", rf"(?:make|let|set|have) (?P<what>{_THE}) (?:be |into |to |to be )?(?P<to>.+)"),
     ("become", r"(?:draw it |paint it |make it )?(?:look )?(?:as|like|in the style of) (?P<to>(?:if )?.+)"),
     ("add", r"(?:add|include|insert|draw|paint|sketch|put in|put|place|show|give me|i want|i would like|"
-            r"there should be|there is|there are|with|make|have|let there be)?(?: in)? ?(?P<what>.+)"),
+            r"there should be|there is|there are|with|make|have|let there be)(?: in)? (?P<what>.+)"),
+    ("add", r"(?P<what>(?:an?|some|the|my|two|three|four|five|six|seven|eight|nine|ten|twelve|\d+|"
+            r"lots of|many|at|in|on|under|"
+            r"by) .+|\w+s)"),
 )  # fmt: skip
 _MATCH = [(verb, re.compile(pattern)) for verb, pattern in _GRAMMAR]
 _JOINT = re.compile(r"(?: ,)? (?:and then|and also|and|then|but|,) ")

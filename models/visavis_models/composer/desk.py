@@ -75,6 +75,7 @@ class Desk:
         found, lacking = self.named(what)
         if lacking:
             self.notes.append(f"There is no {' or '.join(lacking)} in the picture.")
+            self.focus = () if not found else self.focus  # an "it" that follows means nothing else
         return found
 
     def named(self, what: str) -> tuple[list[int], tuple[str, ...]]:
@@ -207,7 +208,9 @@ class Desk:
         """Another place, another light, or both."""
         scene = self.scene
         if place.backdrop and not (place.backdrop == "sea" and scene.backdrop == "beach"):  # which has one
-            scene = replace(scene, backdrop=place.backdrop, paper=place.paper, ground="", sky="")
+            dry = any(thing.subject.place in ("ground", "far") and not thing.relations for thing in scene.things)
+            backdrop = "beach" if place.backdrop == "sea" and dry else place.backdrop
+            scene = replace(scene, backdrop=backdrop, paper=place.paper, ground="", sky="")
         if place.light:
             scene = replace(scene, light=place.light, sky="")
             if scene.backdrop == "paper" or (scene.backdrop == "room" and place.light not in ("day", "night")):

@@ -120,13 +120,15 @@ def _give(desk: Desk, change: Change) -> None:
     if not hosts:
         return
     added: list[int] = []
-    for host in hosts:
+    wearers = [host for host in hosts if desk.scene.things[host].subject.head]
+    for host in wearers if wearers and all(gift.subject.kind == "clothing" for gift in gifts.things) else hosts:
         for gift in gifts.things:
             owner = desk.scene.things[host]
             link = had(gift, owner) or ("held" if gift.subject.place == "thing" and gift.count == 1 else "beside")
             if gift.subject.kind == "clothing" and not owner.subject.head:
                 link = "on"
-            added.append(desk.added(replace(gift, relations=(Relation(link, host),))))
+            count = owner.count if link == "worn" else gift.count
+            added.append(desk.added(replace(gift, count=count, relations=(Relation(link, host),))))
     desk.focused(added)
 
 
@@ -288,4 +290,4 @@ def _scaled(thing: Thing, factor: float) -> Thing:
 
 def _colour(to: str) -> str:
     words = to.removeprefix("in ").split()
-    return words[-1] if words and words[-1] in COLOURS and len(words) <= 2 else ""
+    return next((word for word in words if word in COLOURS), "") if len(words) <= 2 or "and" in words else ""

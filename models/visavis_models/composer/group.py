@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from visavis_models.composer.attached import CROWNED, flown, half_ring, ring, sheltered, worn
+from visavis_models.composer.attached import CROWNED, HATS, flown, half_ring, ring, sheltered, worn
 from visavis_models.composer.items import Box, Item, bounds
 from visavis_models.composer.scene import Link, Scene, Subject, Thing
 
@@ -20,7 +20,6 @@ _ROWS: tuple[Link, ...] = ("on", "above", "under", "inside", "front", "behind") 
 _OVERHANG = frozenset({"umbrella"})
 _TREES = frozenset({"deciduous-tree", "evergreen-tree", "palm-tree", "leafless-tree", "christmas-tree"})
 _CANOPY = 0.58  # of a tree's height: where birds sit
-_RIDDEN = frozenset({"bicycle", "motorcycle", "motor-scooter", "kick-scooter", "skateboard", "horse", "broom"})
 _MOUNTS = frozenset({"horse", "unicorn", "elephant", "camel", "two-hump-camel", "cow", "donkey", "zebra", "llama", "ox",
                      "bison", "mammoth", "dragon", "giraffe", "deer", "whale", "dolphin"})  # fmt: skip
 _LEAST = 0.16  # of its neighbour's height
@@ -177,7 +176,7 @@ def _joined(items: list[Item], own: Sequence[Item], guests: list[Item], link: Li
             if host.kind == "boat":
                 scale = min(scale, 0.42 * there.height / box.height)
             y = there.bottom + there.height * host.top - 0.02 * box.height
-            return items + put(there.middle, y, scale, 0.3, rests=host.name not in _RIDDEN and host.kind != "building")
+            return items + put(there.middle, y, scale, 0.3, rests=host.kind == "furniture")
         case "above":
             return items + put(there.middle, all_box.top + 0.16, rests=False)
         case "under":
@@ -212,6 +211,8 @@ def _joined(items: list[Item], own: Sequence[Item], guests: list[Item], link: Li
             hidden = box.height < 1.25 * there.height
             aside = (there.width + box.width) * 0.36 if hidden else there.width * 0.1
             return items + put(there.middle + aside, there.bottom + 0.1 * max(0.4, there.height), 1.0, -0.6)
+        case "worn" if guests[0].subject.name not in HATS:  # coats and shoes are not drawn on, but at hand
+            return _joined(items, own, guests, "held", host)
         case "worn":
             crowned = host.name in CROWNED and guests[0].subject.name == "crown"
             return items if crowned else items + [item for wearer in own for item in worn(guests[0], wearer)]

@@ -32,8 +32,8 @@ PLAIN = frozenset({"background", "backdrop", "canvas"})
 _COLD = frozenset({"snowman", "snowman-without-snow", "penguin", "polar-bear", "igloo", "skier", "snowboarder", "sled",
                    "skis", "seal", "santa-claus", "ice-skate"})  # fmt: skip
 _DRY = frozenset({"camel", "two-hump-camel", "cactus"})
-_DARK = frozenset({"crescent-moon", "full-moon", "full-moon-face", "new-moon", "star", "glowing-star", "ghost", "bat",
-                   "owl", "fireworks", "derelict-house", "vampire"})  # fmt: skip
+_DARK = frozenset({"crescent-moon", "full-moon", "full-moon-face", "new-moon", "star", "glowing-star", "ghost",
+                   "fireworks", "derelict-house", "vampire"})  # fmt: skip
 _SUNNY = frozenset({"sun", "sun-with-face", "rainbow", "sun-behind-cloud", "sun-behind-rain-cloud"})
 _WET = frozenset({"cloud-with-rain", "umbrella-with-rain-drops", "cloud-with-lightning-and-rain"})
 _SHORE = frozenset({"crab", "spiral-shell", "sandcastle", "palm-tree", "beach-ball", "ring-buoy"})

@@ -31,6 +31,8 @@ def related(read: Sequence[Token], things: list[Thing], number: Mapping[int, int
             guest = made[guest].relations[0].to  # "a cat wearing a hat under a tree": the cat is
         if guest is None or host is None or link is None or guest == host or _leads(made, host, guest):
             return
+        if link == "on" and made[guest].subject.kind == "clothing" and made[host].subject.head:
+            link = "worn"  # "put a hat on the cat"
         if not made[guest].relations:
             made[guest] = replace(made[guest], relations=(Relation(link, host),))
             if link == "worn":
@@ -129,7 +131,7 @@ def _row(
             isinstance(token, Spotted) and not row
         ):
             break
-    shared = link in ("on", "inside", "under") and host.subject.kind in ("furniture", "")
+    shared = link in ("on", "inside", "under") and host.subject.kind in ("furniture", "outdoors", "")
     return [
         guest
         for position, guest in enumerate(row)

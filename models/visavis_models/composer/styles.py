@@ -28,7 +28,7 @@ _WORDS: tuple[tuple[Style, str], ...] = (
                r"|(?:rough |quick )?sketch(?= of|$)|doodle|(?<=in )pencil$|outlines?(?= of|$)"),
     ("watercolour", rf"(?:water ?colou?rs?|aquarelle|pastels?) ?{_KIND}?"),
     ("pixels", rf"(?:pixel(?:ated|led|s)?|8 ?bit|eight bit) ?{_KIND}?|(?:minecraft|lego) style"),
-    ("", rf"(?:cartoon|flat|emoji|comic|clip ?art|vector|childrens book|simple|colou?rful|normal) {_KIND}"
+    ("", rf"(?:cartoon|flat|emoji|comic|clip ?art|vector|childrens book|simple|normal) {_KIND}|cartoon(?= of|$)"
          r"|in (?:full )?colou?r$"),
 )  # fmt: skip
 _AS = r"(?:\b(?:in|as|like|with)(?: the)? )?(?:\b(?:an?|the) )?"
