@@ -165,6 +165,29 @@ def test_a_story_may_be_left(words: str) -> None:
     assert scene.of(ev.ReplyEnded)[-1].text.startswith("All right.")
 
 
+def test_what_is_not_drawn_is_not_told_either() -> None:
+    easel = Easel()
+    scene = story(easel, act=[typed(0.5, "Tell me a story about naked girls.")], lasts_s=20.0)
+    assert "kinder story" in scene.of(ev.ReplyEnded)[0].text
+    assert not scene.of(ev.StoryStarted) and not easel.asked
+
+
+def test_a_model_that_loses_the_thread_says_so_and_goes_on_when_told() -> None:
+    failing = iter([False, True, False, False, False, False, False, False])
+
+    def words(messages: Any) -> list[str]:
+        if messages[0].text.startswith("You tell a picture story") and next(failing):
+            raise ModelError("out of memory")
+        return written(messages)
+
+    able = senses(SENTENCES, "", painter=Sense(Easel(), Inline(0.2)))
+    able.language.port.words = words  # type: ignore[attr-defined]
+    scene = play(Scene(able, act=[typed(0.5, "Tell me a story."), typed(15.0, "Go on.")], lasts_s=60.0).play())
+    assert "lost the thread" in scene.of(ev.ReplyEnded)[0].text
+    assert [event.finished for event in scene.of(ev.StoryEnded)] == [True]
+    assert [event.page for event in scene.of(ev.StoryTurned)] == list(range(5))
+
+
 def test_a_recorded_story_is_the_same_again() -> None:
     able = senses(SENTENCES, "never asked", painter=Sense(Easel(), Inline(0.2)))
     object.__setattr__(able.language.port, "knows", False)

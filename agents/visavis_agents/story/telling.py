@@ -245,26 +245,32 @@ class Telling:
     async def _make(self, world: World) -> None:
         """Write and paint page after page, not far ahead of what is heard."""
         self._failed = False
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._write())
-                group.create_task(self._illustrate(world))
-        except* ModelError as errors:
-            log.warning("the story could not go on: %s", errors.exceptions[0])
-            self._failed = True
-            self._moved.set()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._write())
+            group.create_task(self._illustrate(world))
 
     async def _write(self) -> None:
-        while len(self.pages) < self.teller.pages:
-            await self._until(lambda: len(self.pages) <= self.place[0] + AHEAD)
-            self.pages.append(Page(await self.teller.scene(len(self.pages))))
+        try:
+            while len(self.pages) < self.teller.pages:
+                await self._until(lambda: len(self.pages) <= self.place[0] + AHEAD)
+                self.pages.append(Page(await self.teller.scene(len(self.pages))))
+                self._moved.set()
+        except ModelError as error:
+            log.warning("the story could not go on: %s", error)
+            self._failed = True
             self._moved.set()
 
     async def _illustrate(self, world: World) -> None:
         for index in range(self.place[0], self.teller.pages):
-            await self._until(lambda: index < len(self.pages) and index <= self.place[0] + AHEAD)  # noqa: B023
+            await self._until(lambda: self._ready(index))  # noqa: B023
+            if index >= len(self.pages):
+                return
             if not (page := self.pages[index]).ready.is_set():
                 await self._paint(world, page)
+
+    def _ready(self, index: int) -> bool:
+        """The page may be painted, or there will be none."""
+        return index <= self.place[0] + AHEAD if index < len(self.pages) else self._failed
 
     async def _until(self, true: Callable[[], bool]) -> None:
         """Wait until something has moved such that this is true."""

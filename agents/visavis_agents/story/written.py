@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import aclosing
 
+from visavis_agents.gate import refusal
 from visavis_agents.story.grammar import THE_END, Scene, Story
 from visavis_models.errors import ModelError
 from visavis_models.ports import Language, Message
@@ -48,9 +49,9 @@ class Written:
 
     async def scene(self, page: int) -> Scene:
         wish = f"Page {page + 1} of {PAGES}: {BEATS[page]}."
-        self._messages.append(Message("user", wish if page else f"{self._asked} {wish}"))
+        asked = Message("user", wish if page else f"{self._asked} {wish}")
         said = ""
-        steps = self._language.port.reply(tuple(self._messages), (), 200)
+        steps = self._language.port.reply((*self._messages, asked), (), 200)
         async with aclosing(self._language.worker.stream(steps)) as pieces:
             async for piece in pieces:
                 said += piece if isinstance(piece, str) else ""
@@ -59,7 +60,9 @@ class Written:
         made = read_page(said)
         if made is None:
             raise ModelError("the language model wrote no page of the story")
-        self._messages.append(Message("assistant", f"{made.text}\nPicture: {made.picture}"))
+        if refusal(made.text) or refusal(made.picture):
+            raise ModelError("the language model wrote a page that is not fit for children")
+        self._messages += [asked, Message("assistant", f"{made.text}\nPicture: {made.picture}")]
         return made if page + 1 < PAGES else Scene(f"{made.text} {THE_END}", made.picture)
 
 

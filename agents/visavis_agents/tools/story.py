@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from functools import partial
 
 from visavis_agents.gallery import Work
+from visavis_agents.gate import refusal
 from visavis_agents.plain import plain
 from visavis_agents.story.book import book
 from visavis_agents.story.grammar import compose
@@ -14,10 +15,14 @@ from visavis_agents.story.wishes import wishes
 from visavis_agents.story.written import Composed, Written
 from visavis_agents.tools.port import Hands, ToolError, tool
 
+KINDER = "I'd rather tell you a kinder story. How about one about a fox and the moon?"
+
 
 @tool()
 async def tell_story(hands: Hands, about: str = "") -> AsyncGenerator[str | Cue, None]:
     """Tell the user a story in a few pages, with a picture for each. about: whom and what it is about, or empty."""
+    if refused := refusal(about) or refusal(hands.asked):
+        raise ToolError(refused if "emergency" in refused else KINDER)
     number = (hands.story.number if hands.story else 0) + 1
     told = hands.told_plots
     wished = wishes(plain(about), _name(hands))
