@@ -1,7 +1,7 @@
 """The data channel `events`: one event per message, both ways, never blocking.
 
-Sound must not wait for pictures, so a sender of large things asks `room` first; whoever does not read what it is sent
-is hung up on.
+Sound and events must not wait for pictures, so a sender of large things asks `room` first, which is given when little
+is on its way (`room.py`); whoever does not read what it is sent is hung up on.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from typing import Any
 
 from aiortc.exceptions import InvalidStateError
 
+from visavis_server.rtc.fence import Wire
+from visavis_server.rtc.room import Room
+
 log = logging.getLogger(__name__)
 
 LABEL = "events"
-LOW = 64 * 1024  # bytes waiting below which pictures may be sent
 FULL = 8 * 1024 * 1024  # bytes waiting at which the other side is thought not to read
 
 
@@ -25,17 +27,20 @@ class Channel:
 
     def __init__(self, channel: Any, on_message: Callable[[str | bytes], None], on_close: Callable[[], None]) -> None:
         self._channel = channel
-        self._low = asyncio.Event()
-        self._low.set()
-        channel.bufferedAmountLowThreshold = LOW
+        self._room = Room()
+        self._wire = Wire(channel, self._room, asyncio.get_running_loop().time, self._give_room)
+        self._given = asyncio.Event()
         channel.on("message", on_message)
-        channel.on("bufferedamountlow", self._low.set)
         channel.on("close", self._closed)
         self._on_close = on_close
 
     def _closed(self) -> None:
-        self._low.set()
+        self._given.set()
         self._on_close()
+
+    def _give_room(self) -> None:
+        if self._wire.bytes < self._room.bytes:
+            self._given.set()
 
     def send(self, text: str) -> bool:
         """False: it could not be sent, and nothing more can be."""
@@ -47,12 +52,13 @@ class Channel:
             return False
         except ValueError as error:  # larger than the peer takes: this one is lost, the channel lives
             log.error("an event was not sent: %s", error)
-        if self._channel.bufferedAmount > LOW:
-            self._low.clear()
         return True
 
     async def room(self) -> None:
-        await self._low.wait()
+        """Wait until a piece of something large may be sent."""
+        while self._channel.readyState == "open" and self._wire.bytes >= self._room.bytes:
+            self._given.clear()
+            await self._given.wait()
 
     async def flushed(self) -> None:
         """Wait until all that was sent has been handed to the network."""

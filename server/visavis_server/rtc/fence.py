@@ -10,12 +10,14 @@
 * a section of video that only asks to receive is told from a camera's, and its wishes for key frames are heard;
 * two sections of video share the one connection of all (aiortc leaves the second at one that it has closed);
 * a lost packet on a quiet data channel is repeated after 0.2 s instead of a second;
+* how much of a data channel is on its way, acknowledged or not, and how long it took (its own count leaves that out);
 * a data channel message is bounded before it is whole.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import queue
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -26,6 +28,8 @@ import aiortc.rtcsctptransport
 from aiortc import RTCPeerConnection
 from aiortc.exceptions import OperationError
 from aiortc.rtp import RtcpRrPacket, RtcpSrPacket
+
+from visavis_server.rtc.room import Room
 
 REPEAT_S = 0.2  # SCTP's shortest retransmission timeout; browsers use 0.12 to 0.4 s
 CAMERA_BITRATE = 600_000  # bits per second; plenty for 640x480 at 15 frames/s, and every packet costs the event loop
@@ -195,6 +199,40 @@ def film(transceiver: Any, codecs: tuple[str, ...], make: Callable[[str], Any]) 
     transceiver.direction = "sendonly"
     transceiver.sender._send_keyframe = track.key
     return track
+
+
+class Wire:
+    """What of a data channel's messages is on its way. told() after every acknowledgement.
+
+    room: learns from them."""
+
+    def __init__(self, channel: Any, room: Room, clock: Callable[[], float], told: Callable[[], None]) -> None:
+        self._channel, self._sctp = channel, channel.transport
+        update, take = self._sctp._update_rto, self._sctp._receive_sack_chunk
+
+        flying = 0
+
+        def update_and_tell(took_s: float) -> None:
+            update(took_s)
+            room.round_trip(took_s, clock(), flying)
+
+        async def take_and_tell(chunk: Any) -> None:
+            nonlocal flying
+            flying = self._sctp._flight_size
+            recovering = self._sctp._fast_recovery_exit
+            await take(chunk)
+            if recovering is None and self._sctp._fast_recovery_exit is not None:
+                room.lost(clock())
+            told()
+
+        self._sctp._update_rto, self._sctp._receive_sack_chunk = update_and_tell, take_and_tell
+
+    @property
+    def bytes(self) -> int:
+        """Not acknowledged yet, or not even sent."""
+        sctp = self._sctp
+        chunks = itertools.chain(sctp._sent_queue, sctp._outbound_queue)
+        return int(self._channel.bufferedAmount) + sum(len(chunk.user_data) for chunk in chunks)
 
 
 def codec(receiver: Any, payload_type: int) -> str:
