@@ -10,32 +10,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import aclosing
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from visavis_agents.drawing import encoded, send_picture
-from visavis_agents.event import Event
-from visavis_agents.gallery import Gallery
 from visavis_agents.shown import StoryEnded, StoryPage, StoryStarted, StoryTurned
 from visavis_agents.story.book import Leaf
-from visavis_agents.story.grammar import Scene
+from visavis_agents.story.pages import Page, Teller, World, paint, send
 from visavis_models.errors import ModelError
-from visavis_models.ports import Pcm, Picture
-from visavis_models.senses import Senses
+from visavis_models.ports import Pcm
 
 MORE = "Would you like another one?"  # ends a story
 AHEAD = 2  # pictures are made for so many pages after the one being heard
-SIZE = (640, 448)  # pixels of a page's picture
 PATIENT_S, LATE_S = 15.0, 3.0  # a page waits so long for its picture; the pages after one that was late
 START = 20  # characters by which a sentence is known
 LOST = "I'm sorry, I have lost the thread of this story. Say go on, and I'll try again."
-_SENTENCES = re.compile(r"(?<=[.!?])\s+")
 
 log = logging.getLogger(__name__)
 
@@ -48,56 +38,6 @@ class Cue:
 
     heard: Callable[[int, int], None]
     sounded: Callable[[Pcm, int], None] = lambda pcm, rate: None
-
-
-class Teller(Protocol):
-    """Where the pages come from."""
-
-    title: str
-    opening: str
-    pages: int
-
-    async def scene(self, page: int) -> Scene:
-        """Page number `page`, from 0, asked for in order. Raises ModelError."""
-
-
-@dataclass(eq=False)
-class Page:
-    """ready: its picture is made, or will not be. note: what the painter says of it. sound: of its sentences."""
-
-    scene: Scene
-    picture: int = 0
-    ready: asyncio.Event = field(default_factory=asyncio.Event)
-    image: Picture | None = None
-    file: bytes = b""
-    mime: str = ""
-    alt: str = ""
-    note: str = ""
-    sound: dict[int, list[NDArray[np.int16]]] = field(default_factory=dict)
-    rate: int = 0
-
-    @property
-    def sentences(self) -> list[str]:
-        return _SENTENCES.split(self.scene.text)
-
-
-class World(Protocol):
-    """What of `tools.port.Hands` a story needs."""
-
-    @property
-    def senses(self) -> Senses: ...
-    @property
-    def clock(self) -> Callable[[], float]: ...
-    @property
-    def emit(self) -> Callable[[Event], None]: ...
-    @property
-    def room(self) -> Callable[[], Awaitable[None]]: ...
-    @property
-    def spawn(self) -> Callable[..., Any]: ...
-    @property
-    def pictures(self) -> Iterator[int]: ...
-    @property
-    def gallery(self) -> Gallery: ...
 
 
 class Telling:
@@ -174,7 +114,7 @@ class Telling:
         for index, page in enumerate(self.pages[: self.shown + 1]):
             world.emit(self._told(world, index, page))
             if page.file:
-                world.spawn(self._send(world, page), f"page {index}")
+                world.spawn(send(world, page), f"page {index}")
         if self.shown >= 0:
             world.emit(StoryTurned(at=world.clock(), story=self.number, page=self.shown, reply=0, word=0))
 
@@ -266,7 +206,7 @@ class Telling:
             if index >= len(self.pages):
                 return
             if not (page := self.pages[index]).ready.is_set():
-                await self._paint(world, page)
+                await paint(world, page)
 
     def _ready(self, index: int) -> bool:
         """The page may be painted, or there will be none."""
@@ -277,37 +217,3 @@ class Telling:
         while not true():
             self._moved.clear()
             await self._moved.wait()
-
-    async def _paint(self, world: World, page: Page) -> None:
-        """A page whose picture fails goes without it."""
-        painter = world.senses.painter
-        if painter is not None:
-            page.picture = page.picture or next(world.pictures)
-            try:
-                steps = painter.port.paint(page.scene.picture, SIZE)
-                async with painter.worker.line.turn(), aclosing(painter.worker.stream(steps)) as paintings:
-                    async for painting in paintings:
-                        if painting.done:
-                            page.file, page.mime = await painter.worker.run(encoded, painting, page.scene.picture)
-                            page.image = painting.picture
-                            page.alt = painting.alt or page.scene.picture
-                            page.note = painting.note
-                            break
-            except ModelError as error:
-                log.warning("a page of the story has no picture: %s", error)
-                page.picture, page.note = 0, error.spoken
-        page.ready.set()
-        if page.file:
-            await self._send(world, page)
-
-    async def _send(self, world: World, page: Page) -> None:
-        await send_picture(
-            page.file,
-            page.mime,
-            picture=page.picture,
-            kind="page",
-            alt=page.alt,
-            emit=world.emit,
-            room=world.room,
-            clock=world.clock,
-        )

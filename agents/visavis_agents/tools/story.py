@@ -10,7 +10,8 @@ from visavis_agents.gate import refusal
 from visavis_agents.plain import plain
 from visavis_agents.story.book import book
 from visavis_agents.story.grammar import compose
-from visavis_agents.story.telling import Cue, Teller, Telling
+from visavis_agents.story.pages import Teller
+from visavis_agents.story.telling import Cue, Telling
 from visavis_agents.story.wishes import wishes
 from visavis_agents.story.written import Composed, Written
 from visavis_agents.tools.port import Hands, ToolError, tool
