@@ -66,14 +66,28 @@ def alive(layers: Sequence[Layer], size: tuple[int, int]) -> Shot:
 
     size: (width, height) of the picture; the first layer fills it."""
 
+    ground = np.zeros((size[1], size[0], 3), np.float32)
+    prepared = [_premultiplied(layer.pixels) for layer in layers]
+    fixed = next((n for n, each in enumerate(layers) if each.depth or each.life != "still"), len(layers))
+    for layer, pixels in zip(layers[:fixed], prepared, strict=False):
+        _lay(ground, layer, pixels, 0.0, 0.0, 0)
+
     def shot(time: float) -> Picture:
-        canvas = np.zeros((size[1], size[0], 3), np.float32)
+        canvas = ground.copy()
         side = (2 * eased(time) - 1) / 2  # the camera goes from the left to the right
-        for number, layer in enumerate(layers):
-            _lay(canvas, layer, -DEEP * layer.depth * side, time, number)
+        for number in range(fixed, len(layers)):
+            layer = layers[number]
+            _lay(canvas, layer, prepared[number], -DEEP * layer.depth * side, time, number)
         return _seen(np.clip(canvas + 0.5, 0, 255).astype(np.uint8), MARGIN, 0.5, 0.5)
 
     return shot
+
+
+def _premultiplied(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """So that an edge takes no colour from beyond it when it is moved by less than a pixel."""
+    straight = pixels.astype(np.float32)
+    straight[..., :3] *= straight[..., 3:] / 255
+    return straight
 
 
 def film(shots: Sequence[Shot], count: int) -> Iterator[Picture]:
@@ -105,7 +119,9 @@ def _seen(picture: Picture, zoom: float, x: float, y: float) -> Picture:
     )
 
 
-def _lay(canvas: NDArray[np.float32], layer: Layer, aside: float, time: float, number: int) -> None:
+def _lay(
+    canvas: NDArray[np.float32], layer: Layer, pixels: NDArray[np.float32], aside: float, time: float, number: int
+) -> None:
     """aside: how far the camera's way moves it, in widths of the picture."""
     height, width = canvas.shape[:2]
     high, wide = layer.pixels.shape[:2]
@@ -137,9 +153,7 @@ def _lay(canvas: NDArray[np.float32], layer: Layer, aside: float, time: float, n
     if x1 <= x0 or y1 <= y0:
         return
     matrix[:, 2] -= (x0, y0)
-    straight = layer.pixels.astype(np.float32)
-    straight[..., :3] *= straight[..., 3:] / 255  # premultiplied, so that the edge takes no colour from beyond it
-    piece = cv2.warpAffine(straight, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
+    piece = cv2.warpAffine(pixels, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
     under = canvas[y0:y1, x0:x1]
     under *= 1 - piece[..., 3:] / 255
     under += piece[..., :3]

@@ -122,6 +122,9 @@ class Painting(msgspec.Struct, frozen=True):
     fps: float = 0.0  # frames of the clip a second
 
 
+Life = Literal["still", "sway", "hop", "float", "drift"]
+
+
 class Layer(msgspec.Struct, frozen=True):
     """A thing in a painting by itself. x, y: its top-left corner, as fractions of the picture; depth: 0 far, 1 near.
 
@@ -131,7 +134,7 @@ class Layer(msgspec.Struct, frozen=True):
     x: float
     y: float
     depth: float = 0.0
-    life: Literal["still", "sway", "hop", "float", "drift"] = "still"
+    life: Life = "still"
 
 
 class VoiceActivityStream(Protocol):

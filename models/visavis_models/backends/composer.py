@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from visavis_models.backends import minilm
+from visavis_models.composer.apart import apart
 from visavis_models.composer.assemble import read_request, reading
 from visavis_models.composer.changes import read_changes
 from visavis_models.composer.draw import drawn
@@ -29,7 +30,7 @@ from visavis_models.composer.shapes import picture_svg
 from visavis_models.composer.styles import styled
 from visavis_models.errors import ModelError, PackMissing
 from visavis_models.packs import Packs
-from visavis_models.ports import Painting
+from visavis_models.ports import Layer, Painting
 from visavis_models.settings import BackendSettings
 
 PACK = "pictures"
@@ -49,7 +50,7 @@ class Sheet:
 
 
 class Composer:
-    """Painter port and Editor."""
+    """Painter port, Editor and Layered."""
 
     def __init__(self, pictures: Pictures, meaning: Callable[[], Meaning | None] = lambda: None) -> None:
         """meaning: loads it at the first word that no picture is called by; None where MiniLM is not there."""
@@ -92,6 +93,13 @@ class Composer:
         height, width = before.picture.shape[:2]
         *_, done = self._painted(kept, width, height, " ".join(notes))
         yield done
+
+    def layers(self, painting: Painting, size: tuple[int, int]) -> list[Layer]:
+        """Of a painting of its own, at any size of the same shape."""
+        if not isinstance(painting.scene, Sheet):
+            return []
+        scene, (width, height) = painting.scene.scene, size
+        return apart(scene, lay_out(scene, width / height), self._pictures.drawings, width, height)
 
     def _read(self, prompt: str) -> Scene:
         names, near = self._pictures.names, self._pictures.near

@@ -28,25 +28,46 @@ def drawn(
     scene: Scene, placed: list[Placed], drawings: Mapping[str, str], width: int, height: int
 ) -> Generator[Picture, None, None]:
     """The backdrop, then the picture after each thing laid on it; (height, width, 3) uint8, each its own array."""
-    box = f"0 0 {1000 * width / height:.6g} 1000"
-    ground = in_style(backdrop_body(scene, width, height), scene.style, 1.0, "wash")
     canvas = np.full((height, width, 3), 255, np.float32)
-    _lay(canvas, rendered(standing(box, ground), width, height).astype(np.float32), 0, 0)
+    _lay(canvas, backdrop(scene, width, height), 0, 0)
     yield _pixels(canvas, scene)
     for picture in placed:
         if picture.shadow:
-            _shade(canvas, picture, SHADES[picture.shadow])
-        svg = drawings[picture.subject.name]
-        shapes = drawing(svg, picture.colour, light_of(scene, picture), scene.style, unit_of(picture, svg, scene.style))
-        wide, high = max(2, round(picture.area.width * height)), max(2, round(picture.area.height * height))
-        pixels = _cached(standing(*shapes), wide, high).astype(np.float32)
-        hidden = round(len(pixels) * (1 - picture.rim))
-        across, down = round(picture.area.x * height), round(picture.area.y * height)
-        _lay(canvas, (pixels[:, ::-1] if picture.flip else pixels)[hidden:], across, down + hidden)
+            shade(canvas, picture, SHADES[picture.shadow])
+        thing(canvas, scene, picture, drawings)
         yield _pixels(canvas, scene)
-    if weather := weather_body(scene, width, height):
-        _lay(canvas, rendered(standing(box, weather), width, height).astype(np.float32), 0, 0)
+    if (falling := weather(scene, width, height)) is not None:
+        _lay(canvas, falling, 0, 0)
         yield _pixels(canvas, scene)
+
+
+def backdrop(scene: Scene, width: int, height: int) -> Canvas:
+    """(height, width, 4)."""
+    ground = in_style(backdrop_body(scene, width, height), scene.style, 1.0, "wash")
+    return rendered(standing(_box(width, height), ground), width, height).astype(np.float32)
+
+
+def weather(scene: Scene, width: int, height: int) -> Canvas | None:
+    """What falls before everything: (height, width, 4)."""
+    if body := weather_body(scene, width, height):
+        return rendered(standing(_box(width, height), body), width, height).astype(np.float32)
+    return None
+
+
+def thing(canvas: Canvas, scene: Scene, picture: Placed, drawings: Mapping[str, str]) -> None:
+    """Lay one picture on the canvas."""
+    height = canvas.shape[0]
+    svg = drawings[picture.subject.name]
+    shapes = drawing(svg, picture.colour, light_of(scene, picture), scene.style, unit_of(picture, svg, scene.style))
+    wide, high = max(2, round(picture.area.width * height)), max(2, round(picture.area.height * height))
+    pixels = _cached(standing(*shapes), wide, high).astype(np.float32)
+    hidden = round(len(pixels) * (1 - picture.rim))
+    across, down = round(picture.area.x * height), round(picture.area.y * height)
+    _lay(canvas, (pixels[:, ::-1] if picture.flip else pixels)[hidden:], across, down + hidden)
+
+
+def _box(width: int, height: int) -> str:
+    return f"0 0 {1000 * width / height:.6g} 1000"
 
 
 @lru_cache(maxsize=32)
@@ -56,7 +77,7 @@ def _cached(svg: str, wide: int, high: int) -> Rgba:
 
 
 def _lay(canvas: Canvas, pixels: Canvas, x: int, y: int) -> None:
-    """Alpha over, cut at the edges."""
+    """Alpha over, cut at the edges. canvas: three channels, or four with straight alpha."""
     high, wide = pixels.shape[:2]
     left, top, right, bottom = max(0, x), max(0, y), min(canvas.shape[1], x + wide), min(canvas.shape[0], y + high)
     if right <= left or bottom <= top:
@@ -64,10 +85,16 @@ def _lay(canvas: Canvas, pixels: Canvas, x: int, y: int) -> None:
     piece = pixels[top - y : bottom - y, left - x : right - x]
     alpha = piece[..., 3:] / 255
     under = canvas[top:bottom, left:right]
-    under += (piece[..., :3] - under) * alpha
+    if canvas.shape[2] == 3:
+        under += (piece[..., :3] - under) * alpha
+        return
+    whole = alpha + under[..., 3:] / 255 * (1 - alpha)
+    share = np.divide(alpha, whole, out=np.zeros_like(whole), where=whole > 0)
+    under[..., :3] += (piece[..., :3] - under[..., :3]) * share
+    under[..., 3:] = 255 * whole
 
 
-def _shade(canvas: Canvas, picture: Placed, strength: float) -> None:
+def shade(canvas: Canvas, picture: Placed, strength: float) -> None:
     """A soft dark ellipse where a thing touches the ground."""
     height = canvas.shape[0]
     area = picture.area
