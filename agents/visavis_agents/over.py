@@ -150,7 +150,7 @@ def _least(turn: Hearing, over: Over, at: float) -> int:
     speaks = turn.seen.speaks
     if speaks is False or turn.seen.undecided(at):
         return MORE
-    return SILENT if over.held else ONE if speaks else TWO
+    return ONE if speaks else SILENT if over.held else TWO
 
 
 def _resumed(over: Over) -> Effects:

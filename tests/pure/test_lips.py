@@ -129,8 +129,9 @@ def test_the_cut_waits_until_the_lips_can_tell_where_they_may() -> None:
     later = PartialHeard(at=5.95, utterance=2, text="Dinner is ready now")
     unread = looks(5.5, 5.9, None)
     assert t.Cut(1) in run(*STARTS, *looks(4.4, 5.5), two, *unread, later, state=TRUSTED)[1]
+    four = PartialHeard(at=5.5, utterance=2, text="Dinner is ready now")
     for each in ([], looks(4.4, 5.5, None), looks(4.4, 5.5, faces=2)):
-        assert t.Cut(1) in run(*STARTS, *each, two, state=TRUSTED)[1]
+        assert t.Cut(1) in run(*STARTS, *each, four, state=TRUSTED)[1]
 
 
 def test_a_few_words_of_somebody_out_of_view_do_not_take_the_turn() -> None:
