@@ -91,8 +91,10 @@ def test_a_picture_is_drawn_while_it_speaks(server, tmp_path) -> None:
 
 
 def test_what_it_cannot_draw_it_says(server) -> None:
-    _, result = visit(server, [Question("Draw a dishwasher.")])
-    assert "no picture of a dishwasher" in result.turns[0].answer
+    visitor, _ = visit(server, [Question("Draw a dishwasher.")])
+    said = [event.text for _, event in visitor.log if isinstance(event, ev.ReplyEnded)]
+    assert said[0] == "I'm drawing a dishwasher."
+    assert "no picture of a dishwasher" in said[1]
 
 
 def test_an_interruption_stops_the_answer_and_is_answered(server, tmp_path) -> None:
