@@ -381,7 +381,7 @@ def test_a_painter_of_pixels_paints_over_the_frame_of_the_word(text: str, wish: 
 
 def test_without_a_camera_it_says_so_or_changes_the_last_picture() -> None:
     painter = Strokes(2)
-    act = [typed(1.0, "Draw me as a robot."), typed(8.0, "Draw a cat."), typed(14.0, "Turn this into a cartoon.")]
+    act = [typed(4.0, "Draw me as a robot."), typed(9.0, "Draw a cat."), typed(14.0, "Turn this into a cartoon.")]
     scene = play(Scene(replace(brush(painter), vision=Sense(Names(), Inline(0.05))), act=act, lasts_s=22).play())
     assert said(scene)[0].startswith("I can't see anything.")
     assert painter.painted == ["a cat", "a cat + as a cartoon"]

@@ -102,6 +102,7 @@ def _undo(hands: Hands) -> str:
         return STOPPED
     if (before := hands.easel.undo()) is None:
         raise ToolError("There is nothing to undo." if hands.easel.last else NOTHING_YET)
+    hands.gallery.last = before.painting
     hands.easel.show_again(hands, before.at)
     return "This is how it was."
 
@@ -111,7 +112,7 @@ def _undo(hands: Hands) -> str:
 
 def _draws_seen(hands: Hands, what: str = "", like: str = "") -> str:
     _may(hands, f"{what} {like}")
-    if hands.sight.at(_end_s(hands)) is None:
+    if hands.sight.at(_end_s(hands)) is None and not hands.sight.coming(hands.clock()):
         if what == "this" and like and hands.easel.last is not None:
             return _edits(hands, f"as {like}")
         raise ToolError(BLIND)
