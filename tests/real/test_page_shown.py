@@ -21,6 +21,12 @@ def send(house: Running, *events: ev.Event) -> None:
         house.made[-1].emit(event)
 
 
+async def bottom(page: Page, selector: str) -> float:
+    box = await page.locator(selector).bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
+
+
 def test_the_book_turns_its_pages_and_folds_when_something_else_is_said() -> None:
     async def use(page: Page, house: Running) -> None:
         await begin(page)
@@ -68,7 +74,7 @@ def test_cards_of_every_kind_are_shown_closed_and_cancelled() -> None:
             shown.QuoteContent("We open at ten.", "visit.md", "Hours"),
             shown.CountdownContent("timer", 300.0, 300.0),
         ]
-        send(house, ev.TimerSet(name="timer", rings_s=300.0))
+        send(house, ev.UserFinal(utterance=1, text="Show me everything."), ev.TimerSet(name="timer", rings_s=300.0))
         for number, content in enumerate(contents, start=1):
             send(house, ev.CardShown(card=number, title=f"Card {number}", content=content))
         await page.wait_for_selector("#cards article[data-kind=countdown] time")
@@ -88,7 +94,23 @@ def test_cards_of_every_kind_are_shown_closed_and_cancelled() -> None:
         await page.wait_for_selector("#cards [data-card='1']", state="detached")
         await page.wait_for_selector("#cards [data-kind=countdown]", state="detached")
         await page.set_viewport_size({"width": 360, "height": 640})
-        box = await page.locator("#text").bounding_box()
-        assert box is not None and box["y"] + box["height"] <= 640  # nothing is pushed out of a phone's page
+        assert await bottom(page, "#text") <= 640  # nothing is pushed out of a phone's page
+        send(
+            house,
+            ev.FactsChanged(facts=(), waiting=("Your shopping list is milk; eggs; bread.",), allowed=None),
+            ev.StoryStarted(story=1, title="The Fox", pages=1),
+            ev.StoryPage(story=1, page=0, text="Once.", picture=0),
+            ev.StoryTurned(story=1, page=0, reply=1, word=0),
+            ev.PictureStarted(picture=9, kind="drawing", prompt="a cat"),
+            ev.PictureChunk(picture=9, version=0, index=0, count=1, mime="image/png", data=PNG),
+            ev.PictureDone(picture=9, version=0, alt="a cat"),
+            ev.ReplyStarted(reply=2, utterance=0),
+        )
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await page.wait_for_selector("#story.folded")
+        await page.wait_for_selector("#pictures img")
+        dock = await page.locator(".dock").bounding_box()
+        assert dock is not None
+        assert await bottom(page, "#text") <= dock["y"] and await bottom(page, ".dock") <= 844
 
     visit(use)
