@@ -46,6 +46,8 @@ def worn(clothing: Item, wearer: Item) -> list[Item]:
     foot = y * wearer.height - 0.3 * clothing.height * scale
     if clothing.subject.name in _GLASSES:
         foot = y * wearer.height - head * (0.62 if x >= 0.4 else 0.5)
+        if body := _body(wearer.subject):
+            foot = body[0] * wearer.height - clothing.height * scale / 2
     centre = wearer.x + (x - 0.5) * wearer.width
     placed = clothing.moved(
         centre - clothing.x * scale, wearer.y + foot - clothing.y * scale, scale, wearer.depth + 0.2
@@ -53,16 +55,22 @@ def worn(clothing: Item, wearer: Item) -> list[Item]:
     return [replace(placed, rests=False)]
 
 
+def _body(subject: Subject) -> tuple[float, float] | None:
+    """Where the eyes and the chin of standing people are, of their height; figures have a child's large head."""
+    if subject.kind != "person" or subject.aspect >= 0.6:
+        return None
+    return (0.725, 0.575) if subject.head == (0.5, 0.97) else (0.865, 0.735)
+
+
 def _at_neck(clothing: Item, wearer: Item, head: float, x: float, y: float) -> Item:
     """A scarf or a tie below the chin; x, y: where the top of the head is. A scarf is drawn as it is worn."""
     subject = wearer.subject
-    slim = subject.kind == "person" and subject.aspect < 0.6
+    body = _body(subject)
     only_head = subject.kind == "" and subject.head == (0.5, 0.95)
-    neck = (
-        wearer.height * (0.575 if slim else 0.08)
-        if slim or only_head
-        else y * wearer.height - head * (0.92 if x >= 0.4 else 1.2)
-    )
+    if body or only_head:
+        neck = wearer.height * (body[1] if body else 0.08)
+    else:
+        neck = y * wearer.height - head * (0.92 if x >= 0.4 else 1.2)
     width = head * (0.42 if clothing.subject.name == "necktie" else 0.86)
     worn = _WORN_SCARF if clothing.subject.name == "scarf" else clothing.subject
     high = width / worn.aspect
