@@ -84,7 +84,7 @@ def test_a_picture_without_its_plan_is_drawn_from_its_words(composer: Composer) 
     "prompt",
     ["a red ball and a blue ball", "three red apples in a basket on a table", "a cat wearing a hat at night",
      "a boat on the sea at sunset", "a pencil drawing of a horse", "a watercolour of tulips & <things>",
-     "a black and white picture of a car in the rain", "an astronaut on the moon"],
+     "a black and white picture of a car in the rain", "an astronaut on the moon", "a house in pixel art"],
 )  # fmt: skip
 def test_the_svg_is_the_same_picture_in_one_clean_file(composer: Composer, prompt: str) -> None:
     painting = painted(composer, prompt)

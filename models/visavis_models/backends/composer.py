@@ -18,7 +18,7 @@ from visavis_models.backends import minilm
 from visavis_models.composer.apart import apart
 from visavis_models.composer.assemble import read_request, reading
 from visavis_models.composer.changes import read_changes
-from visavis_models.composer.draw import drawn
+from visavis_models.composer.draw import drawn, pixels_across
 from visavis_models.composer.edited import edited
 from visavis_models.composer.english import MOST, counted, listed
 from visavis_models.composer.layout import lay_out
@@ -26,7 +26,7 @@ from visavis_models.composer.meaning import Meaning, is_description
 from visavis_models.composer.pictures import Pictures, load_pictures
 from visavis_models.composer.request import plain
 from visavis_models.composer.scene import Scene, Subject, told
-from visavis_models.composer.shapes import picture_svg
+from visavis_models.composer.shapes import blocks_svg, picture_svg
 from visavis_models.composer.styles import styled
 from visavis_models.errors import ModelError, PackMissing
 from visavis_models.packs import Packs
@@ -134,7 +134,10 @@ class Composer:
             if number % every == 0 and number < len(placed):
                 yield Painting(picture, False, number / (len(placed) + 1))
         alt = told(scene)
-        svg = picture_svg(scene, placed, self._pictures.drawings, width, height, alt)
+        if scene.style == "pixels":
+            svg = blocks_svg(picture, pixels_across(width, height), alt)
+        else:
+            svg = picture_svg(scene, placed, self._pictures.drawings, width, height, alt)
         yield Painting(picture, True, 1.0, alt, note, svg, sheet)
 
 

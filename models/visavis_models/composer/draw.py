@@ -111,10 +111,14 @@ def shade(canvas: Canvas, picture: Placed, strength: float) -> None:
     _lay(canvas, patch, x, y)
 
 
+def pixels_across(width: int, height: int) -> int:
+    return max(8, round(PIXELS * width / max(width, height)))
+
+
 def _pixels(canvas: Canvas, scene: Scene) -> Picture:
     height, width = canvas.shape[:2]
     if scene.style == "pixels":
-        across = max(8, round(PIXELS * width / max(width, height)))
+        across = pixels_across(width, height)
         coarse = cv2.resize(canvas, (across, max(8, round(across * height / width))), interpolation=cv2.INTER_AREA)
         canvas = np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_NEAREST), np.float32)
     return np.asarray(np.clip(canvas + 0.5, 0, 255), np.uint8)

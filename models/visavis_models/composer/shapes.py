@@ -7,7 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from xml.sax.saxutils import escape
+
+import numpy as np
 
 from visavis_models.composer.backdrops import backdrop_body, weather_body
 from visavis_models.composer.colour import multiplied, recoloured, repainted
@@ -15,6 +18,7 @@ from visavis_models.composer.placed import Placed
 from visavis_models.composer.raster import rendered
 from visavis_models.composer.scene import Scene
 from visavis_models.composer.styles import Style, drawn_in, paint_of
+from visavis_models.ports import Picture
 
 LIGHTS = {"night": (0.72, 0.76, 0.95), "sunset": (1.0, 0.92, 0.84), "rain": (0.92, 0.94, 0.96)}
 SHADES = {"ground": 0.22, "paper": 0.12}
@@ -90,12 +94,35 @@ def picture_svg(
     backdrop = in_style(backdrop_body(scene, width, height), scene.style, 1.0, "wash")
     weather = weather_body(scene, width, height)
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'viewBox="0 0 {wide:.6g} 1000" width="{width}" height="{height}" role="img">\n'
-        f"<title>{escape(alt)}</title>\n{_metadata(alt)}\n"
+        f"{_head(f'0 0 {wide:.6g} 1000', width, height, alt)}"
         '<defs><radialGradient id="shade"><stop offset=".35" stop-color="#000"/>'
         '<stop offset="1" stop-color="#000" stop-opacity="0"/></radialGradient>\n'
         f"{chr(10).join(symbols.values())}</defs>\n<g>{backdrop}</g>\n{chr(10).join(shown)}\n{weather}</svg>\n"
+    )
+
+
+def blocks_svg(picture: Picture, across: int, alt: str) -> str:
+    """A picture of coarse pixels, so many across, as squares; those of one colour in a row are one."""
+    height, width = picture.shape[:2]
+    down = max(1, round(across * height / width))
+    rows = ((np.arange(down) + 0.5) * height / down).astype(int)
+    columns = ((np.arange(across) + 0.5) * width / across).astype(int)
+    coarse = picture[rows][:, columns]
+    paths: dict[str, list[str]] = {}
+    for y, row in enumerate(coarse):
+        edges = [0, *(np.flatnonzero((row[1:] != row[:-1]).any(axis=1)) + 1).tolist(), across]
+        for left, right in pairwise(edges):
+            colour = "#{:02x}{:02x}{:02x}".format(*row[left])
+            paths.setdefault(colour, []).append(f"M{left} {y}h{right - left}v1h{left - right}z")
+    shapes = "\n".join(f'<path fill="{colour}" d="{"".join(parts)}"/>' for colour, parts in paths.items())
+    return f'{_head(f"0 0 {across} {down}", width, height, alt)}<g shape-rendering="crispEdges">\n{shapes}</g></svg>\n'
+
+
+def _head(box: str, width: int, height: int, alt: str) -> str:
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'viewBox="{box}" width="{width}" height="{height}" role="img">\n'
+        f"<title>{escape(alt)}</title>\n{_metadata(alt)}\n"
     )
 
 
