@@ -6,7 +6,7 @@ from collections import deque
 
 import pytest
 
-from visavis_server.rtc.room import LEAST, MOST, Room
+from visavis_server.rtc.room import BURST, LEAST, MOST, PIECE, RATE, Pace, Room
 
 PACKET = 1200  # bytes
 
@@ -98,3 +98,13 @@ def test_a_loss_halves_it_once() -> None:
     for n in range(20):
         room.lost(3.0 + n)
     assert room.bytes == LEAST
+
+
+def test_what_is_small_goes_at_once_and_what_is_large_at_a_pace() -> None:
+    pace, now, waits = Pace(), 100.0, []
+    for _ in range(200):
+        waits.append(pace.wait(now))
+        now += waits[-1]
+    assert waits[: BURST // PIECE] == pytest.approx([0.0] * (BURST // PIECE))
+    assert 200 * PIECE / (now - 100.0) == pytest.approx(RATE, rel=0.1)
+    assert [pace.wait(now + 60.0) for _ in range(BURST // PIECE)] == pytest.approx([0.0] * (BURST // PIECE))

@@ -14,7 +14,7 @@ from typing import Any
 from aiortc.exceptions import InvalidStateError
 
 from visavis_server.rtc.fence import Wire
-from visavis_server.rtc.room import Room
+from visavis_server.rtc.room import Pace, Room
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +27,9 @@ class Channel:
 
     def __init__(self, channel: Any, on_message: Callable[[str | bytes], None], on_close: Callable[[], None]) -> None:
         self._channel = channel
-        self._room = Room()
-        self._wire = Wire(channel, self._room, asyncio.get_running_loop().time, self._give_room)
+        self._room, self._pace = Room(), Pace()
+        self._clock = asyncio.get_running_loop().time
+        self._wire = Wire(channel, self._room, self._clock, self._give_room)
         self._given = asyncio.Event()
         channel.on("message", on_message)
         channel.on("close", self._closed)
@@ -56,6 +57,8 @@ class Channel:
 
     async def room(self) -> None:
         """Wait until a piece of something large may be sent."""
+        if (wait := self._pace.wait(self._clock())) > 0:
+            await asyncio.sleep(wait)
         while self._channel.readyState == "open" and self._wire.bytes >= self._room.bytes:
             self._given.clear()
             await self._given.wait()

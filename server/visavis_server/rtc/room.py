@@ -13,6 +13,8 @@ LEAST, MOST = 8 * 1024, 512 * 1024  # bytes: a piece of a picture is on its way 
 STEP = 4 * 1024  # bytes that it grows at a time,
 SHRINK = 0.7  # and by what it shrinks
 LITTLE_S, MUCH_S = 0.015, 0.04  # of waiting in line: go on growing; shrink
+RATE, BURST = 640 * 1024, 96 * 1024  # bytes a second, but for the first: each packet costs the event loop 0.2 ms
+PIECE = 8 * 1024  # bytes of a message with a piece of a picture
 RECENT = 8  # round trips; the quickest of them counts, because acknowledgements may be held back
 FORGET = 0.0005  # seconds a second by which the quickest is forgotten: the way may have changed
 LONG_S = 60.0  # without any, nothing more is forgotten
@@ -50,3 +52,15 @@ class Room:
         if now >= self._changed_at + self._quickest:
             self.bytes = max(LEAST, self.bytes // 2)
             self._changed_at = now
+
+
+class Pace:
+    """How fast a picture may go where the line would take anything, so that the event loop has time for the voice."""
+
+    def __init__(self) -> None:
+        self._due = float("-inf")
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next piece may go; each call is one piece."""
+        self._due = max(self._due, now - BURST / RATE) + PIECE / RATE
+        return max(0.0, self._due - now)
