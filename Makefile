@@ -4,6 +4,7 @@
 #   make run ARGS="--role kiosk"        more arguments for the command that is run (also: talk, test, bench)
 #   make train-words ARGS="--minutes 30"   trains the language model's adapter again; run again, it goes on
 #   make train-eyes ARGS="--photos FOLDER" trains the eyes again with your photos and their captions (docs/cards/eyes.md)
+#   make train-brush ARGS="--finish 300"   trains our own painter again, within so many minutes (docs/cards/brush.md)
 #   make PYTHON=/path/to/python3.12     another Python; 3.11 to 3.13
 #   make PIP_ARGS="..."                 more arguments for pip. On Linux the newest torch of the public index brings
 #                                       gigabytes of CUDA: name PyTorch's CPU index with --extra-index-url to do without

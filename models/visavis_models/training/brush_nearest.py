@@ -82,7 +82,10 @@ def main() -> None:
     samples = np.stack([sample(painter, *each) for each in SAMPLES])
     small = np.stack([cv2.resize(each, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for each in samples])
     features = Features(packs)
-    known = features(pictures)
+    kept_features = given.cache / f"features-{len(drawings)}.npy"
+    if not kept_features.exists():
+        np.save(kept_features, features(pictures))
+    known = np.load(kept_features)
     mean = known.mean(0)
     bank, seen = unit(known, mean), unit(features(samples), mean)
     rows, told = [], []
@@ -111,7 +114,8 @@ def main() -> None:
     half = len(rows) // 2
     sheet = np.concatenate([np.concatenate(rows[:half]), np.ones((half * 128, 24, 3)), np.concatenate(rows[half:])], 1)
     given.out.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(given.out / "nearest.png"), (np.clip(sheet, 0, 1) * 255).astype(np.uint8)[..., ::-1])
+    pixels = (np.clip(sheet, 0, 1) * 255).astype(np.uint8)[..., ::-1]
+    cv2.imwrite(str(given.out / "brush-nearest.webp"), pixels, [cv2.IMWRITE_WEBP_QUALITY, 85])
     (given.out / "nearest.json").write_text(json.dumps(told, indent=1))
 
 
