@@ -95,7 +95,7 @@ def has_colour(picture: Picture, shown: NDArray[np.bool_], colour: str) -> bool:
 def has_setting(picture: Picture, setting: str) -> bool:
     """night, sunset, snow, underwater, grey: by the lightness and colour of the whole."""
     lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    light, blue_yellow = float(np.median(lab[..., 0])), float(np.median(lab[..., 2]))
+    light = float(np.median(lab[..., 0]))
     top = lab[: len(lab) // 2]
     match setting:
         case "night":
@@ -105,7 +105,7 @@ def has_setting(picture: Picture, setting: str) -> bool:
         case "snow":
             return float(np.mean(lab[len(lab) // 2 :, :, 0] > 84)) > 0.4 and light > 70
         case "underwater":
-            return blue_yellow < -12
+            return float(np.mean(lab[..., 2] < -8)) > 0.7
         case "grey":
             return float(np.percentile(np.hypot(lab[..., 1], lab[..., 2]), 90)) < 8
     raise ValueError(f"no rule for the setting {setting!r}")
