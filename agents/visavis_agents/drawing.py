@@ -178,14 +178,17 @@ async def _send(data: bytes, mime: str, picture: int, version: int, emit: Emit, 
 
 
 def encoded(painting: Painting, alt: str, from_camera: bool = False) -> tuple[bytes, str]:
-    """The file to send, which says that it was generated, and its type. Blocking, milliseconds.
+    """The file to send and its type; a finished one says that it was generated. Blocking, milliseconds.
 
     alt: told of where the painter tells nothing."""
-    picture = shrunk(painting.picture, LARGEST if painting.done else PREVIEW)
+    if not painting.done:
+        preview = shrunk(painting.picture, PREVIEW)
+        return encode_picture(preview, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, 80]), "image/jpeg"
+    picture = shrunk(painting.picture, LARGEST)
     made, told = origin(painting, from_camera), painting.alt or alt
-    if painting.done and len(png := file_of(picture, "png", told, made)) <= MOST_PNG:
+    if len(png := file_of(picture, "png", told, made)) <= MOST_PNG:
         return png, "image/png"
-    return file_of(picture, "jpg", told, made, 90 if painting.done else 80), "image/jpeg"
+    return file_of(picture, "jpg", told, made), "image/jpeg"
 
 
 def files(painting: Painting, data: bytes, mime: str, alt: str) -> dict[str, bytes]:

@@ -31,7 +31,7 @@ class Origin(enum.Enum):
 
 def origin(painting: Painting, from_camera: bool = False) -> Origin:
     """Painters that draw in shapes put pictures together; the others are trained models."""
-    if painting.svg or painting.scene is not None:
+    if painting.svg:
         return Origin.COMPOSED
     return Origin.FROM_CAMERA if from_camera else Origin.TRAINED
 

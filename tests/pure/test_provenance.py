@@ -57,16 +57,17 @@ def test_what_a_drawing_is_sent_and_kept_as_says_so() -> None:
     assert source_type(Image.open(io.BytesIO(kept["png"])).info["xmp"]) == NEWSCODES + "compositeSynthetic"
     (metadata,) = ET.fromstring(kept["svg"]).iter("{http://www.w3.org/2000/svg}metadata")
     assert source_type(ET.tostring(metadata)) == NEWSCODES + "compositeSynthetic"
-    preview, mime = encoded(Painting(PICTURE, False, 0.5), "a cat", True)
+    noise = np.random.default_rng(1).integers(0, 255, (400, 400, 3), np.uint8)
+    photograph, mime = encoded(Painting(noise, True, 1.0), "a cat", True)
     assert mime == "image/jpeg"
-    xmp = Image.open(io.BytesIO(preview)).info["xmp"]
+    xmp = Image.open(io.BytesIO(photograph)).info["xmp"]
     assert (source_type(xmp), alt_of(xmp)) == (NEWSCODES + "compositeWithTrainedAlgorithmicMedia", "a cat")
 
 
 def test_origins() -> None:
     assert origin(Painting(PICTURE, True, 1.0)) is Origin.TRAINED
     assert origin(Painting(PICTURE, True, 1.0), from_camera=True) is Origin.FROM_CAMERA
-    assert origin(Painting(PICTURE, True, 1.0, scene=object())) is Origin.COMPOSED
+    assert origin(Painting(PICTURE, True, 1.0, svg="<svg></svg>")) is Origin.COMPOSED
 
 
 @pytest.mark.parametrize("svg", ["", "no picture", "<svg/>", "<svg"])
