@@ -1,8 +1,8 @@
 """Pictures found by meaning: for a word that none is called by, the one whose name is nearest in MiniLM's space.
 
 What is found is told to be something else ("I have no picture of a cello, so I drew a violin"). Of 128 words that no
-picture is called by, NEAR lets 33 through, 23 of them to a picture that one can accept, judged by hand; at 0.55 it would
-be 35 of 68.
+picture is called by, NEAR lets 33 through, 23 of them to a picture that one can accept, judged by hand; at 0.55 it
+would be 35 of 68.
 MiniLM takes words that begin alike for related (trampoline, tram), so names that do are passed over.
 """
 
