@@ -321,15 +321,14 @@ class Retoucher(Strokes):
         yield from self._paint(request, (request,))
 
 
-def filmed(painter: Painter, text: str, until: float = 9.0) -> Scene:
+def filmed(painter: Painter, text: str, until: float = 9.0, eyes: Any = None) -> Scene:
     """Somebody types before a camera whose picture gets brighter by one each frame."""
     act: list[Any] = [typed(2.0, text)]
     for n in range(int(until * 10)):
         frame = Frame(n / 10, lambda n=n: np.full((48, 64, 3), n, np.uint8))  # type: ignore[misc]
         act.append((n / 10, lambda session, frame=frame: session.see(frame)))
     made = brush(painter)
-    eyes = Names()
-    scene = Scene(replace(made, vision=Sense(eyes, Inline(0.05))), act=act, lasts_s=until)
+    scene = Scene(replace(made, vision=Sense(eyes or Names(), Inline(0.05))), act=act, lasts_s=until)
     return play(scene.play())
 
 
@@ -377,6 +376,24 @@ def test_a_painter_of_pixels_paints_over_the_frame_of_the_word(text: str, wish: 
     assert painter.painted == [wish]
     assert painter.before[0].picture[0, 0, 0] == pytest.approx(20, abs=1)  # the frame of second two
     assert said(scene)[-1] == "Here it is."
+
+
+class Unsure(Names):
+    def answer(self, pictures: Any, words: str) -> Generator[str, None, None]:
+        yield "I'm not sure what I see."
+
+    def find(self, picture: Any) -> tuple[Found, ...]:
+        return ()
+
+
+def test_what_the_eyes_do_not_know_is_not_drawn_as_words() -> None:
+    painter = Strokes(2)
+    scene = filmed(painter, "Draw what you see.", eyes=Unsure())
+    assert not painter.painted
+    assert said(scene) == ["I'm drawing what I see. I'm not sure what I see."]
+    assert filmed(Retoucher(), "Draw this as a cartoon.", eyes=Unsure()).of(ev.PictureStarted)[-1].prompt == (
+        "this as a cartoon"
+    )
 
 
 def test_without_a_camera_it_says_so_or_changes_the_last_picture() -> None:

@@ -135,12 +135,15 @@ async def draw_seen(hands: Hands, what: str = "", like: str = "") -> str:
     show(hands, glimpse, looked, "What the camera showed, to be drawn")
     seen = _seen([name for name in looked.found if not name.startswith("“")], looked.spoken)
     job = _job(painter.port, glimpse.subject, seen, what, like)
+    if not job.prompt:
+        raise ToolError(looked.spoken)
     _may(hands, job.prompt)
     hands.easel.begin(hands, job)
     return ""
 
 
 def _job(painter: Painter, picture: Picture, seen: str, what: str, like: str) -> Job:
+    seen = seen or ("this" if getattr(painter, "pixels", False) else "")
     subject = {"": seen, "this": seen, "me": "a person"}.get(what, re.sub(r"^my\b", "a", what))
     if isinstance(painter, Editor) and getattr(painter, "pixels", False):
         wish = f"{subject} as {like}" if like else f"a drawing of {subject}"
@@ -165,11 +168,13 @@ def _end_s(hands: Hands) -> float:
 
 
 def _seen(names: list[str], caption: str) -> str:
-    """What the camera shows, as one would ask for it."""
+    """What the camera shows, as one would ask for it; empty: nobody knows."""
     if names:
         named = [article(name.partition(", ")[0]) for name in dict.fromkeys(names)][:6]
         return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
     first = re.split(r"(?<=[.!?])\s", caption.strip())[0]
+    if re.match(r"(?:I'm not sure|I can't|I don't|That took me)", first):
+        return ""
     return re.sub(r"^(?:I (?:can )?see|There (?:is|are)|This is|It (?:is|looks like))\s+", "", first).rstrip(".!?")
 
 
