@@ -76,15 +76,16 @@ class Brush:
 
     def paint(self, prompt: str, size: tuple[int, int] = (512, 512)) -> Generator[Painting, None, None]:
         """Raises ModelError when there is nothing in the request that can be drawn."""
-        sheet = begun(prompt, self._pictures)
+        sheet = replace(begun(prompt, self._pictures), seed=int(self._random.integers(2**31)))
         width, height = (min(max(side, LEAST), MOST) for side in size)
         yield from self._painted(sheet, width, height)
 
     def edit(self, before: Painting, request: str) -> Generator[Painting, None, None]:
-        """From the picture as it is, noised: what the request leaves alone stays much as it was."""
+        """The changed plan from the same noise; somebody else's picture is noised, and painted from there."""
         sheet, notes = going_on(before.scene, before.alt, request, self._pictures)
         height, width = before.picture.shape[:2]
-        for painting in self._painted(sheet, width, height, before.picture):
+        start = None if isinstance(before.scene, Sheet) else before.picture
+        for painting in self._painted(sheet, width, height, start):
             yield replace_note(painting, notes) if painting.done else painting
 
     def _painted(
@@ -101,7 +102,7 @@ class Brush:
             small = cv2.resize(before, (wide * PATCH, high * PATCH), interpolation=cv2.INTER_AREA)
             start = self.canvas.code(small.astype(np.float32) / np.float32(255))
         clean = given[: self._latents]
-        for number, clean in enumerate(self.flow(given, here, start), start=1):
+        for number, clean in enumerate(self.flow(given, here, sheet.seed, start), start=1):
             if number % 2 == 0 and number < steps:
                 seen = self.canvas.picture(clean)
                 yield Painting(_preview(seen, width, height), False, (number + 0.5) / (steps + 1))
@@ -145,11 +146,13 @@ class Brush:
             for each, one in zip(wanted, made, strict=True)
         }
 
-    def flow(self, given: Floats, here: Floats, start: Floats | None = None) -> Generator[Floats, None, None]:
+    def flow(
+        self, given: Floats, here: Floats, seed: int, start: Floats | None = None
+    ) -> Generator[Floats, None, None]:
         """After every step: what the latents will come to. here: 1 where there is a thing to paint."""
         wrong = WRONG[0] + (WRONG[1] - WRONG[0]) * here
         shape = (self._latents, *given.shape[1:])
-        noise = self._random.standard_normal(shape).astype(np.float32)
+        noise = np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
         levels = np.linspace(1.0, 0.0, self._options.steps + 1, dtype=np.float32)
         latents = noise
         if start is not None:

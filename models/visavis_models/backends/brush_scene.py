@@ -32,6 +32,7 @@ class Sheet:
     new: tuple[Subject, ...] = ()
     focus: tuple[int, ...] = ()
     before: tuple[Sheet, ...] = ()
+    seed: int = 0  # of the noise that it was painted from: what a change leaves alone comes out as it was
 
 
 def begun(request: str, pictures: Pictures) -> Sheet:
@@ -68,7 +69,7 @@ def going_on(before: Any, alt: str, request: str, pictures: Pictures) -> tuple[S
     if not made.done and not undone:
         raise ModelError(" ".join(made.notes) or UNCLEAR)
     past = (*sheet.before, replace(sheet, before=()))[-MOST_UNDONE:]
-    return Sheet(made.scene, sheet.new, made.focus, past), " ".join(made.notes)
+    return Sheet(made.scene, sheet.new, made.focus, past, sheet.seed), " ".join(made.notes)
 
 
 def phrase_of(placed: Placed, colours: Sequence[str]) -> tuple[str, str]:

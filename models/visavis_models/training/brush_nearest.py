@@ -36,7 +36,7 @@ def sample(painter: brush.Brush, phrase: str, colour: str) -> Floats:
     canvas = Canvas(np.ones((SIDE, SIDE, 3), np.float32), painter.free)
     thing, free = painter.looks([(phrase, colour)])[phrase, colour]
     canvas.lay(thing, free, 0, 0, SIDE, False)
-    *_, clean = painter.flow(canvas.given(painter.canvas), canvas.things())
+    *_, clean = painter.flow(canvas.given(painter.canvas), canvas.things(), 1)
     return np.asarray(painter.finished(clean, 2 * SIDE, 2 * SIDE), np.float32) / np.float32(255)
 
 
