@@ -9,7 +9,16 @@ import { bytes, partOnly, said } from './pictures.js';
 export function drawPictures(root, act, told) {
   const strip = root.querySelector('#pictures');
   const viewer = drawViewer(root, act);
+  let shrinks = 0;
   const items = new Map(); // picture id -> { item, picture, url: of its shown version, links: { form: url } }
+
+  /** A drawing is large while it is drawn and new, and then takes its place among the others. */
+  function showLarge(item, done) {
+    for (const other of strip.querySelectorAll('.new')) if (other !== item) other.classList.remove('new');
+    item.classList.add('new');
+    clearTimeout(shrinks);
+    if (done) shrinks = setTimeout(() => item.classList.remove('new'), NEW_MS);
+  }
 
   function create(id) {
     const item = root.createElement('li');
@@ -29,6 +38,7 @@ export function drawPictures(root, act, told) {
     if (picture.state === 'failed' && !url) enlarge.replaceChildren(`No picture. ${picture.reason}`);
     else enlarge.replaceChildren(...(url ? [shown(root, picture, url)] : []), ...tag(picture), ...progress(picture));
     stopButton(item, picture);
+    item.querySelector('img')?.addEventListener('load', () => { if (item.matches('.new')) strip.scrollLeft = strip.scrollWidth; }, { once: true });
   }
 
   function stopButton(item, picture) {
@@ -73,6 +83,8 @@ export function drawPictures(root, act, told) {
     items.set(picture.id, { item, picture, url, links });
     if (before && url === before.url && !SHOWN.some((name) => picture[name] !== before.picture[name])) return; // a chunk that completes nothing
     fill(item, picture, url);
+    const over = picture.state !== 'coming';
+    if (picture.kind !== 'frame' && (!before || over !== (before.picture.state !== 'coming'))) showLarge(item, over);
     if (!before) strip.scrollLeft = strip.scrollWidth;
     if (picture.state === 'done' && before?.picture.state === 'coming' && picture.kind !== 'frame') told(`Picture: ${about(picture)}.`);
   }
@@ -91,6 +103,7 @@ export function drawPictures(root, act, told) {
   };
 }
 
+const NEW_MS = 20_000;
 const SHOWN = ['state', 'found', 'part', 'kind', 'prompt', 'alt', 'before', 'progress', 'files']; // what a tile depends on
 
 /** The picture; of one that was looked at in part, the part in a frame and by itself. */
