@@ -37,8 +37,9 @@ from visavis_agents.history import History
 from visavis_agents.judge import echoes
 from visavis_agents.keeping import Keeping, Snapshot, Spoken, rung
 from visavis_agents.knowledge import Knowledge
+from visavis_agents.mind import Mind
 from visavis_agents.remembering import Memory
-from visavis_agents.reply import Mind, Reply
+from visavis_agents.reply import Reply
 from visavis_agents.roles import Role
 from visavis_agents.settings import AgentSettings
 from visavis_agents.sight import Frame, Sight

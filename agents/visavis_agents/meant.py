@@ -1,0 +1,65 @@
+"""What words ask for, as far as rules can tell: of what is read, told or drawn just now, or by themselves."""
+
+from __future__ import annotations
+
+from visavis_agents.mind import Mind
+from visavis_agents.pointing import is_past
+from visavis_agents.reading import asked as reading_asked
+from visavis_agents.reading import refused as reading_refused
+from visavis_agents.rules import LONGEST, Call, Route, Say, asks, asks_a_fact, changes, plain, route, small_talk
+from visavis_agents.rules.story import of_story
+from visavis_agents.story.telling import MORE
+
+FRESH_S = 8.0  # so long what the assistant said may be asked for by "What was that?"
+READ_ENOUGH = "All right."
+_ENOUGH = frozenset({"stop", "stop it", "stop that", "cancel", "cancel it", "cancel that", "never mind", "forget it"})
+
+
+def meant(mind: Mind, text: str, before: str) -> Route:
+    """before: what the assistant said last."""
+    made = _of_reading(mind, text, before) or _of_story(mind, text, before)
+    return made or _of_picture(mind, text, route(text, before))
+
+
+def means_what_was_seen(mind: Mind, text: str, end_s: float) -> bool:
+    """ "What was that?" asks for the last words again only while they are fresh, or nothing is seen."""
+    hands = mind.hands
+    fresh = end_s - hands.spoke_s <= FRESH_S or hands.sight.at(end_s) is None
+    return is_past(text) and "look" in mind.role.tools and not fresh
+
+
+def instead(mind: Mind, text: str) -> str:
+    """What is said where a small language model would answer fluently and perhaps wrongly, or empty."""
+    words = plain(text)
+    if mind.senses.language.port.knows:
+        return ""
+    if asks_a_fact(words) or (mind.hands.knowledge is not None and (asks(words) or "?" in text)):
+        return mind.role.unsure
+    return small_talk(words)
+
+
+def _of_reading(mind: Mind, text: str, before: str) -> Route:
+    """Whether this is about the text that is being read, and what about it."""
+    if (reading := mind.hands.text) is None:
+        return None
+    words = plain(text[:LONGEST])
+    if what := reading_asked(words, reading.place(mind.history.lines), before):
+        return Call("read_on", {"what": what})
+    return Say(READ_ENOUGH) if reading_refused(words, before) else None
+
+
+def _of_story(mind: Mind, text: str, before: str) -> Route:
+    """Whether this is about the story that is being told, and what about it."""
+    story = mind.hands.story
+    if story is None:
+        return None
+    return of_story(plain(text[:LONGEST]), before.endswith(MORE), story.is_in(before), story.finished)
+
+
+def _of_picture(mind: Mind, text: str, made: Route) -> Route:
+    """What was made of the words, or a change of the picture that was drawn last."""
+    easel, words = mind.hands.easel, plain(text[:LONGEST])
+    if easel.drawing and words in _ENOUGH:
+        return Call("stop_drawing")
+    new = made is None or (isinstance(made, Call) and made.tool == "draw")
+    return Call("edit", {"request": words}) if new and easel.prompt and changes(words) else made
