@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from visavis_client.serving import serving
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as the server does, before anything imports torch
+settings.register_profile("visavis", deadline=None)  # a busy machine proves nothing
+settings.load_profile("visavis")
 
 
 @pytest.fixture(scope="session")

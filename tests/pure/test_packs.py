@@ -146,7 +146,7 @@ def test_a_profile_pulls_what_it_needs() -> None:
     def names(profile: Profile) -> set[str]:
         return {pack.name for pack in needed(choices(ModelSettings(profile=profile)))}
 
-    assert names("embedded") == set(catalogue()) - {"recordings"}
+    assert names("embedded") == set(catalogue()) - {"recordings", "brush"}
     assert "smollm2-135m" not in names("gpu")
     assert {"silero-vad", "smart-turn"} <= names("gpu")
     assert "moonshine-tiny-en" in names("remote")
