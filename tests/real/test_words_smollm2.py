@@ -116,6 +116,25 @@ def test_a_conversation_keeps_its_slot_when_its_beginning_is_forgotten(language:
     assert max(used) == max(used[n] for n, slot in enumerate(language._slots.slots) if slot.used != used[n])
 
 
+def test_what_an_ended_conversation_held_is_given_back(language: SmolLM2) -> None:
+    slots, now = language._slots, 0.0
+    kept, slots._time = slots._time, lambda: now
+    try:
+        for slot in slots.slots:
+            slot.used_s = now
+        said(language, Message("system", "You sell tickets."), FRANCE, most=4)
+        mine = max(slots.slots, key=lambda slot: slot.used)
+        now = 60.0
+        said(language, Message("system", "You sell bread."), FRANCE, most=4)
+        assert mine.tokens
+        now = 200.0
+        said(language, Message("system", "You sell bread."), FRANCE, most=4)
+        assert not mine.tokens
+        assert sum(bool(slot.tokens) for slot in slots.slots) == 1
+    finally:
+        slots._time = kept
+
+
 @pytest.mark.parametrize("stale", [0, 10_000])
 def test_what_is_stale_is_not_seen(language: SmolLM2, stale: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Masked or cut out, what was read before changes nothing."""

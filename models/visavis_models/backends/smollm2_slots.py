@@ -7,7 +7,8 @@ of it. Only when much is stale is it cut out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ from visavis_models.errors import ModelError
 
 SLOTS = 4  # conversations whose prefixes are kept; a token takes 46 KB of each, and as much again as room to grow
 STALE = 192  # masked tokens that are kept before they are cut out; each slows a token by a thousandth
+IDLE_S = 90.0  # unused for so long while others talk, a conversation has ended: its memory is given back
 ALIKE = 3  # messages in common by which two prompts belong to one conversation
 
 Entry = tuple[int, ...]  # one message, as tokens
@@ -34,6 +36,7 @@ class Slot:
     entries: Sequence[Entry] = ()  # of its last prompt
     busy: bool = False
     used: int = 0
+    used_s: float = 0.0
 
     def forget(self) -> None:
         """Nothing is known of what the request holds."""
@@ -65,10 +68,11 @@ class Slot:
 class Slots:
     """All calls come from one worker thread, so slots need no lock."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, clock: Callable[[], float] = time.monotonic) -> None:
         import openvino
 
         self._tensor = openvino.Tensor
+        self._model, self._time = model, clock
         self.slots = [Slot(model.create_infer_request()) for _ in range(SLOTS)]
         self._clock = 0
 
@@ -87,7 +91,8 @@ class Slots:
         if best.shared(prompt) > chosen.shared(prompt):
             self._copy(best, chosen, best.shared(prompt))
         self._clock += 1
-        chosen.used, chosen.entries = self._clock, tuple(entries)
+        chosen.used, chosen.used_s, chosen.entries = self._clock, self._time(), tuple(entries)
+        self._let_go()
         return chosen
 
     def read(self, slot: Slot, tokens: list[int]) -> NDArray[np.float32]:
@@ -116,6 +121,13 @@ class Slots:
             raise
         scores: NDArray[np.float32] = slot.request.get_tensor("logits").data[0, -1]
         return scores
+
+    def _let_go(self) -> None:
+        for slot in self.slots:
+            if slot.tokens and not slot.busy and self._time() - slot.used_s > IDLE_S:
+                slot.forget()
+                slot.entries = ()
+                slot.request = self._model.create_infer_request()  # the old one keeps all it ever needed
 
     def _copy(self, source: Slot, target: Slot, length: int) -> None:
         """Give `target` the first `length` tokens of `source`, and nothing else. States: (1, heads, tokens, 64)."""
