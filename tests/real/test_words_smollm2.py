@@ -124,7 +124,7 @@ def test_what_an_ended_conversation_held_is_given_back(language: SmolLM2) -> Non
             slot.used_s = now
         said(language, Message("system", "You sell tickets."), FRANCE, most=4)
         mine = max(slots.slots, key=lambda slot: slot.used)
-        now = 60.0
+        now = 50.0
         said(language, Message("system", "You sell bread."), FRANCE, most=4)
         assert mine.tokens
         now = 200.0

@@ -19,7 +19,7 @@ from visavis_models.errors import ModelError
 
 SLOTS = 4  # conversations whose prefixes are kept; a token takes 46 KB of each, and as much again as room to grow
 STALE = 192  # masked tokens that are kept before they are cut out; each slows a token by a thousandth
-IDLE_S = 90.0  # unused for so long while others talk, a conversation has ended: its memory is given back
+IDLE_S = 60.0  # unused for so long while others talk, a conversation has ended: its memory is given back
 ALIKE = 3  # messages in common by which two prompts belong to one conversation
 
 Entry = tuple[int, ...]  # one message, as tokens
