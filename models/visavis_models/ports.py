@@ -191,6 +191,14 @@ class Language(Protocol):
         A last message of the user may still grow."""
 
 
+@runtime_checkable
+class Rests(Protocol):
+    """Optional further face of a Language backend that keeps something for conversations."""
+
+    def rest(self) -> None:
+        """Nobody talks now: give back what was kept."""
+
+
 class Vision(Protocol):
     def answer(self, pictures: Sequence[Picture], words: str) -> Generator[str, None, None]:
         """Answer words about the pictures (oldest first), in pieces; plain spoken English."""

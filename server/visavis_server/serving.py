@@ -27,7 +27,7 @@ from visavis_agents.session import Session
 from visavis_models.errors import ModelError
 from visavis_models.load import load_senses, with_embedder
 from visavis_models.packs import needed
-from visavis_models.ports import PictureEmbedder
+from visavis_models.ports import PictureEmbedder, Rests
 from visavis_models.profiles import choices
 from visavis_models.senses import Senses
 from visavis_models.settings import Ability, ModelSettings
@@ -66,6 +66,7 @@ async def serve(settings: Settings, say: Say) -> None:
             loaded[0] = await asyncio.to_thread(with_embedder, loaded[0], settings.models)  # finds pictures by words
         await asyncio.to_thread(route, "Hello.")  # its tables are read at the first question
         knowledge = await asyncio.to_thread(_documents, Path(folder), loaded[0]) if folder else None
+        server.seats.rest = functools.partial(_rest, loaded[0])
         make = recorder.open if recorder is not None else Session
         return functools.partial(make, role=role, senses=loaded[0], settings=settings.agent, knowledge=knowledge)
 
@@ -95,6 +96,12 @@ async def serve(settings: Settings, say: Say) -> None:
             await recorder.close()
     if stop.is_set() and not loaded:
         os._exit(0)  # models are still being read, and reading cannot be interrupted
+
+
+async def _rest(senses: Senses) -> None:
+    language = senses.language
+    if isinstance(language.port, Rests):
+        await language.worker.run(language.port.rest)
 
 
 def _documents(folder: Path, senses: Senses) -> Knowledge:

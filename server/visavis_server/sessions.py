@@ -295,6 +295,7 @@ class Seats:
         self.metrics = metrics
         self.clock = clock
         self.open: Open | None = None  # set when the models are loaded
+        self.rest: Callable[[], Awaitable[None]] | None = None  # nobody is here: models give back what they kept
         self.stopping = False
         self._seats: dict[str, Seat] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -362,6 +363,8 @@ class Seats:
                     self.spawn(seat.end(reason), f"end {seat.id[:8]}")
             if self._left and now - self._tidied_at > TIDY_S:
                 self._left, self._tidied_at = False, now
+                if self.rest is not None and not self._seats:
+                    await self.rest()
                 await asyncio.to_thread(give_back)
 
     async def close(self, reason: str = "the server is stopping", finish: bool = True) -> None:

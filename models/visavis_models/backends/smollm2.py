@@ -87,6 +87,11 @@ class SmolLM2:
         if slot.shared(prompt) < len(prompt):
             self._slots.read(slot, prompt)
 
+    def rest(self) -> None:
+        """Give back the memory of all kept prefixes."""
+        self._slots.let_go(0.0)
+        self._slots.read(self._slots.slots[0], list(self._encode("Hello")))  # the graph holds what it ran last
+
     # --- inside ------------------------------------------------------------------------------------------------------
 
     def _words(self, slot: Slot, prompt: list[int], max_tokens: int) -> Generator[str, None, None]:

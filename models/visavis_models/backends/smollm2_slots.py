@@ -92,7 +92,7 @@ class Slots:
             self._copy(best, chosen, best.shared(prompt))
         self._clock += 1
         chosen.used, chosen.used_s, chosen.entries = self._clock, self._time(), tuple(entries)
-        self._let_go()
+        self.let_go(IDLE_S)
         return chosen
 
     def read(self, slot: Slot, tokens: list[int]) -> NDArray[np.float32]:
@@ -122,9 +122,10 @@ class Slots:
         scores: NDArray[np.float32] = slot.request.get_tensor("logits").data[0, -1]
         return scores
 
-    def _let_go(self) -> None:
+    def let_go(self, idle_s: float) -> None:
+        """Give back the memory of what was not used for longer than that."""
         for slot in self.slots:
-            if slot.tokens and not slot.busy and self._time() - slot.used_s > IDLE_S:
+            if slot.tokens and not slot.busy and self._time() - slot.used_s > idle_s:
                 slot.forget()
                 slot.entries = ()
                 slot.request = self._model.create_infer_request()  # the old one keeps all it ever needed
