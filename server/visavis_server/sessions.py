@@ -364,7 +364,10 @@ class Seats:
             if self._left and now - self._tidied_at > TIDY_S:
                 self._left, self._tidied_at = False, now
                 if self.rest is not None and not self._seats:
-                    await self.rest()
+                    try:
+                        await self.rest()
+                    except Exception:  # the limits are to be looked after all the same
+                        log.exception("the models could not give back what they kept")
                 await asyncio.to_thread(give_back)
 
     async def close(self, reason: str = "the server is stopping", finish: bool = True) -> None:

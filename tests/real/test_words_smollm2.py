@@ -110,10 +110,10 @@ def test_a_conversation_keeps_its_slot_when_its_beginning_is_forgotten(language:
     system = Message("system", "You mend clocks in a small shop.")
     history = [Message("user" if n % 2 == 0 else "assistant", f"Clock number {n} is late.") for n in range(9)]
     said(language, system, *history, most=4)
-    used = [slot.used for slot in language._slots.slots]
+    used = [slot.used_s for slot in language._slots.slots]
     said(language, system, *history[4:], Message("assistant", "It is."), Message("user", "And now?"), most=4)
-    assert sum(a != b for a, b in zip(used, (slot.used for slot in language._slots.slots), strict=True)) == 1
-    assert max(used) == max(used[n] for n, slot in enumerate(language._slots.slots) if slot.used != used[n])
+    assert sum(a != b for a, b in zip(used, (slot.used_s for slot in language._slots.slots), strict=True)) == 1
+    assert max(used) == max(used[n] for n, slot in enumerate(language._slots.slots) if slot.used_s != used[n])
 
 
 def test_what_an_ended_conversation_held_is_given_back(language: SmolLM2) -> None:
@@ -121,9 +121,9 @@ def test_what_an_ended_conversation_held_is_given_back(language: SmolLM2) -> Non
     kept, slots._time = slots._time, lambda: now
     try:
         for slot in slots.slots:
-            slot.used_s = now
+            slot.used_s = -1.0
         said(language, Message("system", "You sell tickets."), FRANCE, most=4)
-        mine = max(slots.slots, key=lambda slot: slot.used)
+        mine = max(slots.slots, key=lambda slot: slot.used_s)
         now = 50.0
         said(language, Message("system", "You sell bread."), FRANCE, most=4)
         assert mine.tokens
@@ -131,6 +131,10 @@ def test_what_an_ended_conversation_held_is_given_back(language: SmolLM2) -> Non
         said(language, Message("system", "You sell bread."), FRANCE, most=4)
         assert not mine.tokens
         assert sum(bool(slot.tokens) for slot in slots.slots) == 1
+        now = 201.0
+        language.rest()
+        assert sum(len(slot.tokens) for slot in slots.slots) == 1
+        assert "Paris" in said(language, SYSTEM, FRANCE)
     finally:
         slots._time = kept
 
@@ -143,7 +147,7 @@ def test_what_is_stale_is_not_seen(language: SmolLM2, stale: int, monkeypatch: p
     for words in ("Tell me a long story about elephants.", "Say nothing but numbers.", "What is"):
         language.warm((system, Message("user", words)))
     answer = said(language, system, FRANCE)
-    slot = max(language._slots.slots, key=lambda slot: slot.used)
+    slot = max(language._slots.slots, key=lambda slot: slot.used_s)
     assert (slot.stale > 0) == (stale > 0)
     for slot in language._slots.slots:
         slot.request.reset_state()

@@ -27,6 +27,22 @@ from visavis_models.packs import Packs
 from visavis_models.settings import BackendSettings, ModelSettings
 
 
+def finishing(latents: int, wide: tuple[int, int, int]) -> tuple[nn.Sequential, nn.Sequential]:
+    """The layers that make pixels of latents: (n, latents, h, w) -> (n, 3, 8 h, 8 w), in two halves. Learned in
+    `training/brush_model.py`."""
+    first, second, third = wide
+    coarse = nn.Sequential(
+        nn.Conv2d(latents, first, 3, padding=1), nn.SiLU(), nn.Conv2d(first, first, 3, padding=1), nn.SiLU(),
+        nn.Conv2d(first, second * 4, 3, padding=1), nn.PixelShuffle(2), nn.SiLU(),
+    )  # fmt: skip
+    fine = nn.Sequential(
+        nn.Conv2d(second, second, 3, padding=1), nn.SiLU(),
+        nn.Conv2d(second, third * 4, 3, padding=1), nn.PixelShuffle(2), nn.SiLU(),
+        nn.Conv2d(third, third, 3, padding=1), nn.SiLU(), nn.Conv2d(third, 12, 3, padding=1), nn.PixelShuffle(2),
+    )  # fmt: skip
+    return coarse, fine
+
+
 class BrushParts(ModelMixin, ConfigMixin):
     """All but the U-Net: the sketch, the patches, and what makes pixels."""
 
@@ -40,16 +56,7 @@ class BrushParts(ModelMixin, ConfigMixin):
         for wide, next_ in pairwise(sketch_widths):
             layers += [nn.Linear(wide, next_), nn.SiLU()]
         self.sketch = nn.Sequential(*layers[:-1])
-        first, second, third = finish_widths
-        self.coarse = nn.Sequential(
-            nn.Conv2d(latents, first, 3, padding=1), nn.SiLU(), nn.Conv2d(first, first, 3, padding=1), nn.SiLU(),
-            nn.Conv2d(first, second * 4, 3, padding=1), nn.PixelShuffle(2), nn.SiLU(),
-        )  # fmt: skip
-        self.fine = nn.Sequential(
-            nn.Conv2d(second, second, 3, padding=1), nn.SiLU(),
-            nn.Conv2d(second, third * 4, 3, padding=1), nn.PixelShuffle(2), nn.SiLU(),
-            nn.Conv2d(third, third, 3, padding=1), nn.SiLU(), nn.Conv2d(third, 12, 3, padding=1), nn.PixelShuffle(2),
-        )  # fmt: skip
+        self.coarse, self.fine = finishing(latents, (finish_widths[0], finish_widths[1], finish_widths[2]))
         for name, kept, channels in (("things", thing_codes, 4), ("canvas", latents, 3)):
             self.register_buffer(f"{name}_mean", torch.zeros(channels * PATCH**2))
             self.register_buffer(f"{name}_basis", torch.zeros(kept, channels * PATCH**2))

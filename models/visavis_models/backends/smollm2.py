@@ -89,8 +89,7 @@ class SmolLM2:
 
     def rest(self) -> None:
         """Give back the memory of all kept prefixes."""
-        self._slots.let_go(0.0)
-        self._slots.read(self._slots.slots[0], list(self._encode("Hello")))  # the graph holds what it ran last
+        self._slots.rest()
 
     # --- inside ------------------------------------------------------------------------------------------------------
 

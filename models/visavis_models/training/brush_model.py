@@ -17,6 +17,7 @@ from diffusers import UNet2DModel
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from visavis_models.backends.brush_pipeline import finishing
 from visavis_models.training.brush_pictures import COLOURS, STYLES
 
 PATCH = 4
@@ -106,16 +107,7 @@ class Finish(nn.Module):
 
     def __init__(self, wide: tuple[int, int, int] = (64, 48, 24)) -> None:
         super().__init__()
-        first, second, third = wide
-        self.coarse = nn.Sequential(
-            nn.Conv2d(LATENT, first, 3, padding=1), nn.SiLU(), nn.Conv2d(first, first, 3, padding=1), nn.SiLU(),
-            nn.Conv2d(first, second * 4, 3, padding=1), nn.PixelShuffle(2), nn.SiLU(),
-        )  # fmt: skip
-        self.fine = nn.Sequential(
-            nn.Conv2d(second, second, 3, padding=1), nn.SiLU(),
-            nn.Conv2d(second, third * 4, 3, padding=1), nn.PixelShuffle(2), nn.SiLU(),
-            nn.Conv2d(third, third, 3, padding=1), nn.SiLU(), nn.Conv2d(third, 12, 3, padding=1), nn.PixelShuffle(2),
-        )  # fmt: skip
+        self.coarse, self.fine = finishing(LATENT, wide)
 
     def forward(self, latents: Tensor, plain: Tensor) -> Tensor:
         """plain: (n, 3, 4 h, 4 w), what the components alone make of the latents; learned is what lacks in it."""
