@@ -9,16 +9,21 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from visavis_client.serving import serving
+from visavis_models.settings import BackendSettings
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as the server does, before anything imports torch
 settings.register_profile("visavis", deadline=None)  # a busy machine proves nothing
 settings.load_profile("visavis")
+if DEVICE := os.environ.get("VISAVIS_TEST_DEVICE"):  # "cuda": the backends of torch are tried there
+    BackendSettings.model_fields["device"].default = DEVICE
+    BackendSettings.model_rebuild(force=True)
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of `visavis serve`, embedded profile, on a free port. Its log must hold no traceback."""
+    from visavis_client.serving import serving
+
     log = tmp_path_factory.mktemp("server") / "log.txt"
     with serving(log, ["--set", "server.offers_per_minute=1000"]) as running:
         yield running.url
