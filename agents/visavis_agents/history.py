@@ -27,6 +27,7 @@ class History:
     def __init__(self, lines: Iterable[Line] = ()) -> None:
         self._lines: deque[Line] = deque(lines, KEPT)
         self._count = len(self._lines)  # lines ever
+        self._let_go = 0  # so many of them are not told back
 
     def user(self, text: str, joins: bool = False) -> None:
         """joins: text begins with the words of the last line, whose reply nobody heard."""
@@ -49,11 +50,20 @@ class History:
 
     def forget(self) -> None:
         self._lines.clear()
-        self._count = 0
+        self._count = self._let_go = 0
 
     @property
     def lines(self) -> tuple[Line, ...]:
         return tuple(self._lines)
+
+    def said_by_user(self) -> tuple[str, ...]:
+        """What may be told back to them."""
+        first = max(0, self._let_go - self._count + len(self._lines))
+        return tuple(line.text for line in list(self._lines)[first:] if line.who == "user")
+
+    def let_go(self) -> None:
+        """Something was to be forgotten: nothing said so far is told back."""
+        self._let_go = self._count
 
     def last_reply(self, but: str = "") -> str:
         """What the assistant said last. but: a line that does not count, such as the nudge into a silence."""

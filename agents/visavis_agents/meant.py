@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from visavis_agents.earlier import told_back
 from visavis_agents.mind import Mind
 from visavis_agents.pointing import is_past
 from visavis_agents.reading import asked as reading_asked
@@ -12,6 +13,7 @@ from visavis_agents.story.telling import MORE
 
 FRESH_S = 8.0  # so long what the assistant said may be asked for by "What was that?"
 READ_ENOUGH = "All right."
+LISTENING = "Yes? I'm listening."  # to "???"
 _ENOUGH = frozenset({"stop", "stop it", "stop that", "cancel", "cancel it", "cancel that", "never mind", "forget it"})
 
 
@@ -33,9 +35,13 @@ def instead(mind: Mind, text: str) -> str:
     words = plain(text)
     if mind.senses.language.port.knows:
         return ""
+    if mind.hands.facts.allowed is not False and (back := told_back(text, mind.history.said_by_user())):
+        return back
+    if not words:
+        return LISTENING
     if asks_a_fact(words) or (mind.hands.knowledge is not None and (asks(words) or "?" in text)):
         return mind.role.unsure
-    return small_talk(words)
+    return small_talk(words, mind.history.last_reply())
 
 
 def _of_reading(mind: Mind, text: str, before: str) -> Route:

@@ -458,10 +458,11 @@ class Session:
                     self._hearing.close(utterance)
                 self._history.user(text, joins=bool(joins))
                 self._emit(ev.UserFinal(at=now, utterance=utterance, text=text, words=words, typed=typed, joins=joins))
-            case states.Obey(utterance=utterance, text=text, words=words, command=command):
-                self._hearing.close(utterance)
-                self._emit(ev.UserFinal(at=now, utterance=utterance, text=text, words=words))
-                self._emit(ev.UserDropped(at=now, utterance=utterance, reason=command.value))
+            case states.Obey(utterance=utterance, text=text, words=words, command=command, typed=typed):
+                self._emit(ev.UserFinal(at=now, utterance=utterance, text=text, words=words, typed=typed))
+                if not typed:
+                    self._hearing.close(utterance)
+                    self._emit(ev.UserDropped(at=now, utterance=utterance, reason=command.value))
                 self._adjust(command, text)
             case states.Ignore(utterance=utterance, reason=reason):
                 self._hearing.drop(utterance)

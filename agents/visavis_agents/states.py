@@ -252,6 +252,7 @@ class Obey:
     text: str
     words: tuple[Word, ...]
     command: Command
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

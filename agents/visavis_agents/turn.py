@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from visavis_agents import lips, over
-from visavis_agents.commands import Command, command
+from visavis_agents.commands import MANNERS, Command, command
 from visavis_agents.events import MicMuted, ReplyStopped, TextTyped
 from visavis_agents.inner import (
     FaceSeen,
@@ -44,6 +44,7 @@ from visavis_agents.states import (
     Hearing,
     Idle,
     Ignore,
+    Obey,
     Over,
     Pausing,
     Replying,
@@ -217,14 +218,20 @@ def _tick(turn: Turn, at: float, rule: Rule) -> tuple[Turn, Effects]:
 
 
 def _typed(turn: Turn, text: str, at: float) -> tuple[Turn, Effects]:
-    """Typed words take the turn at once, whatever is being said."""
+    """Typed words take the turn at once, whatever is being said; a command about the talking itself is obeyed."""
     stop: Effects = ()
+    asked = command(text)
     match turn:
         case Replying(last=last):
             stop = (Cut(last),)
         case Hearing() | Pausing():
             stop = (*_cut(turn), *_dropped(turn), Ignore(turn.utterance, "typed instead"))
     reply = turn.last + 1
+    if asked in MANNERS or (asked is Command.STOP and stop):
+        told: Effects = (Obey(0, text, (), asked, typed=True), *stop)
+        if asked is Command.STOP:
+            return Idle(turn.last, due=turn.due), told
+        return Replying(reply, due=turn.due), (*told, Begin(reply, over.LIKE_THIS), Speak(reply))
     taken: Effects = (Take(0, text, typed=True), Draft(reply, 0, text, at), Speak(reply))
     return Replying(reply, due=turn.due), (*stop, *taken)
 

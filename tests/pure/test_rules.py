@@ -296,3 +296,26 @@ def test_hostile_words_are_answered_or_not_but_soon(piece: str) -> None:
         route(text, WELL)
         asks_a_fact(plain(text[:300]))
         small_talk(plain(text[:300]))
+
+
+def test_small_talk_does_not_say_the_same_twice() -> None:
+    words = plain("My boss yelled at me.")
+    first = small_talk(words)
+    assert first and small_talk(words, first) not in ("", first)
+
+
+@pytest.mark.parametrize(
+    ("said", "before", "made"),
+    [
+        ("My name is Peter and I live in Hull.", "", Call("told", {"fact": "Your name is Peter. You live in Hull."})),
+        ("I've got two kids, Anna and Tom.", "", Call("told", {"fact": "You have got two kids Anna and Tom."})),
+        ("I don't eat meat.", "", Call("told", {"fact": "You do not eat meat."})),
+        ("Hi there!", "", Say("Hello! How can I help you?")),
+        ("Cancel it.", "Your pasta timer is set for 5 minutes.", Call("cancel_timer", {"name": "pasta"})),
+        ("Cancel it.", "Your timer is set for 5 minutes.", Call("cancel_timer", {"name": "timer"})),
+        ("Never mind.", "", Say("All right.")),
+        ("Thanks, that helps.", "", Say("You're welcome.")),
+    ],
+)
+def test_small_things_that_people_say(said: str, before: str, made: object) -> None:
+    assert route(said, before) == made

@@ -378,3 +378,16 @@ def test_whatever_happens_replies_never_overlap_and_nothing_is_forgotten(happene
             assert same or ended or isinstance(event, SpeechStarted)
         over = getattr(state, "over", None)
         assert speaking == ({state.last} if isinstance(state, t.Replying) else {over.reply} if over else set())
+
+
+def test_a_typed_command_is_obeyed() -> None:
+    state, effects = run(TextTyped(at=2.0, text="Stop talking."), state=t.Replying(3))
+    assert (state, effects) == (t.Idle(3), [t.Obey(0, "Stop talking.", (), Command.STOP, typed=True), t.Cut(3)])
+    state, effects = run(TextTyped(at=3.0, text="slower, please"), state=t.Idle(3))
+    assert effects == [
+        t.Obey(0, "slower, please", (), Command.SLOWER, typed=True),
+        t.Begin(4, LIKE_THIS),
+        t.Speak(4),
+    ]
+    _, effects = run(TextTyped(at=3.0, text="stop"), state=t.Idle(3))
+    assert effects[0] == t.Take(0, "stop", typed=True)  # there is nothing to stop: it is answered

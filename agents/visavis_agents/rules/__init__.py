@@ -99,7 +99,7 @@ def _route(text: str, before: str) -> Route:
     return None
 
 
-def small_talk(words: str) -> str:
+def small_talk(words: str, before: str = "") -> str:
     """What to say in the place of a small language model that would lose the thread, or empty. words: plain ones."""
-    made = _SMALL.say(words)
+    made = _SMALL.say(words, before)
     return made.text if made is not None else ""

@@ -70,6 +70,11 @@ def _to_you(what: str) -> str:
     return " ".join(swap.get(word, word) for word in what.split())
 
 
+_CANCEL_IT = re.compile(
+    r"(?:cancel|stop|delete|remove|end|forget|turn off) (?:it|that|that one|this|the thing)(?: again)?"
+)
+
+
 def followed_up(text: str, before: str) -> Route:
     """An answer to "For how long?" or "For what time?"."""
     if before.endswith(HOW_LONG) and (seconds := duration_s(text)) is not None:
@@ -78,6 +83,8 @@ def followed_up(text: str, before: str) -> Route:
         return Call("set_timer", {"seconds": 60.0 * int(text), "name": ""})
     if (asked := before.rpartition(WHEN)[2]) != before:
         return _reminder_at(text, asked.rstrip("?"))
+    if _CANCEL_IT.fullmatch(text) and (set_just := re.search(r"\b(?:timer|alarm|remind)", before)):
+        return Call("cancel_timer", {"name": _which(before.lower()) or set_just[0]})
     if before.endswith(WHAT_TIME) and (at := clock_time(text)) is not None:
         return _alarm_at(at, "")
     return None
@@ -102,7 +109,7 @@ def _which(text: str) -> str:
     if (name := timer_name(text)) != "":
         return name
     found = re.search(r"\b([a-z]+) (?:timers?|alarms?|reminders?)\b", text)
-    known = "the my a an all any of every both this that other running set timer alarm each".split()
+    known = "the my your a an all any of every both this that other running set timer alarm each".split()
     return "" if found is None or found[1] in _NO_NAME or found[1] in known else found[1]
 
 

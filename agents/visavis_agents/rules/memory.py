@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from visavis_agents.plain import plain
 from visavis_agents.rules.kinds import Call, Route, Rule, rule
 
 ASK = "May I remember that while we talk?"  # ends the assistant's question; a yes or no after it is the answer
@@ -72,6 +73,18 @@ def _told(found: re.Match[str], text: str) -> Route:
     return Call("told", {"fact": restored(to_you(found[0]), text)})
 
 
+def _told_more(found: re.Match[str], text: str) -> Route:
+    """ "My name is Ada and I live in Hull": every part must be a fact."""
+    facts: list[str] = []
+    for part in re.split(r"(?:,| and|, and) (?=(?:i|my|we|our)\b)", text.strip(" .!"), flags=re.IGNORECASE):
+        words = plain(part)
+        made = next((make(m, part) for pattern, make in _TOLD if (m := pattern.search(words))), None)
+        if not isinstance(made, Call):
+            return None
+        facts.append(made.arguments["fact"])
+    return Call("told", {"fact": " ".join(facts)}) if len(facts) > 1 else None
+
+
 def _recall(found: re.Match[str], _: str) -> Route:
     about = next((value for value in found.groupdict().values() if value), "")
     return Call("recall", {"about": about})
@@ -95,13 +108,7 @@ _KIN = (
     r"girlfriend|partner|teacher|boss|"
     r"hamster|horse|baby|grandmother|grandfather|neighbou?r|parrot|rabbit)"
 )
-RULES: tuple[Rule, ...] = (
-    rule(
-        r"^(?:always |try to )?(?:remember|do not forget|keep in mind|note(?: down)?|make a note)(?: this| "
-        r"for later)?(?: that)? (?P<fact>.{3,})$",
-        _remember,
-    ),
-    rule(r"^(?:remember|do not forget|keep in mind|note)(?: this| that)?$", Call("remember", {"fact": ""})),
+_TOLD: tuple[Rule, ...] = (
     rule(
         r"^(?:(?:by the way |nice to meet you )?(?:my (?:first )?name is|my names|i am called|you (?:can|"
         r"may) call me|just call me|call me|people call me) )(?P<name>[a-z'-]+(?: [a-z'-]+)?)$",
@@ -125,18 +132,32 @@ RULES: tuple[Rule, ...] = (
         _told,
     ),
     rule(
+        r"^i (?:do not|never) (?:eat|drink|smoke) (?!that\b|this\b|it\b|at\b)[a-z' ]{3,30}$",
+        _told,
+    ),
+    rule(
         r"^i (?:really |do not |also )?(?:like|love|hate|prefer|enjoy|can not stand) (?!you\b|that\b|this\b|"
         r"it\b|to know|your\b|how\b|what\b|when\b|him\b|her\b|them\b)[a-z' ]{2,30}$",
         _told,
     ),
     rule(
-        r"^i have (?:an? |\d+ |two |one )(?:little |small |big |old |young )?(?:"
+        r"^i have (?:got )?(?:an? |\d+ |two |one )(?:little |small |big |old |young )?(?:"
         + _KIN
-        + r")s?(?: (?:called|named) [a-z]+| and (?:an? |\d+ |two |one )?"
+        + r"s?|kids|children)(?: (?:called |named )?(?!and\b)[a-z]+(?: and [a-z]+)?| and (?:an? |\d+ |two |one )?"
         + _KIN
         + "s?)?$",
         _told,
     ),
+)
+RULES: tuple[Rule, ...] = (
+    rule(
+        r"^(?:always |try to )?(?:remember|do not forget|keep in mind|note(?: down)?|make a note)(?: this| "
+        r"for later)?(?: that)? (?P<fact>.{3,})$",
+        _remember,
+    ),
+    rule(r"^(?:remember|do not forget|keep in mind|note)(?: this| that)?$", Call("remember", {"fact": ""})),
+    *_TOLD,
+    rule(r"^(?:i|my|we|our)\b.*,? (?:and )?(?:i|my|we|our) ", _told_more),
     rule(
         r"^(?:do you )?(?:know |remember |recall |say )?(?:what is my (?P<name>name)|who am i|my name|what "
         r"am i called|what i am called|what my name is)(?: again| is)?$",

@@ -51,11 +51,11 @@ RULES: tuple[Rule, ...] = (
     rule(
         r"^(?:what did i (?:just )?(?:say|ask(?: you)?|tell you)|what have i (?:just )?(?:said|asked)|"
         r"what was (?:my (?:last )?question|i saying)|(?:do you (?:know|remember) what|repeat what) i (?:just )?"
-        r"(?:said|asked))(?: (?:before|just|again|earlier|last|a moment ago|to you))*$",
+        r"(?:said|asked))(?: (?:before|just|again|earlier|last|a moment ago|to you|that))*$",
         Call("what_was_said", {"who": "user"}),
     ),
     rule(
-        r"^(?:what did you (?:say|tell me) (?:before(?: that)?|earlier|first)|"
+        r"^(?:what did you (?:say|tell me) (?:before(?: that)?|earlier|first)|what (?:did you say|was it) before|"
         r"what was the (?:thing|answer) before that)$",
         Call("what_was_said", {"who": "assistant"}),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from visavis_agents.earlier import told_back
 from visavis_agents.facts import LONGEST
 from visavis_agents.rules.memory import ASK
 from visavis_agents.tools.port import Hands, ToolError, tool
@@ -22,13 +23,14 @@ async def remember(hands: Hands, fact: str) -> str:
 
 @tool(effects=True)
 async def told(hands: Hands, fact: str) -> str:
-    """Note a fact that the user told about themselves by the way, as a sentence to them ("Your name is Ada.")."""
-    fact = fact.strip()[:LONGEST]
+    """Note what the user told about themselves by the way, as sentences to them ("Your name is Ada.")."""
+    fact = fact.strip()[: 2 * LONGEST]
     if not fact:
         raise ToolError("There is no fact in that.")
-    hands.facts.tell(fact)
+    for one in re.split(r"(?<=\.) ", fact):
+        hands.facts.tell(one)
     hands.emit(hands.facts.changed(hands.clock()))
-    name = re.fullmatch(r"Your name is (.+)\.", fact)
+    name = re.match(r"Your name is ([^.]+)\.", fact)
     heard = f"Nice to meet you, {name[1]}." if name else f"Good to know that {fact[:1].lower()}{fact[1:]}"
     if hands.facts.allowed is None and not hands.facts.asked:
         hands.facts.asked = True
@@ -55,6 +57,8 @@ async def recall(hands: Hands, about: str = "") -> str:
     about = about.strip().lower()
     if found := hands.facts.about(about):
         return " ".join(found)
+    if about and hands.facts.allowed is not False and (back := told_back(hands.asked, hands.history.said_by_user())):
+        return back
     match about:
         case "":
             return "You have not asked me to remember anything yet."
@@ -71,6 +75,7 @@ async def recall(hands: Hands, about: str = "") -> str:
 async def forget(hands: Hands, about: str = "") -> str:
     """Forget what is known about the user. about: a word it must hold, or empty for everything."""
     gone = hands.facts.forget(about)
+    hands.history.let_go()
     hands.emit(hands.facts.changed(hands.clock()))
     if not about:
         hands.erase()

@@ -1,0 +1,99 @@
+"""What the user told earlier in this conversation, found again when they ask for it.
+
+A small language model answers such questions out of the air. Here the user's own sentence is found by the words that
+question and sentence share, and told back to them: it may be the wrong sentence, but never an invented one. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from visavis_agents.plain import content, plain
+from visavis_agents.rules.doubt import asks
+from visavis_agents.rules.memory import restored, to_you
+
+FURTHEST = 100  # of the user's lines are looked through
+_SUBJECT = r"(?:i|we|he|she|it|they|there|this|that|my|our|his|her|their|its|the|a|an|[A-Z][\w'-]*)"
+_VERB = (
+    r"(?:is|are|was|were|am|has|have|had|will|would|can|could|must|should|do|does|did|got|live|work|like|love|hate|need|"
+    r"want|go|come|leave|start|begin|end|eat|drink|play|put|left|met|saw|bought|went|came|made|took|moved|parked|know|"
+    r"prefer|enjoy|study|learn|speak|arrive|leave|lost|found|gave|told|call|called|named|married|own|drive|collect)"
+)
+_CLAUSE = re.compile(rf"^(?:(?:and|but|so|because|then) )?{_SUBJECT}\b.*(?:'[sdm]|'re|'ve|'ll|\b{_VERB}(?:s|es|ed)?)\b")
+_SEAMS = re.compile(r"[.!?;]+\s+|,\s+|\s+(?=(?:and|but|so|because|then)\s)")
+_JOINED = re.compile(r"^(?:and|but|so|because|then)\s+", re.IGNORECASE)
+_MINE = re.compile(r"\b(?:i|me|my|mine|we|us|our|ours|myself)\b")
+_EMPTY = frozenset(
+    "what who whom whose where when why how which call tell told remember know old many much long time day colour "
+    "name kind do did again just before earlier mention said my mine i me myself older".split()
+)
+_SAME = {
+    "child": "kid", "children": "kid", "mum": "mother", "mom": "mother", "dad": "father", "job": "work",
+    "left": "leave", "lost": "lose", "bought": "buy", "went": "go", "met": "meet", "ate": "eat", "drove": "drive",
+    "saw": "see", "gave": "give", "hid": "hide", "kept": "keep", "took": "take", "came": "come", "made": "make",
+}  # fmt: skip
+_NUMBER = re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|no|many|a lot)\b")
+_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
+_WHEN = re.compile(
+    rf"\d|\b(?:{_DAY}|{_MONTH}|today|tomorrow|tonight|yesterday|noon|midnight|morning|afternoon|evening|night|week|month|"
+    rf"weekend|spring|summer|autumn|winter|christmas|easter|soon|later)\b"
+)
+_PLACE = re.compile(r"\b(?:in|at|on|from|to|under|behind|near|next to|inside|by|with|over|beside|between|here|there)\b")
+_NAMED = re.compile(r"[^.!?]\s[A-Z][a-z]|\b(?:name|names|called|named)\b")
+_EXPECTED = (  # (what the question is, what the sentence must hold)
+    (re.compile(r"\bhow (?:old|many|much|long|big|tall|far)\b"), _NUMBER),
+    (re.compile(r"\bwhen\b|\bwhat (?:time|day|date|month|year)\b|\bwhich (?:day|month|year)\b"), _WHEN),
+    (re.compile(r"\bwhere\b"), _PLACE),
+    (re.compile(r"\bwho\b|\bname|\bcalled\b"), _NAMED),
+)
+_ASKED_BACK = re.compile(r"^(?:do|can|did) you (?:still )?(?:know|remember|recall|tell me)\b|^(?:remind|tell) me\b")
+
+
+def told_back(question: str, said: Sequence[str]) -> str:
+    """The sentence that answers, told back ("You told me that Tom is 4."), or empty. said: the user's lines."""
+    asked = plain(question)
+    if not (asks(asked) or _ASKED_BACK.match(asked)):
+        return ""
+    topic = _alike(content(asked) - _EMPTY)
+    needed = next((sign for kind, sign in _EXPECTED if kind.search(asked)), None)
+    mine = bool(_MINE.search(asked))
+    if not topic:
+        if not (mine and re.search(r"\bname\b", asked)):
+            return ""
+        topic = frozenset({"nam"})
+    for clause in _clauses(said):
+        words = plain(clause)
+        if asks(words) or _ASKED_BACK.match(words) or not topic <= _alike(content(words)):
+            continue
+        if needed and not needed.search(words) and not needed.search(clause):
+            continue
+        opening = words.split()[:3]  # who asks about the world asks about what a sentence of theirs begins with
+        theirs = topic & _alike(content(" ".join(opening))) and (needed or re.search(r"\bthe\b", asked))
+        if mine or theirs:
+            return f"You told me that {_small(restored(to_you(words), clause), clause)}"
+    return ""
+
+
+def _small(back: str, clause: str) -> str:
+    """In the middle of a sentence, unless it begins with a name."""
+    first = back.split()[0]
+    return back if first in clause.split() and first not in ("The", "A", "An") else f"{back[:1].lower()}{back[1:]}"
+
+
+def _clauses(said: Sequence[str]) -> Iterator[str]:
+    """The user's statements, newest first; a piece that cannot stand alone stays with the one before it."""
+    for line in reversed(said[-FURTHEST:]):
+        whole: list[str] = []
+        for piece in _SEAMS.split(line.strip()):
+            if whole and not _CLAUSE.match(piece):
+                whole[-1] = f"{whole[-1]} {piece}"
+            elif piece:
+                whole.append(_JOINED.sub("", piece))
+        yield from reversed([piece for piece in whole if _CLAUSE.match(piece)])
+
+
+def _alike(words: frozenset[str]) -> frozenset[str]:
+    """Words without their endings, those of one meaning as one."""
+    return frozenset(re.sub(r"(?<=...)(?:ed|e)$", "", _SAME.get(word, word)) for word in words)
