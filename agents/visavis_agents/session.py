@@ -474,7 +474,7 @@ class Session:
                 assert_never(effect)
 
     def _adjust(self, command: Command, words: str) -> None:
-        """The manner of speaking: loudness at once, pace from the next clause on; and the drawing that is to stop."""
+        """The manner of speaking: loudness and pace at once; and the drawing that is to stop."""
         match command:
             case Command.STOP if self._hands.easel.told_to_stop(words, self._over):
                 self._prompt(STOPPED)
@@ -483,7 +483,8 @@ class Session:
                 self.speech.volume = min(max(self.speech.volume * step, VOLUMES[0]), VOLUMES[1])
             case Command.FASTER | Command.SLOWER:
                 step = FASTER if command is Command.FASTER else 1 / FASTER
-                self._mind.pace = min(max(self._mind.pace * step, PACES[0]), PACES[1])
+                before, self._mind.pace = self._mind.pace, min(max(self._mind.pace * step, PACES[0]), PACES[1])
+                self.speech.repace(self._mind.pace / before)
 
     def _start(self, reply: Reply) -> None:
         task = self._spawn(reply.run(self._mind), f"reply {reply.number}")

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_agents.events import Word
+from visavis_agents.stretch import joined, reach, stretched
 
 RATE = 48_000  # samples per second, mono
 FRAME = RATE // 50  # samples in the 20 ms that one pull returns
@@ -75,6 +76,8 @@ class Speech:
         self._ended = False
         self._quiet.clear()
         self._gain = self._target = 1.0
+        self._paces: list[tuple[int, float]] = []  # up to this sample, so much faster than it was made
+        self._tail: Frame | None = None  # that the next stretched frame begins on
         self._measure()
 
     def add(self, reply: int, pcm: NDArray[np.float32], words: tuple[Word, ...]) -> tuple[float, tuple[Word, ...]]:
@@ -137,6 +140,10 @@ class Speech:
         self._gain = 0.0  # the sound jumps: fade in
         self._target = 1.0
 
+    def repace(self, faster: float) -> None:
+        """What is queued is said so much faster, and slower below 1; what comes later was made for the new pace."""
+        self._paces.append((self._total, faster))
+
     def back_to(self, word: int) -> None:
         """What was pulled since the start of this word (counted from 0) was not heard: it comes again."""
         if not self._ended and word < self._said:
@@ -167,7 +174,7 @@ class Speech:
         if not self._started:
             self._started = True
             self._on_start(self.reply)
-        frame = self._loud(self._take(FRAME), self._gain, self._target)
+        frame = self._loud(self._next(), self._gain, self._target)
         self._gain = self._target
         self._on_frame(frame)
         while self._said < len(self._starts) and self._starts[self._said] < self._played:
@@ -193,6 +200,26 @@ class Speech:
         return (self._total - self._played) / RATE if self._finished else math.inf
 
     # --- inside ----------------------------------------------------------------------------------------------------
+
+    def _next(self) -> Frame:
+        """20 ms of sound, at the pace that was asked for after it was made."""
+        faster = math.prod(pace for until, pace in self._paces if self._played < until)
+        tail, self._tail = self._tail, None
+        if faster == 1.0:
+            return joined(tail, self._take(FRAME))
+        frame, self._tail = stretched(self._peek(reach(FRAME)), FRAME, tail)
+        self._take(round(FRAME * faster))
+        return frame
+
+    def _peek(self, samples: int) -> Frame:
+        """The next samples, as far as there are any; they are not played yet."""
+        pieces: list[Frame] = []
+        for piece in self._sound:
+            if samples <= 0:
+                break
+            pieces.append(piece[:samples])
+            samples -= len(piece)
+        return np.concatenate(pieces) if pieces else _SILENCE[:0]
 
     def _take(self, samples: int) -> Frame:
         """The next samples, padded with silence; they count as played."""
@@ -238,6 +265,7 @@ class Speech:
 
     def _go_back(self, index: int) -> None:
         """To the start of word `index`, as far as the sound is kept."""
+        self._tail = None
         missing = self._played - (self._starts[index] if index and index < len(self._starts) else 0)
         while missing > 0 and self._past:
             piece = self._past.pop()

@@ -112,3 +112,38 @@ def test_clauses(pieces: list[str], clauses: list[str]) -> None:
     cut = [clause for piece in pieces for clause in cutter.feed(piece)]
     rest = cutter.rest()
     assert cut + ([rest] if rest else []) == clauses
+
+
+@pytest.mark.parametrize("faster", [1 / 1.2**3, 1 / 1.2, 1.2, 1.2**3])
+def test_queued_sound_is_said_at_the_pace_asked_for(faster: float) -> None:
+    """Half a second as it was made, the rest slower or faster: as high as before, without a jump, and every word told."""
+    log = Log()
+    tone = 0.5 * np.sin(2 * np.pi * 210 * np.arange(2 * RATE) / RATE)
+    log.speech.begin(1)
+    log.speech.add(1, tone.astype(np.float32), (*ONE, Word("three", 1.2, 1.9)))
+    log.speech.finish(1)
+    sound = [log.pull(25)]
+    log.speech.repace(faster)
+    while not log.speech.idle:
+        sound.append(log.speech.pull())
+    pcm = np.concatenate(sound)
+    assert len(pcm) / RATE == pytest.approx(0.5 + 1.5 / faster, abs=0.03)
+    spectrum = np.abs(np.fft.rfft(pcm[RATE // 2 : -FRAME]))
+    assert np.fft.rfftfreq(len(pcm[RATE // 2 : -FRAME]), 1 / RATE)[spectrum.argmax()] == pytest.approx(210, rel=0.02)
+    steepest = 2 * np.pi * 210 / RATE * 0.5 * 32767
+    assert np.abs(np.diff(pcm[: -2 * FRAME].astype(int))).max() < 1.5 * steepest
+    assert [told for told in log.told if told[0] == "word"] == [("word", 1, 0), ("word", 1, 1), ("word", 1, 2)]
+
+
+def test_going_back_in_stretched_sound() -> None:
+    log = Log()
+    log.speech.begin(1)
+    log.speech.add(1, loud(2.0), ONE)
+    log.speech.repace(0.8)
+    log.pull(50)
+    log.speech.hold()
+    log.pull(5)
+    log.speech.resume()
+    assert np.count_nonzero(log.pull(20)) > 15 * FRAME
+    heard, _ = log.speech.cut(1)
+    assert heard == "one two"
