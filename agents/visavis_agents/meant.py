@@ -7,7 +7,19 @@ from visavis_agents.mind import Mind
 from visavis_agents.pointing import is_past
 from visavis_agents.reading import asked as reading_asked
 from visavis_agents.reading import refused as reading_refused
-from visavis_agents.rules import LONGEST, Call, Route, Say, asks, asks_a_fact, changes, plain, route, small_talk
+from visavis_agents.rules import (
+    LONGEST,
+    Call,
+    Route,
+    Say,
+    asks,
+    asks_a_fact,
+    changes,
+    plain,
+    route,
+    small_talk,
+    told_instead,
+)
 from visavis_agents.rules.story import of_story
 from visavis_agents.story.telling import MORE
 
@@ -39,6 +51,8 @@ def instead(mind: Mind, text: str) -> str:
         return back
     if not words:
         return LISTENING
+    if told := told_instead(words, mind.history.last_reply(but=mind.role.nudge)):
+        return told
     if asks_a_fact(words) or (mind.hands.knowledge is not None and (asks(words) or "?" in text)):
         return mind.role.unsure
     return small_talk(words, mind.history.last_reply())

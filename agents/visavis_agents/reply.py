@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import soxr
@@ -22,6 +23,7 @@ from visavis_agents.knowledge import CERTAIN, Knowledge, Quote
 from visavis_agents.meant import instead, means_what_was_seen, meant
 from visavis_agents.mind import Mind
 from visavis_agents.rules import Call, Repeat, Route, Say
+from visavis_agents.shown import ListContent, ListItem
 from visavis_agents.speech import RATE
 from visavis_agents.story.telling import Cue
 from visavis_agents.tools.port import ToolError
@@ -120,7 +122,9 @@ class Reply:
             yield quoted
             return
         match made:
-            case Say(text):
+            case Say(text, shown):
+                if shown is not None:
+                    self.beside.append(partial(_show, mind, *shown))
                 yield text.replace("{about}", mind.role.about).replace("{abilities}", mind.role.abilities)
             case Repeat() if means_what_was_seen(mind, self.text, self.end_s):
                 yield await use(self, mind, ToolCall("look", {"question": self.text}))
@@ -243,6 +247,11 @@ class Reply:
                 )
             )
             mind.hands.cards.quote(quote.text, quote.document, quote.heading)
+
+
+def _show(mind: Mind, title: str, written: str) -> None:
+    """A card with the lines of what is written."""
+    mind.hands.cards.replace(title, ListContent(tuple(ListItem(line) for line in written.splitlines())))
 
 
 def _at_speech_rate(spoken: Spoken) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ DRAWN = {
     "I'd like a drawing of an elephant.": "an elephant",
     "Show me a picture of a whale.": "a whale",
     "A picture of a snowman, please.": "a snowman",
-    "Draw something.": "something",
+    "Draw something.": "something nice",
     "Draw us a birthday card with balloons": "a birthday card with balloons",
     "Create an image of a robot in a garden": "a robot in a garden",
     "Generate a funny picture of a penguin.": "a penguin",

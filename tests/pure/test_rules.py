@@ -139,7 +139,7 @@ I remember my grandmother very well. | Do you remember the nineties? | My name i
 I am called to the office every day. | I like how you said that. | I live in fear. | I forgot my keys at home.
 You look nice. | Look, I don't agree with you. | Look at the bright side. | I see what you mean.
 Do you see the problem? | What is this week's theme? | What is that all about? | What is it like to be old?
-What does it mean to be happy? | What does it cost? | What do they eat? | How many people live in Paris?
+What does it mean to be happy? | What does it cost? | What do they eat? | How many people live in Bordeaux?
 I love it when the sun shines. | I count on you. | My opposite neighbour is loud. | It turned out fine.
 I play music with my friends. | I call my mother every day. | We ordered a pizza and it was cold.
 The news made me sad. | The weather changed my plans for the weekend. | She told me a joke and I laughed.

@@ -10,15 +10,23 @@ import re
 
 from visavis_agents.plain import plain
 from visavis_agents.rules import (
+    animals,
     brush,
     cannot,
     cards,
     chance,
     clock,
     closer,
+    countries,
+    elements,
+    examples,
+    games,
     known,
     memory,
     moving,
+    people,
+    phrases,
+    poems,
     seen,
     sight,
     spelling,
@@ -26,7 +34,9 @@ from visavis_agents.rules import (
     sums,
     talk,
     units,
+    vocabulary,
     watch,
+    works,
 )  # fmt: skip
 from visavis_agents.rules.changes import changes
 from visavis_agents.rules.doubt import asks, asks_a_fact
@@ -46,30 +56,43 @@ __all__ = [
     "plain",
     "route",
     "small_talk",
+    "told_instead",
 ]
 
 _RULES: tuple[Rule, ...] = (
     *watch.RULES,
     *clock.RULES,
+    *examples.RULES,
     *cards.RULES,
     *sums.RULES,
     *units.RULES,
     *spelling.RULES,
     *story.RULES,
+    *games.RULES,
     *chance.RULES,
     *seen.RULES,
     *memory.RULES,
     *talk.RULES,
     *moving.RULES,
     *brush.RULES,
+    *phrases.RULES,
+    *vocabulary.RULES,
+    *countries.RULES,
+    *people.RULES,
+    *works.RULES,
+    *elements.RULES,
+    *animals.RULES,
+    *known.RULES,
     *cannot.RULES,
     *closer.RULES,
     *sight.RULES,
-    *known.RULES,
 )
 
 
 _SMALL = Table("small.txt")
+_ABOUT = re.compile(
+    r"^(?:tell me (?:something |more |a bit |a little )?|what do you know |do you know anything )about (?P<name>.+)$"
+)
 _PARTS = re.compile(r"[,.!?]+\s+")
 LONGEST = 240  # characters of a request; whoever says more is telling something
 
@@ -86,7 +109,7 @@ def _route(text: str, before: str) -> Route:
     words = plain(text[: 2 * LONGEST])
     if len(words) > LONGEST:
         return None
-    for follow in (clock.followed_up, memory.answered, talk.followed_up, story.followed_up):
+    for follow in (games.answered, clock.followed_up, memory.answered, talk.followed_up, story.followed_up):
         if before and (made := follow(words, before)) is not None:
             return made
     if before and (made := cards.followed_up(words, before, text)) is not None:
@@ -96,7 +119,17 @@ def _route(text: str, before: str) -> Route:
     for pattern, make in _RULES:
         if (found := pattern.search(words)) and (made := make(found, text)) is not None:
             return made
-    return None
+    return games.guessed(words, before) if before else None
+
+
+def told_instead(words: str, before: str = "") -> str:
+    """What written tables know that a larger language model tells better: poems, meanings, advice, who somebody was.
+
+    Empty: nothing. words: plain ones; before: what the assistant said last."""
+    about = _ABOUT.match(words)
+    made = poems.poem(words, before) or vocabulary.meaning(words) or known.advice(words)
+    made = made or (people.who(about["name"]) if about else None)
+    return made.text if made is not None else ""
 
 
 def small_talk(words: str, before: str = "") -> str:

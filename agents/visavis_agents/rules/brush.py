@@ -33,6 +33,21 @@ A_THING = (
     r"reminder)[a-z0-9' ]{2,40}?)"
 )
 
+NICE = "something nice"  # what is drawn where the choice is ours
+_WISH = (
+    r"(?:like(?: best| most)?|love|want(?: to)?|wish|prefer|choose|find (?:nice|beautiful|interesting)|"
+    r"would like(?: to)?|think of|please|can)"
+)
+_ANYTHING = (
+    rf"(?:(?:something|anything|some ?thing|whatever|what)(?: else)?(?: that)? you(?: really)? {_WISH}(?: {VERB})?|"
+    r"(?:something|anything)(?: (?:really|very|else))?(?: (?:nice|beautiful|pretty|lovely|random|fun|funny|"
+    r"cool|cute|colourful|creative|new|"
+    r"different|happy|cheerful|interesting|good|special|surprising|for me|you know|of your (?:own )?choice|else))*|"
+    r"(?:your (?:favourite (?:thing|animal|picture|scene)|choice))|surprise(?: (?:me|us|picture))?|nice "
+    r"(?:scene|picture|thing)|"
+    r"(?:random|nice) (?:thing|scene))"
+)
+
 _NO_THING = re.compile(r"(?:it|that|this|them|me|us|you|him|her|one|there|again)(?: .{0,12})?|in|out|up|back|near")
 
 RULES: tuple[Rule, ...] = (
@@ -73,6 +88,12 @@ RULES: tuple[Rule, ...] = (
         lambda f, t: Call("edit", {"request": t}),
     ),
     rule(
+        rf"^(?:(?:{_MAKE}|{VERB})(?: (?:me|us))? ?(?:an?|some|another)? ?(?:(?:{PICTURE}|scene) (?:of )?)?{_ANYTHING}|"
+        rf"surprise (?:me|us) with (?:an?|another|your) (?:{PICTURE})|{VERB}(?: (?:me|us))? (?:an?|another) {PICTURE}|"
+        rf"(?:what do you (?:like|want) to|what would you like to) {VERB}|{VERB} (?:by|for) yourself)$",
+        Call("draw", {"prompt": NICE}),
+    ),
+    rule(
         rf"^(?:{_MAKE}|{VERB} {_IDIOM}(?:(?:me|us)(?= an? | some | the | \d|$)(?: |$))?(?:(?:an?|another|"
         rf"some) {PICTURE}s? (?:of|with) )?)"
         r" ?(?P<what>.+)$",
@@ -80,7 +101,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         rf"^(?:{VERB}|(?:can|could|will) you {VERB})(?: (?:something|anything))?$",
-        Call("draw", {"prompt": "something nice"}),
+        Call("draw", {"prompt": NICE}),
     ),
     rule(
         r"^(?:what (?:did|have|are|were) you (?:just )?(?:draw|drawn|drawing|paint|painted|painting)|"

@@ -77,7 +77,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         rf"{_GIVE} (?:an? |any |some )?(?:(?:good|short|easy|hard|new|another) )*(?:riddles?|puzzle|brain "
-        rf"?teaser)$|^(?:a riddle|ask me a (?:riddle|question)|riddle me|quiz me)$",
+        rf"?teaser)$|^(?:a riddle|(?:an)?other riddle|ask me (?:a|another) riddle|riddle me|riddles)$",
         Call("tell", {"kind": "riddle"}),
     ),
     rule(

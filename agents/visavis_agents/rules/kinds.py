@@ -18,9 +18,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Say this. "{about}" and "{abilities}" stand for what the role says of itself."""
+    """Say this. "{about}" and "{abilities}" stand for what the role says of itself.
+
+    shown: a card that goes with it, its title and its lines, or None."""
 
     text: str
+    shown: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,48 +1,95 @@
-"""Plain questions with sure answers: capitals, and a written list of what people ask often (`known.txt`).
+"""Plain questions with sure answers: capitals, and written lists of what people ask often (`known/*.txt`).
 
 A question is compared by its content words, so that small words, their order, endings and one misheard word do not
-matter; a question with any other content word in it is a different question.
+matter; a question with any other content word in it is a different question. So is one that points at something
+("that sound", "your heart"), and a statement where a yes or no was asked for.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
+from itertools import product
 
 from visavis_agents.plain import content, plain
 from visavis_agents.rules.kinds import Route, Rule, Say, rule
+from visavis_agents.rules.written import lines, table
 
-_ASKING = frozenset("what who whom where when why how which name tell".split())
+_ASKING = frozenset("what who whom where when why how which name tell is?".split())
 SOUNDS_ALIKE = 0.8  # of a word's letters; "Everist" for "Everest", but not "moon" for "noon" (short ones must be equal)
-_ENTRIES = re.compile(r"(?m)^(?!#)(?P<asked>\S.*)\n(?P<answer>.*)$")
+MOST = 12  # content words of a question
+_LISTS = ("often", "history", "world", "nature", "home", "play")
+_ADVICE = ("advice",)
+_CHOICE = re.compile(r"\(([^()]*)\)")
+_MARKS = (  # what small words ask for
+    ("is?", re.compile(r"^(?:is|are|was|were|do|does|did|can|could|will|would|has|have|should)\b")),
+    ("do?", re.compile(r"\b(?:can|could|should|do) (?:i|we|you) do\b")),
+    ("have", re.compile(r"^i have (?:got )?(?:an? )?")),
+)
+_POINTING = re.compile(r"\b(?:this|that|these|those|here|your|yours|you have|you got)\b")
+_HOW_ONE = re.compile(r"^how (?:to|(?:do|can|should|would|must) (?:you|one))\b")  # there "your" is anybody's
+_TOLD = re.compile(
+    r"^(?:what an? |(?:i|you|we|he|she|they) (?:already |now |all )?(?:know|knew|told|learned|understand|wondered)\b)"
+)
 
 
 @cache
-def answers() -> dict[frozenset[str], str]:
-    """Content words of every question in the list, and its answer."""
-    known: dict[frozenset[str], str] = {}
-    for entry in _ENTRIES.finditer(files(__package__).joinpath("known.txt").read_text("utf-8")):
-        for asked in entry["asked"].split("|"):
-            known[content(plain(asked))] = entry["answer"]
-    return known
+def answers(lists: tuple[str, ...] = _LISTS) -> dict[frozenset[str], str]:
+    """What is compared of every question in the lists, and its answer."""
+    return {key(plain(asked)): answer for asked, answer in entries(lists)}
+
+
+def entries(lists: tuple[str, ...] = _LISTS + _ADVICE) -> Iterator[tuple[str, str]]:
+    """Every question as written, and its answer."""
+    for name in lists:
+        read = lines(f"known/{name}.txt")
+        for asked, answer in zip(read, read, strict=True):
+            for question in asked.split(" | "):
+                for wording in _wordings(question):
+                    yield wording, answer
+
+
+def _wordings(question: str) -> Iterator[str]:
+    """ "When did it (start/begin)" -> "When did it start", "When did it begin"."""
+    parts = [part.split("/") if n % 2 else [part] for n, part in enumerate(_CHOICE.split(question))]
+    for chosen in product(*parts):
+        yield " ".join("".join(chosen).split())
+
+
+def key(words: str) -> frozenset[str]:
+    """What is compared of plain words: content words, what points, and whether a yes or no is asked for."""
+    pointing = [] if _HOW_ONE.match(words) else _POINTING.findall(words)
+    asking = [mark for mark, pattern in _MARKS if pattern.search(words)]
+    return content(words) | set(pointing) | set(asking)
 
 
 @cache
 def capitals() -> dict[str, str]:
-    lines = files(__package__).joinpath("capitals.txt").read_text("utf-8").splitlines()
-    return dict(line.split(": ") for line in lines)
+    return table("tables/capitals.txt")
 
 
-def _known(found: re.Match[str], _: str) -> Route:
-    asked = content(found[0])
-    if not 2 <= len(asked) <= 9:
+@cache
+def _words() -> frozenset[str]:
+    """Every word that some question has: such a word was not misheard."""
+    names = {word for name in (*capitals(), *table("tables/countries.txt")) for word in name.split()}
+    return frozenset(word for known in answers() for word in known) | frozenset(names)
+
+
+def said(words: str, lists: tuple[str, ...] = _LISTS) -> Say | None:
+    asked = key(words)
+    if not 2 <= len(asked) <= MOST or _TOLD.match(words):
         return None
-    if (answer := answers().get(asked)) is not None:
+    if (answer := answers(lists).get(asked)) is not None:
         return Say(answer)
-    near = [answer for words, answer in answers().items() if _alike(asked, words)]
-    return Say(near[0]) if len(set(near)) == 1 else None
+    near = {answer for known, answer in answers(lists).items() if _alike(asked, known)}
+    return Say(near.pop()) if len(near) == 1 else None
+
+
+def advice(words: str) -> Say | None:
+    """In the place of a small language model."""
+    return said(words, _ADVICE)
 
 
 def _alike(asked: frozenset[str], known: frozenset[str]) -> bool:
@@ -50,28 +97,48 @@ def _alike(asked: frozenset[str], known: frozenset[str]) -> bool:
     if len(asked) != len(known) or len(known) < 3 or len(asked - known) != 1:
         return False
     (heard,), (meant,) = asked - known, known - asked
-    if heard in _ASKING or meant in _ASKING or min(len(heard), len(meant)) < 5:
+    if heard in _ASKING or meant in _ASKING or heard in _words() or min(len(heard), len(meant)) < 5:
         return False
     return difflib.SequenceMatcher(None, heard, meant).ratio() >= SOUNDS_ALIKE
 
 
-def _capital(found: re.Match[str], _: str) -> Route:
-    place = re.sub(r"^(?:the |republic of )+", "", found["place"]).strip()
-    name = place if place in capitals() else next(iter(difflib.get_close_matches(place, capitals(), 1, 0.85)), "")
-    if not name:
-        return None
-    shown = " ".join(word.capitalize() for word in name.split()).replace("Usa", "the USA")
-    if name.startswith(
-        ("united", "netherlands", "philippines", "czech republic", "dominican republic", "maldives", "bahamas")
+def place(name: str) -> str:
+    """ "the federal republic of germany" -> "germany": a country as in the tables, or empty."""
+    name = re.sub(r"^(?:the |federal |people's |republic of |kingdom of |state of )+", "", name).strip()
+    known = {**capitals(), **table("tables/countries.txt")}
+    if name in known or name in _words():
+        return name if name in known else ""
+    return next(iter(difflib.get_close_matches(name, known, 1, 0.85)), "")
+
+
+def shown(place: str) -> str:
+    """ "united states" -> "the United States"."""
+    name = " ".join(word.capitalize() for word in place.split()).replace("Usa", "the USA")
+    if place.startswith(
+        (
+            "united",
+            "netherlands",
+            "philippines",
+            "czech republic",
+            "dominican republic",
+            "maldives",
+            "bahamas",
+            "vatican",
+        )
     ):
-        shown = f"the {shown}"
-    return Say(f"The capital of {shown} is {capitals()[name]}.")
+        return f"the {name}"
+    return name
+
+
+def _capital(found: re.Match[str], _: str) -> Route:
+    name = place(found["place"])
+    return Say(f"The capital of {shown(name)} is {capitals()[name]}.") if name in capitals() else None
 
 
 def _capital_of(found: re.Match[str], _: str) -> Route:
     for country, city in capitals().items():
         if city.lower().replace(", d.c.", "") == found["city"]:
-            return Say(f"{city} is the capital of {' '.join(word.capitalize() for word in country.split())}.")
+            return Say(f"{city} is the capital of {shown(country)}.")
     return None
 
 
@@ -82,5 +149,5 @@ RULES: tuple[Rule, ...] = (
         lambda f, t: _capital(f, t) if f["place"] else _capital(re.match(r"(?P<place>.*)", f["other"]) or f, t),
     ),
     rule(r"^(?:what|which)(?: country)? is (?P<city>[a-z' ]+) the capit[ao]l of$", _capital_of),
-    rule(r"^.+$", _known),
+    rule(r"^.+$", lambda found, _: said(found[0])),
 )

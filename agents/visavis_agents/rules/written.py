@@ -1,14 +1,28 @@
-"""Requests and what is said to them, as written in a table: `talk.txt`, `cannot.txt`, `small.txt`."""
+"""What is written in files beside the rules: requests and what is said to them (`talk.txt`), and tables of facts."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
 from visavis_agents.rules.kinds import Say
 
 _PARTS = {"{name}": r"( (vis|there|my friend|everyone|everybody|again|to you( too)?|today|computer|assistant))*"}
+
+
+def lines(name: str) -> Iterator[str]:
+    """The lines of a file that say something: no empty ones, no comments."""
+    for line in files(__package__).joinpath(name).read_text("utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            yield line
+
+
+@cache
+def table(name: str) -> dict[str, str]:
+    """A file with lines like "france: Paris"."""
+    return {head: rest.strip() for head, _, rest in (line.partition(":") for line in lines(name))}
 
 
 class Table:
@@ -25,13 +39,13 @@ class Table:
     def _read(self) -> tuple[tuple[re.Pattern[str], list[str]], ...]:
         rows: list[tuple[re.Pattern[str], list[str]]] = []
         asked: list[str] = []
-        for line in files(__package__).joinpath(self._name).read_text("utf-8").splitlines():
+        for line in lines(self._name):
             if line.startswith("> "):
                 if asked:
                     rows.append((re.compile("|".join(asked)), []))
                     asked = []
                 rows[-1][1].append(line[2:])
-            elif line and not line.startswith("#"):
+            else:
                 for mark, pattern in _PARTS.items():
                     line = line.replace(mark, pattern)
                 asked.append(line)

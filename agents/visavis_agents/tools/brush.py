@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import replace
+from functools import cache
+from importlib.resources import files
 
 from visavis_agents.easel import NO_BRUSH, NO_CHANGES, STOPPED, Job, change
 from visavis_agents.gate import refusal
@@ -11,6 +14,7 @@ from visavis_agents.glimpse import Glimpse
 from visavis_agents.looking import look_at
 from visavis_agents.plain import plain
 from visavis_agents.pointing import Moment, moments
+from visavis_agents.rules.brush import NICE
 from visavis_agents.rules.changes import is_again, is_undo
 from visavis_agents.things import article
 from visavis_agents.tools.pictures import show
@@ -41,8 +45,25 @@ def _may(hands: Hands, request: str) -> Sense[Painter]:
 # --- a new picture ---------------------------------------------------------------------------------------------------
 
 
+@cache
+def nice() -> tuple[str, ...]:
+    """Scenes to draw where the choice is ours."""
+    lines = files(__package__.partition(".")[0]).joinpath("nice.txt").read_text("utf-8").splitlines()
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def _chosen(hands: Hands, prompt: str) -> str:
+    """What is drawn: another scene each time where anything nice will do."""
+    if plain(prompt) != NICE:
+        return prompt
+    drawn = [one.job.prompt for one in hands.easel.drawn]
+    left = [scene for scene in nice() if scene not in drawn] or nice()
+    return random.Random(f"{hands.session} {hands.reply}").choice(left)
+
+
 def _draws(hands: Hands, prompt: str) -> str:
     _may(hands, prompt)
+    prompt = _chosen(hands, prompt)
     if not prompt.strip():
         raise ToolError("Tell me what to draw.")
     return f"I'm drawing {prompt.strip()}." if len(prompt) <= SAID else "I'm drawing that."
@@ -52,7 +73,7 @@ def _draws(hands: Hands, prompt: str) -> str:
 async def draw(hands: Hands, prompt: str) -> str:
     """Begin to draw a picture of what the prompt describes. The user sees it grow, and is told when it is finished."""
     _draws(hands, prompt)
-    hands.easel.begin(hands, Job(prompt.strip()[:LONGEST]))
+    hands.easel.begin(hands, Job(_chosen(hands, prompt).strip()[:LONGEST]))
     return ""
 
 

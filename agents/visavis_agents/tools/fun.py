@@ -1,4 +1,6 @@
-"""Coins, dice, numbers and choices, and a small collection of jokes, riddles, facts, stories and poems."""
+"""Coins, dice, numbers and choices, and a small collection of jokes, riddles, facts, stories and poems.
+
+A riddle is only asked; its answer waits (`games/riddles.py`)."""
 
 from __future__ import annotations
 
@@ -6,13 +8,14 @@ import random
 from functools import cache
 from importlib.resources import files
 
+from visavis_agents.games.riddles import riddles
 from visavis_agents.tools.port import Hands, ToolError, tool
 
 
 @cache
 def collection() -> dict[str, tuple[str, ...]]:
     """What can be told, by its kind."""
-    kinds: dict[str, list[str]] = {}
+    kinds: dict[str, list[str]] = {"riddle": [one.question for one in riddles()]}
     kind = ""
     for line in files(__package__).joinpath("told.txt").read_text("utf-8").splitlines():
         if line.startswith("["):

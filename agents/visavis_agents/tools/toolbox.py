@@ -10,6 +10,7 @@ from visavis_agents.tools.cards import compare_numbers, show_card, use_list
 from visavis_agents.tools.clock import calendar, cancel_timer, set_alarm, set_timer, time_and_date, timers_left
 from visavis_agents.tools.closer import read_on, zoom
 from visavis_agents.tools.fun import chance, tell
+from visavis_agents.tools.games import play
 from visavis_agents.tools.memory import allow_memory, forget, recall, remember, told
 from visavis_agents.tools.pictures import look
 from visavis_agents.tools.port import Tool
@@ -30,7 +31,7 @@ from visavis_agents.tools.watch import stop_watching, watch_for, watches
 TOOLS: dict[str, Tool] = {
     made.spec.name: made
     for made in (
-        time_and_date, calendar, set_timer, set_alarm, timers_left, cancel_timer, calculate, chance, tell,
+        time_and_date, calendar, set_timer, set_alarm, timers_left, cancel_timer, calculate, chance, tell, play,
         remember, told, allow_memory, recall, forget, what_was_said, look, draw, animate, edit,
         draw_seen, stop_drawing, what_is_drawn, watch_for, stop_watching,
         watches, where_seen, what_it_said, held_before, what_changed, seen_so_far, seen_before, forget_seen,

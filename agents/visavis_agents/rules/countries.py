@@ -1,0 +1,51 @@
+"""Countries: their money, what is spoken there, where they lie (`tables/countries.txt`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from visavis_agents.rules.kinds import Route, Rule, Say, rule
+from visavis_agents.rules.known import place, shown
+from visavis_agents.rules.written import table
+
+_WHERE = r"(?:the )?(?P<place>[a-z ]+?)"
+_NOT_THERE = frozenset({"australia"})  # what is told of it does not follow "in"
+
+
+def _about(part: int, say: Callable[[str, str], str]) -> Callable[[re.Match[str], str], Route]:
+    """part: 0 money, 1 languages, 2 where it lies."""
+
+    def made(found: re.Match[str], _: str) -> Route:
+        name = place(found["place"])
+        parts = table("tables/countries.txt").get(name, "").split(";")
+        told = parts[part].strip() if part < len(parts) else ""
+        return Say(say(shown(name), told)) if told else None
+
+    return made
+
+
+_MONEY = _about(0, lambda name, money: f"The currency of {name} is {money}.")
+_SPOKEN = _about(1, lambda name, spoken: f"In {name} people speak {spoken}.")
+_LIES = _about(
+    2, lambda name, where: f"{name[:1].upper()}{name[1:]} is {where if where.startswith('a ') else f'in {where}'}."
+)
+
+RULES: tuple[Rule, ...] = (
+    rule(rf"^what(?: is| was)? (?:the )?(?:currency|money|coin) (?:of|in|for) {_WHERE}(?: called)?$", _MONEY),
+    rule(
+        rf"^(?:what|which) (?:kind of )?(?:currency|money)(?: do (?:they|you|people) (?:use|have|pay with)| is "
+        rf"(?:used|there|it))? "
+        rf"in {_WHERE}$|^what do (?:they|you|people) pay with in (?:the )?(?P<there>[a-z ]+)$",
+        lambda f, t: _MONEY(f if f["place"] else re.match(r"(?P<place>.+)", f["there"]) or f, t),
+    ),
+    rule(
+        rf"^(?:what|which) languages?(?: do (?:they|you|people)| does one)? (?:speak|talk|is spoken|are spoken|"
+        rf"is used) in {_WHERE}$|"
+        r"^what do (?:they|people) speak in (?:the )?(?P<there>[a-z ]+)$|"
+        r"^what is the (?:official |main |national )?language (?:of|in) (?:the )?(?P<other>[a-z ]+)$",
+        lambda f, t: _SPOKEN(f if f["place"] else re.match(r"(?P<place>.+)", f["there"] or f["other"]) or f, t),
+    ),
+    rule(rf"^(?:on |in )?(?:what|which) continent is {_WHERE}(?: on| in)?$", _LIES),
+    rule(rf"^where is {_WHERE}(?: located)?$", _LIES),
+)

@@ -1,0 +1,69 @@
+"""Who somebody was, and when they were born and died (`tables/people.txt`)."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from visavis_agents.plain import plain
+from visavis_agents.rules.kinds import Route, Rule, Say, rule
+from visavis_agents.rules.written import lines
+
+ALIKE = 0.87  # of the letters of a name
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """born, died: a year, or empty where it is not surely known."""
+
+    name: str
+    born: str
+    died: str
+    told: str
+
+
+@cache
+def people() -> dict[str, Person]:
+    """By every name, in plain words."""
+    found: dict[str, Person] = {}
+    for line in lines("tables/people.txt"):
+        name, others, born, died, told = (part.strip() for part in line.split("|"))
+        for one in (name, *others.split(",")):
+            if one.strip():
+                found[plain(one)] = Person(name, born, died, told)
+    return found
+
+
+def person(name: str) -> Person | None:
+    name = (
+        re.sub(r"^(?:the |emperor |king |president |professor |mr |sir )(?=\S)", "", name)
+        if name not in people()
+        else name
+    )
+    near = difflib.get_close_matches(name, people(), 1, ALIKE) if len(name) > 6 else []
+    return people().get(name) or (people()[near[0]] if near else None)
+
+
+def who(name: str) -> Say | None:
+    """name: plain words."""
+    one = person(name)
+    return Say(one.told) if one else None
+
+
+def _year(found: re.Match[str], part: str) -> Route:
+    one = person(found["name"])
+    if one is None:
+        return None
+    year = one.born if part == "born" else one.died
+    return Say(f"{one.name} {'was born' if part == 'born' else 'died'} in {year}.") if year else None
+
+
+_NAME = r"(?P<name>[a-z0-9.'\u00e0-\u017f ]+?)"
+_WHEN = r"(?:when|(?:in )?(?:what|which) year)"
+RULES: tuple[Rule, ...] = (
+    rule(rf"^{_WHEN} (?:was|were|is) {_NAME} born$", lambda f, t: _year(f, "born")),
+    rule(rf"^{_WHEN} did {_NAME} die$", lambda f, t: _year(f, "died")),
+    rule(rf"^who (?:was|is|were) {_NAME}$", lambda f, t: who(f["name"])),
+)

@@ -1,0 +1,89 @@
+"""Other words for one, rhymes (`tables/synonyms.txt`, `rhymes.txt`), and what one means (`meanings.txt`)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from visavis_agents.rules.kinds import Route, Rule, Say, rule
+from visavis_agents.rules.written import lines, table
+
+MOST = 3  # words that are named
+
+
+@cache
+def synonyms() -> dict[str, tuple[str, ...]]:
+    return {word: tuple(others.split(", ")) for word, others in table("tables/synonyms.txt").items()}
+
+
+@cache
+def rhymes() -> dict[str, tuple[str, ...]]:
+    """By each word of every line; the line that it heads goes first."""
+    groups = [tuple(line.lower().split()) for line in lines("tables/rhymes.txt")]
+    found: dict[str, tuple[str, ...]] = {}
+    for group in (*groups, *groups):
+        found.setdefault(group[0], group[1:])
+    for group in groups:
+        for word in group[1:]:
+            found.setdefault(word, tuple(other for other in group if other != word))
+    return found
+
+
+def _and(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _others(found: re.Match[str], _: str) -> Route:
+    others = synonyms().get(found["word"], ())[:MOST]
+    if not others:
+        return None
+    return Say(f"Other words for {found['word']} are {_and(others)}.")
+
+
+def _rhymes(found: re.Match[str], _: str) -> Route:
+    others = rhymes().get(found["word"], ())[:MOST]
+    return Say(f"{found['word'].capitalize()} rhymes with {_and(others)}.") if others else None
+
+
+def _do_rhyme(found: re.Match[str], _: str) -> Route:
+    one, other = found["one"], found["other"]
+    return Say(f"Yes, {one} rhymes with {other}.") if other in rhymes().get(one, ()) else None
+
+
+def meaning(words: str) -> Say | None:
+    """What a word means, in the place of a small language model. words: plain ones."""
+    found = _MEANING.match(words)
+    word = next((word for word in found.groups() if word), "") if found else ""
+    if told := table("tables/meanings.txt").get(word, ""):
+        return Say(f"{word.capitalize()}: {told}.")
+    if word in synonyms() and found and not found["plainly"]:
+        return Say(f"{word.capitalize()} means about the same as {' or '.join(synonyms()[word][:2])}.")
+    return None
+
+
+_A_WORD = r"(?:the )?(?:word )?(?P<word>[a-z-]+)"
+_MEANING = re.compile(
+    r"^(?:what does (?:the word )?(?:being |to be )?(?P<means>[a-z ]+?) (?:mean|means|stand for)|"
+    r"(?:what is )?(?:the )?(?:meaning|definition) of (?:the word )?(?P<of>[a-z ]+)|"
+    r"(?:define|explain)(?: the word)? (?P<define>[a-z ]+)|what does it mean to be (?P<be>[a-z ]+)|"
+    r"what (?:is|are) (?:an? |the word )?(?P<plainly>[a-z ]+))$"
+)
+RULES: tuple[Rule, ...] = (
+    rule(
+        r"^(?:(?:what is|what are|what would be|give me|tell me|say|find|find me|name|do you know|i need|i am "
+        r"looking for|is there|"
+        r"have you got)(?: me)? )?(?:an?|another|some|any|the|a few|a good|\d)? ?(?:other )?(?:synonyms?|"
+        r"(?:different |other |better )?"
+        rf"words?) (?:for|of|to|that mean|which mean|meaning)(?: the same as)? {_A_WORD}$",
+        lambda f, t: None if re.match(r"^(?:words?|the words?) (?:of|to)\b", f[0]) else _others(f, t),
+    ),
+    rule(rf"^what (?:else|other words?) (?:can|could) (?:i|you) (?:say|use) (?:for|instead of) {_A_WORD}$", _others),
+    rule(
+        rf"^(?:what|which)(?: words?)?(?: else)? rhymes? (?:with|on|to) {_A_WORD}$|"
+        r"^(?:(?:give|tell|find)(?: me)?|what is|what are|do you know|i need|name|say)? ?(?:an?|some|any|\d)? "
+        r"?(?:words? (?:that|which) )?"
+        r"rhymes?(?: with| for| on| to)+ (?:the word )?(?P<other>[a-z-]+)$",
+        lambda f, t: _rhymes(f if f["word"] else re.match(r"(?P<word>.+)", f["other"]) or f, t),
+    ),
+    rule(r"^(?:do|does) (?P<one>[a-z]+)(?: and| rhyme with) (?P<other>[a-z]+)(?: rhyme)?$", _do_rhyme),
+)

@@ -1,0 +1,37 @@
+"""Games that are played by voice; where one stands is read off what was said (`games/`)."""
+
+from __future__ import annotations
+
+import random
+from typing import Literal
+
+from visavis_agents.games import hands as rock_paper_scissors
+from visavis_agents.games import number, quiz
+from visavis_agents.plain import plain
+from visavis_agents.tools.port import Hands, tool
+
+
+@tool()
+async def play(hands: Hands, game: Literal["quiz", "number", "your number", "hands"], said: str = "") -> str:
+    """Play a game by voice: a quiz, guessing the number that you think of, guessing the user's number, or rock paper
+    scissors ("hands"). said: the user's move in an open game; empty: begin; "-": give up."""
+    lines = hands.history.lines
+    told = [line.text for line in lines if line.who == "assistant"]
+    dice = random.Random(f"{hands.session} {hands.reply}")
+    words = "" if said == "-" else plain(said)
+    match game:
+        case "quiz":
+            return quiz.answered(told, words, dice) if said else quiz.begun(told, dice)
+        case "number":
+            if not said:
+                return number.MINE
+            return (
+                number.guessed(told, int(words), hands.session)
+                if words.isdigit()
+                else number.given_up(told, hands.session)
+            )
+        case "your number":
+            return number.asked(lines, words) if said else f"{number.YOURS} {number.asked((), '')}"
+        case "hands":
+            hand = rock_paper_scissors.chosen(words)
+            return rock_paper_scissors.played(told, hand, dice) if hand else f"All right. {rock_paper_scissors.ASK}"
