@@ -66,8 +66,9 @@ class History:
         self._let_go = self._count
 
     def last_reply(self, but: str = "") -> str:
-        """What the assistant said last. but: a line that does not count, such as the nudge into a silence."""
-        return next((line.text for line in reversed(self._lines) if line.who == "assistant" and line.text != but), "")
+        """What the assistant said last. but: a line that does not count, such as the nudge into a silence, nor does
+        its beginning where it was interrupted."""
+        return next((line.text for line in reversed(self._lines) if line.who == "assistant" and not _is(line, but)), "")
 
     def messages(self, role: Role, facts: list[str], text: str, turns: int) -> tuple[Message, ...]:
         """The role's prompt and examples, the last `turns` turns at most, and the user's newest words.
@@ -102,6 +103,10 @@ class History:
     def _add(self, line: Line) -> None:
         self._lines.append(line)
         self._count += 1
+
+
+def _is(line: Line, text: str) -> bool:
+    return line.text == text or (line.cut and text.startswith(line.text))
 
 
 def interrupted(heard: str) -> str:

@@ -41,6 +41,7 @@ from visavis_agents.mind import Mind
 from visavis_agents.remembering import Memory
 from visavis_agents.reply import Reply
 from visavis_agents.roles import Role
+from visavis_agents.rules.games import ENDED, is_open
 from visavis_agents.settings import AgentSettings
 from visavis_agents.sight import Frame, Sight
 from visavis_agents.speech import Speech
@@ -474,10 +475,12 @@ class Session:
                 assert_never(effect)
 
     def _adjust(self, command: Command, words: str) -> None:
-        """The manner of speaking: loudness and pace at once; and the drawing that is to stop."""
+        """The manner of speaking: loudness and pace at once; and the drawing or the game that is to stop."""
         match command:
             case Command.STOP if self._hands.easel.told_to_stop(words, self._over):
                 self._prompt(STOPPED)
+            case Command.STOP if not self._over and is_open(self._history.last_reply(self._role.nudge)):
+                self._prompt(ENDED)
             case Command.LOUDER | Command.QUIETER:
                 step = LOUDER if command is Command.LOUDER else 1 / LOUDER
                 self.speech.volume = min(max(self.speech.volume * step, VOLUMES[0]), VOLUMES[1])

@@ -62,7 +62,7 @@ What is the biggest mistake of your life? | What is the longest film? | What's t
 How long should I stay? | How long do you live? | How long do batteries live? | How often should I call my mother?
 How do I cook for twenty people? | How do I remove a tooth? | How do I remove a friend? | What helps against love?
 How many players are in your band? | What is in your bag? | What is in the box? | What is a baby like? | What is a group chat?
-What does my boss say? | What does the doctor say? | What do my neighbours eat? | What rhymes with Xanthippe?
+What does my boss say? | What does the doctor say? | What do my neighbours eat?
 What is another word? | Give me another word. | Another word, please. | What do your children eat? | How do I say no to my boss?
 Say thank you to my mother. | What is the French capital known for? | How do you say it politely? | Was that in English?
 Name my three children. | Give me three reasons. | Give me two minutes. | Tell me some names. | I like three fruits.
@@ -198,3 +198,31 @@ def test_words_stand_by_other_words() -> None:
     assert all(word not in others and others for word, others in vocabulary.rhymes().items())
     assert len(set(poems.poems().values())) >= 20
     assert not any(one == other for one, other in combinations(sorted(table("tables/meanings.txt")), 2))
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "then"),
+    [
+        ("How do I say thank you in Italian?", "And in French?", "Thank you in French is mair-see."),
+        ("How do I say thank you in Italian?", "And goodbye?", "Goodbye in Italian is ah-ree-vay-dair-chee."),
+        ("How do I say thank you in Italian?", "What about German?", "Thank you in German is dahn-kuh."),
+        ("Who was Napoleon?", "When was he born?", "Napoleon Bonaparte was born in 1769."),
+        ("When was Napoleon born?", "And when did he die?", "Napoleon Bonaparte died in 1821."),
+        ("Who wrote Anna Karenina?", "Who was he?", "A Russian novelist, who wrote War and Peace and Anna Karenina."),
+        ("What's the capital of Italy?", "And of France?", "The capital of France is Paris."),
+        ("What's the currency of Japan?", "What about Sweden?", "The currency of Sweden is the Swedish krona."),
+        ("What language do they speak in Brazil?", "And in Chile?", "In Chile people speak Spanish."),
+    ],
+)
+def test_a_question_that_goes_on(before: str, said: str, then: str) -> None:
+    first = route(before)
+    assert isinstance(first, Say)
+    made = route(said, first.text)
+    assert isinstance(made, Say)
+    assert made.text == then
+    assert route(said) != made
+
+
+def test_what_is_not_in_the_tables_is_not_made_up() -> None:
+    assert told_instead(plain("What rhymes with silver?")) == "I know no rhyme for silver, sorry."
+    assert told_instead(plain("Give me a synonym for xylophone.")) == "I know no other word for xylophone, sorry."

@@ -66,13 +66,15 @@ def asked(lines: Sequence[Line], answer: str) -> str:
             if line.text.startswith(YOURS[:20]):
                 low, high, count = LOW, HIGH, 0
             found = _ASKED.search(line.text)
-            open_guess = int(found[1]) if found else 0
-            count += bool(found)
+            if found:
+                open_guess, count = int(found[1]), count + 1
         elif open_guess:
             low, high = _narrowed(low, high, open_guess, direction(line.text.lower()))
             open_guess = 0
     if open_guess:
         low, high = _narrowed(low, high, open_guess, direction(answer))
+    if open_guess and not direction(answer):
+        return f"Higher or lower? Is it {open_guess}?"
     if direction(answer) == "yes":
         return f"I have it, after {count} {'guess' if count == 1 else 'guesses'}! Now you: say guess a number."
     return f"Is it {(low + high) // 2}?" if low <= high else CHEATED

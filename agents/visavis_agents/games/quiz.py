@@ -13,6 +13,7 @@ ROUND = 5  # questions
 START = "Here is the first question."
 NEXT = "Next question:"
 RIGHT = "Right!"
+LATELY = 3  # lines; a word into a silence may have been said since
 MORE = "Shall we play another round?"  # ends a round; a yes after it begins one
 
 
@@ -44,7 +45,7 @@ def begun(said: Sequence[str], dice: Random) -> str:
 
 def answered(said: Sequence[str], guess: str, dice: Random) -> str:
     """guess: plain words; empty: given up."""
-    question = asked(said[-1]) if said else None
+    question = next((one for line in reversed(said[-LATELY:]) if (one := asked(line))), None)
     if question is None:
         return begun(said, dice)
     right = names(guess, question.right)

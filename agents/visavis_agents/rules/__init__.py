@@ -109,10 +109,21 @@ def _route(text: str, before: str) -> Route:
     words = plain(text[: 2 * LONGEST])
     if len(words) > LONGEST:
         return None
-    for follow in (games.answered, clock.followed_up, memory.answered, talk.followed_up, story.followed_up):
+    for follow in (
+        games.answered,
+        clock.followed_up,
+        memory.answered,
+        talk.followed_up,
+        story.followed_up,
+        people.followed_up,
+        countries.followed_up,
+    ):
         if before and (made := follow(words, before)) is not None:
             return made
-    if before and (made := cards.followed_up(words, before, text)) is not None:
+    if (
+        before
+        and (made := cards.followed_up(words, before, text) or phrases.followed_up(words, before, text)) is not None
+    ):
         return made
     if before and (made := chance.followed_up(words, told_last(before))) is not None:
         return made

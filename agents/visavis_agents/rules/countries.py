@@ -6,8 +6,21 @@ import re
 from collections.abc import Callable
 
 from visavis_agents.rules.kinds import Route, Rule, Say, rule
-from visavis_agents.rules.known import place, shown
+from visavis_agents.rules.known import capital, place, shown
 from visavis_agents.rules.written import table
+
+
+def followed_up(words: str, before: str) -> Route:
+    """ "And Germany?" after the same was said of another country. before: what the assistant said last."""
+    found = re.match(r"^(?:(?:what|how) about |of |in |for )*(?:the )?(?P<place>[a-z ]{3,30})$", words)
+    name = place(found["place"]) if found else ""
+    if not name or found is None:
+        return None
+    for pattern, tell in _AGAIN:
+        if pattern.match(before):
+            return tell(found, "")
+    return None
+
 
 _WHERE = r"(?:the )?(?P<place>[a-z ]+?)"
 _NOT_THERE = frozenset({"australia"})  # what is told of it does not follow "in"
@@ -31,6 +44,11 @@ _LIES = _about(
     2, lambda name, where: f"{name[:1].upper()}{name[1:]} is {where if where.startswith('a ') else f'in {where}'}."
 )
 
+_AGAIN = (
+    (re.compile(r"^The capital of .+ is [^.]+(?:\.|D\.C\.)$"), capital),
+    (re.compile(r"^The currency of .+ is "), _MONEY),
+    (re.compile(r"^In .+ people speak "), _SPOKEN),
+)
 RULES: tuple[Rule, ...] = (
     rule(rf"^what(?: is| was)? (?:the )?(?:currency|money|coin) (?:of|in|for) {_WHERE}(?: called)?$", _MONEY),
     rule(

@@ -153,6 +153,11 @@ _LET_US = (
 _ONE = r"(?:(?:play|playing|do|start|have) )?(?:(?:a|an|another|some|the) )?(?:(?:game|round) of )?"
 RULES: tuple[Rule, ...] = (
     rule(
+        r"^i give up$|^(?:what (?:was|is)|tell me) the (?:answer|solution)"
+        r"(?: (?:to|of) (?:the|that|your) (?:riddle|question|quiz))?$",
+        _play("riddle", "-"),
+    ),
+    rule(
         rf"^{_LET_US}(?:play|do)(?: with me)?(?: (?:a|another|some|any))?(?: (?:little|fun|short|new|quick|"
         rf"nice))*(?: games?| something fun| with me)$|"
         r"^(?:what|which) games? (?:can|do|could) (?:we|you|i) (?:play|know)(?: (?:with you|together))?$|"

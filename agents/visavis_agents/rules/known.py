@@ -130,7 +130,7 @@ def shown(place: str) -> str:
     return name
 
 
-def _capital(found: re.Match[str], _: str) -> Route:
+def capital(found: re.Match[str], _: str) -> Route:
     name = place(found["place"])
     return Say(f"The capital of {shown(name)} is {capitals()[name]}.") if name in capitals() else None
 
@@ -146,7 +146,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         r"^(?:what|which|where)(?: city)? (?:is|was) (?:the )?capit[ao]l(?: city)? (?:of|in|off) "
         r"(?P<place>[a-z ]+)$|^(?:name )?the capit[ao]l(?: city)? of (?P<other>[a-z ]+)$",
-        lambda f, t: _capital(f, t) if f["place"] else _capital(re.match(r"(?P<place>.*)", f["other"]) or f, t),
+        lambda f, t: capital(f, t) if f["place"] else capital(re.match(r"(?P<place>.*)", f["other"]) or f, t),
     ),
     rule(r"^(?:what|which)(?: country)? is (?P<city>[a-z' ]+) the capit[ao]l of$", _capital_of),
     rule(r"^.+$", lambda found, _: said(found[0])),

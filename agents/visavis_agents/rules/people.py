@@ -60,6 +60,26 @@ def _year(found: re.Match[str], part: str) -> Route:
     return Say(f"{one.name} {'was born' if part == 'born' else 'died'} in {year}.") if year else None
 
 
+def followed_up(words: str, before: str) -> Route:
+    """ "When was he born?" after it was said who somebody was. before: what the assistant said last."""
+    asked = _THEM.match(words)
+    if asked is None:
+        return None
+    one = next((one for one in people().values() if before == one.told), None)
+    one = one or next((one for one in people().values() if before.startswith(f"{one.name} ")), None)
+    if one is None:
+        return None
+    if asked["who"]:
+        return Say(one.told)
+    year = one.born if asked["born"] else one.died
+    return Say(f"{one.name} {'was born' if asked['born'] else 'died'} in {year}.") if year else None
+
+
+_THEM = re.compile(
+    r"^(?:when|(?:in )?(?:what|which) year) (?:(?:was|is) (?:he|she|that|this person) (?P<born>born)|"
+    r"did (?:he|she) die)$|"
+    r"^(?P<who>who (?:was|is) (?:he|she|that|this))$"
+)
 _NAME = r"(?P<name>[a-z0-9.'\u00e0-\u017f ]+?)"
 _WHEN = r"(?:when|(?:in )?(?:what|which) year)"
 RULES: tuple[Rule, ...] = (

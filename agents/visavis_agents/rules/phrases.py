@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
+from visavis_agents.plain import plain
 from visavis_agents.rules.kinds import Route, Rule, Say, rule
 from visavis_agents.rules.written import lines
 
@@ -94,7 +95,11 @@ def _shown(words: str) -> str:
 
 
 def _in_language(found: re.Match[str], _: str) -> Route:
-    language, what = _language(found["language"]), found["what"].strip("' ")
+    return _say(_language(found["language"]), found["what"].strip("' "))
+
+
+def _say(language: str, what: str) -> Route:
+    """what: plain English words."""
     if re.fullmatch(r"(?:10|[1-9])", what):
         numbers = _by_english().get((language, "numbers"))
         return _one(language, what, numbers, int(what) - 1) if numbers else None
@@ -107,6 +112,19 @@ def _one(language: str, what: str, phrase: Phrase, at: int | None = None) -> Say
     if at is not None:
         written, spoken = written.split(", ")[at], spoken.split(", ")[at]
     return Say(f"{_shown(what)} in {language} is {spoken}.", (f"{_shown(what)} in {language}", written))
+
+
+def followed_up(words: str, before: str, text: str) -> Route:
+    """ "And in French?", "And goodbye?" after a phrase. before: what the assistant said last; text: as transcribed."""
+    last = _SAID.match(before)
+    found = _AND.match(text.lower().strip(" .?!")) if last else None
+    if last is None or found is None:
+        return None
+    asked = found["asked"].strip(" ,?.!")
+    language = _language(re.sub(r"^(?:in|into) (?:the )?", "", asked))
+    if any(one.language == language for one in phrases()):
+        return _say(language, last["english"].lower())
+    return _say(last["language"], plain(asked)) if found["and"] else None
 
 
 def _all(numbers: Phrase) -> Say:
@@ -137,6 +155,8 @@ def _names() -> str:
     return "|".join(sorted({one.language.lower() for one in phrases()} | set(_LANGUAGES), key=len, reverse=True))
 
 
+_SAID = re.compile(r"^(?P<english>.+) in (?P<language>[A-Z][a-z]+) is [a-z ,-]+\.$")
+_AND = re.compile(r"^(?P<and>(?:and|what about|how about|but)\b(?: for| to say)?,? ?)?(?P<asked>.+)$")
 _IN = rf"(?:in|into|to) (?:the )?(?P<language>{_names()})"
 _TO_SAY = (
     r"(?:how (?:do|would|can|could|should|must) (?:you|i|we|they|one|people) say|how to say|how do you|"

@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from visavis_agents.rules.kinds import Route, Rule, Say, rule
+from visavis_agents.rules.written import lines
 
-_OPPOSITES = dict(
-    pair
-    for line in """hot cold|big small|large small|tall short|long short|high low|up down|left right|old young|
-    new old|good bad|happy sad|fast slow|quick slow|early late|day night|light dark|heavy light|
-    hard soft|wet dry|full empty|open closed|rich poor|strong weak|clean dirty|near far|love hate|
-    true false|yes no|on off|in out|front back|top bottom|begin end|first last|black white|
-    win lose|buy sell|give take|ask answer|remember forget|wide narrow|thick thin|deep shallow|
-    loud quiet|easy difficult|sweet sour|alive dead|awake asleep|north south|east west|summer winter|
-    inside outside|before after|always never|everything nothing|male female|sharp blunt|
-    brave cowardly|cheap expensive|ancient modern|generous selfish|optimist pessimist|friend enemy|
-    success failure|war peace|birth death|arrive leave|push pull|smooth rough|safe dangerous|
-    beautiful ugly|polite rude|right wrong|tight loose|warm cool|above below""".split("|")
-    for a, b in [line.split()]
-    for pair in ((b, a), (a, b))
-)
-_OPPOSITES |= {
-    "light": "dark",
-    "short": "long",
-    "right": "wrong",
-    "old": "new",
-    "small": "big",
-    "end": "beginning",
-    "low": "high",
-}
+
+@cache
+def _opposites() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in lines("tables/opposites.txt"):
+        one, other = line.split(": ")
+        found.setdefault(one, other)
+        found.setdefault(other, one)
+    return found
+
+
 _NATO = (
     "Alfa Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa "
     "Quebec Romeo Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu"
@@ -60,7 +49,7 @@ def _spell(found: re.Match[str], text: str) -> Route:
 
 
 def _opposite(found: re.Match[str], _: str) -> Route:
-    other = _OPPOSITES.get(found["word"])
+    other = _opposites().get(found["word"])
     return Say(f"The opposite of {found['word']} is {other}.") if other else None
 
 

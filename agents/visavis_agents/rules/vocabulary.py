@@ -58,6 +58,9 @@ def meaning(words: str) -> Say | None:
         return Say(f"{word.capitalize()}: {told}.")
     if word in synonyms() and found and not found["plainly"]:
         return Say(f"{word.capitalize()} means about the same as {' or '.join(synonyms()[word][:2])}.")
+    if unknown := _UNKNOWN.match(words):
+        kind = "rhyme" if "rhym" in unknown[0] else "other word"
+        return Say(f"I know no {kind} for {unknown['word']}, sorry.")
     return None
 
 
@@ -67,6 +70,11 @@ _MEANING = re.compile(
     r"(?:what is )?(?:the )?(?:meaning|definition) of (?:the word )?(?P<of>[a-z ]+)|"
     r"(?:define|explain)(?: the word)? (?P<define>[a-z ]+)|what does it mean to be (?P<be>[a-z ]+)|"
     r"what (?:is|are) (?:an? |the word )?(?P<plainly>[a-z ]+))$"
+)
+_UNKNOWN = re.compile(
+    r"^(?:what|which|give|tell|find|another|do you know|name)\b.{0,30}\b(?:rhymes? (?:with|for|on)|"
+    r"synonyms? (?:for|of|to)|"
+    r"(?:other|another|different) words? for) (?:the word )?(?P<word>[a-z'-]+)$"
 )
 RULES: tuple[Rule, ...] = (
     rule(

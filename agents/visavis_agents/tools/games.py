@@ -6,20 +6,26 @@ import random
 from typing import Literal
 
 from visavis_agents.games import hands as rock_paper_scissors
-from visavis_agents.games import number, quiz
+from visavis_agents.games import number, quiz, riddles
 from visavis_agents.plain import plain
 from visavis_agents.tools.port import Hands, tool
 
+LATELY = 8  # replies after which a riddle is forgotten
+NO_RIDDLE = "There is no riddle open. Ask me for one."
+
 
 @tool()
-async def play(hands: Hands, game: Literal["quiz", "number", "your number", "hands"], said: str = "") -> str:
-    """Play a game by voice: a quiz, guessing the number that you think of, guessing the user's number, or rock paper
-    scissors ("hands"). said: the user's move in an open game; empty: begin; "-": give up."""
+async def play(hands: Hands, game: Literal["quiz", "number", "your number", "hands", "riddle"], said: str = "") -> str:
+    """Play a game by voice: a quiz, guessing the number that you think of, guessing the user's number, rock paper
+    scissors ("hands"), or the answer of a riddle. said: the user's move in an open game; empty: begin; "-": give up."""
     lines = hands.history.lines
     told = [line.text for line in lines if line.who == "assistant"]
     dice = random.Random(f"{hands.session} {hands.reply}")
     words = "" if said == "-" else plain(said)
     match game:
+        case "riddle":
+            asked = next((one for line in reversed(told[-LATELY:]) if (one := riddles.asked(line))), None)
+            return riddles.told(asked) if asked else NO_RIDDLE
         case "quiz":
             return quiz.answered(told, words, dice) if said else quiz.begun(told, dice)
         case "number":
