@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 
-from visavis_agents.plain import plain
+from visavis_agents.plain import plain, without_politeness
 from visavis_agents.rules import (
     Call,
     Say,
@@ -23,6 +23,11 @@ from visavis_agents.rules import (
 from visavis_agents.rules.animals import animal
 from visavis_agents.rules.known import _ADVICE, _LISTS, answers, capitals, entries, key
 from visavis_agents.rules.written import table
+
+
+def test_questions_are_written_in_plain_words() -> None:
+    for asked, _ in entries():
+        assert plain(asked) == without_politeness(asked.lower()), asked
 
 
 def test_no_two_answers_share_a_question() -> None:
@@ -152,7 +157,7 @@ def test_lists_of_a_kind_are_told_and_shown_but_not_drawn() -> None:
         ("What does angry mean?", "Angry means about the same as furious"),
         ("Write me a short poem about the sea.", "The sea comes in"),
         ("Write a poem about taxes.", poems.OTHER),
-        ("Tell me about Napoleon.", "A French general"),
+        ("Tell me about Napoleon.", "Napoleon Bonaparte was a French general"),
         ("How do I whistle?", "Wet your lips"),
         ("What should I think about my brother?", ""),
     ],
@@ -208,7 +213,11 @@ def test_words_stand_by_other_words() -> None:
         ("How do I say thank you in Italian?", "What about German?", "Thank you in German is dahn-kuh."),
         ("Who was Napoleon?", "When was he born?", "Napoleon Bonaparte was born in 1769."),
         ("When was Napoleon born?", "And when did he die?", "Napoleon Bonaparte died in 1821."),
-        ("Who wrote Anna Karenina?", "Who was he?", "A Russian novelist, who wrote War and Peace and Anna Karenina."),
+        (
+            "Who wrote Anna Karenina?",
+            "Who was he?",
+            "Leo Tolstoy was a Russian novelist, who wrote War and Peace and Anna Karenina.",
+        ),
         ("What's the capital of Italy?", "And of France?", "The capital of France is Paris."),
         ("What's the currency of Japan?", "What about Sweden?", "The currency of Sweden is the Swedish krona."),
         ("What language do they speak in Brazil?", "And in Chile?", "In Chile people speak Spanish."),

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import product
 
-from visavis_agents.plain import content, plain
+from visavis_agents.plain import content, without_politeness
 from visavis_agents.rules.kinds import Route, Rule, Say, rule
 from visavis_agents.rules.written import lines, table
 
@@ -38,11 +38,11 @@ _TOLD = re.compile(
 @cache
 def answers(lists: tuple[str, ...] = _LISTS) -> dict[frozenset[str], str]:
     """What is compared of every question in the lists, and its answer."""
-    return {key(plain(asked)): answer for asked, answer in entries(lists)}
+    return {key(without_politeness(asked.lower())): answer for asked, answer in entries(lists)}
 
 
 def entries(lists: tuple[str, ...] = _LISTS + _ADVICE) -> Iterator[tuple[str, str]]:
-    """Every question as written, and its answer."""
+    """Every question as written, which is in plain words but for capitals and politeness, and its answer."""
     for name in lists:
         read = lines(f"known/{name}.txt")
         for asked, answer in zip(read, read, strict=True):

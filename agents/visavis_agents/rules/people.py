@@ -11,6 +11,7 @@ from visavis_agents.plain import plain
 from visavis_agents.rules.kinds import Route, Rule, Say, rule
 from visavis_agents.rules.written import lines
 
+LONG_AGO = 1900  # who was born before lives no more
 ALIKE = 0.87  # of the letters of a name
 
 
@@ -22,6 +23,11 @@ class Person:
     born: str
     died: str
     told: str
+
+    @property
+    def sentence(self) -> str:
+        lives = self.born.isdigit() and int(self.born) > LONG_AGO and not self.died
+        return f"{self.name} {'is' if lives else 'was'} {self.told[0].lower()}{self.told[1:]}"
 
 
 @cache
@@ -49,7 +55,7 @@ def person(name: str) -> Person | None:
 def who(name: str) -> Say | None:
     """name: plain words."""
     one = person(name)
-    return Say(one.told) if one else None
+    return Say(one.sentence) if one else None
 
 
 def _year(found: re.Match[str], part: str) -> Route:
@@ -65,12 +71,11 @@ def followed_up(words: str, before: str) -> Route:
     asked = _THEM.match(words)
     if asked is None:
         return None
-    one = next((one for one in people().values() if before == one.told), None)
-    one = one or next((one for one in people().values() if before.startswith(f"{one.name} ")), None)
+    one = next((one for one in people().values() if before.startswith(f"{one.name} ")), None)
     if one is None:
         return None
     if asked["who"]:
-        return Say(one.told)
+        return Say(one.sentence)
     year = one.born if asked["born"] else one.died
     return Say(f"{one.name} {'was born' if asked['born'] else 'died'} in {year}.") if year else None
 
