@@ -181,7 +181,7 @@ def test_the_tables_are_whole() -> None:
     assert all(one.told.endswith(".") for one in people.people().values())
     assert all(len(things) >= 4 for things in examples.examples().values())
     assert countries.RULES and set(works.works()) == {
-        "wrote", "painted", "composed", "made", "built", "founded", "invented", "discovered",
+        "wrote", "painted", "composed", "made", "sang", "built", "founded", "invented", "discovered",
     }  # fmt: skip
 
 
@@ -235,3 +235,28 @@ def test_a_question_that_goes_on(before: str, said: str, then: str) -> None:
 def test_what_is_not_in_the_tables_is_not_made_up() -> None:
     assert told_instead(plain("What rhymes with silver?")) == "I know no rhyme for silver, sorry."
     assert told_instead(plain("Give me a synonym for xylophone.")) == "I know no other word for xylophone, sorry."
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("What year did World War Two end?", "It ended in 1945."),
+        ("What's the biggest planet in the solar system?", "Jupiter is the largest planet. It is more than eleven times as wide as the earth."),
+        ("What's the capital of Texas?", "The capital of Texas is Austin."),
+        ("Is Kenya in Africa?", "Yes, Kenya is in Africa."),
+        ("Is Japan in Europe?", "No, Japan is in Asia."),
+        ("Is Russia in Europe or Asia?", "Russia is in both Europe and Asia."),
+        ("What is Marie Curie famous for?", "Marie Curie was a physicist and chemist who studied radioactivity and won two Nobel prizes."),
+        ("Who sang Thriller?", "Michael Jackson sang Thriller."),
+    ],
+)  # fmt: skip
+def test_the_same_in_other_words(said: str, words: str) -> None:
+    assert route(said) == Say(words)
+
+
+def test_curious_facts_by_their_subject() -> None:
+    first = told_instead(plain("Tell me a fun fact about cats."))
+    assert "cat" in first
+    second = told_instead(plain("Another fact about cats."), first)
+    assert "cat" in second and second != first
+    assert told_instead(plain("Tell me something interesting about tax forms.")) == ""

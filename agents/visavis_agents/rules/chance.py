@@ -88,6 +88,11 @@ RULES: tuple[Rule, ...] = (
         Call("tell", {"kind": "fact"}),
     ),
     rule(
+        rf"{_GIVE} (?:an? |any |some |another )?(?:(?:good|hard|new|funny) )*tongue ?twisters?$|"
+        r"^(?:a )?tongue ?twister$",
+        Call("tell", {"kind": "tongue twister"}),
+    ),
+    rule(
         rf"{_GIVE} (?:an? |any |some )?(?:(?:short|nice|good|little|new|another|funny) )*(?:poems?|rhyme|"
         rf"verse|limerick)$|^(?:a poem|recite a poem|write (?:me )?a (?:short )?poem)$",
         Call("tell", {"kind": "poem"}),

@@ -44,6 +44,19 @@ _LIES = _about(
     2, lambda name, where: f"{name[:1].upper()}{name[1:]} is {where if where.startswith('a ') else f'in {where}'}."
 )
 
+
+def _is_in(found: re.Match[str], text: str) -> Route:
+    """Nothing where the answer is not plainly yes or no, but for the two continents at once."""
+    said = _LIES(found, text)
+    where = table("tables/countries.txt").get(place(found["place"]), ";;").split(";")[2].strip().lower()
+    if not isinstance(said, Say) or where.startswith("a ") or "edge" in where or "mediterranean" in where:
+        return said
+    if " or " in found[0] or where.startswith("both"):
+        return said
+    return Say(f"Yes, {said.text}" if where == found["continent"] else f"No, {said.text}")
+
+
+_CONTINENTS = "africa|antarctica|asia|australia|europe|north america|south america|oceania"
 _AGAIN = (
     (re.compile(r"^The capital of .+ is [^.]+(?:\.|D\.C\.)$"), capital),
     (re.compile(r"^The currency of .+ is "), _MONEY),
@@ -66,4 +79,9 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(rf"^(?:on |in )?(?:what|which) continent is {_WHERE}(?: on| in)?$", _LIES),
     rule(rf"^where is {_WHERE}(?: located)?$", _LIES),
+    rule(
+        rf"^is {_WHERE} (?:a (?:country )?)?(?:in|part of|on) (?P<continent>{_CONTINENTS})"
+        rf"(?: or (?:in )?(?:{_CONTINENTS}))?$",
+        _is_in,
+    ),
 )

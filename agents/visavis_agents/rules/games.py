@@ -110,6 +110,17 @@ def guessed(words: str, before: str) -> Route:
     return _play("quiz", words) if quiz.asked(before) else None
 
 
+def unknown(words: str) -> Say | None:
+    """ "Let's play chess.", in the place of a small language model."""
+    return Say(f"I can't play that, but I know other games. {OFFER}") if _UNKNOWN.match(words) else None
+
+
+_UNKNOWN = re.compile(
+    r"^(?:let us|shall we|can we|i want to|do you want to|would you like to|can you|do you) play "
+    r"(?!music|a? ?song)[a-z ]{3,30}$"
+)
+
+
 def is_open(before: str) -> bool:
     """Does a game wait for the user? before: what the assistant said last."""
     return (

@@ -28,6 +28,20 @@ _MARKS = (  # what small words ask for
     ("do?", re.compile(r"\b(?:can|could|should|do) (?:i|we|you) do\b")),
     ("have", re.compile(r"^i have (?:got )?(?:an? )?")),
 )
+_SAME = (  # other words for the same
+    (re.compile(r"^(?:in |at )?(?:what|which) (?:year|month)\b(?! is\b)"), "when"),
+    (re.compile(r"\b(?:biggest|largest)\b"), "largest"),
+    (re.compile(r"\b(?:tallest|highest)\b"), "highest"),
+    (re.compile(r"\b(?:begin|begins|began|started|starts)\b"), "start"),
+    (re.compile(r"\b(?:movies?)\b"), "film"),
+    (re.compile(r"\bsoccer\b"), "football"),
+    (re.compile(r"\b(?:does|do|should) it take (?:me |one )?to\b|\bagainst\b"), ""),
+    (re.compile(r"\b(?:second world war|2nd world war|ww ?(?:2|two|ii)|world war (?:two|ii))\b"), "world war 2"),
+    (re.compile(r"\b(?:first world war|1st world war|ww ?(?:1|one|i)|world war (?:one|i))\b"), "world war 1"),
+    (re.compile(r"\b(?:usa|united states(?: of america)?|u s|us of a)\b"), "america"),
+    (re.compile(r"\b(?:united kingdom|great britain|uk)\b"), "britain"),
+    (re.compile(r"\bfalls? asleep\b"), "fall asleep"),
+)
 _POINTING = re.compile(r"\b(?:this|that|these|those|here|your|yours|you have|you got)\b")
 _HOW_ONE = re.compile(r"^how (?:to|(?:do|can|should|would|must) (?:you|one))\b")  # there "your" is anybody's
 _TOLD = re.compile(
@@ -60,6 +74,8 @@ def _wordings(question: str) -> Iterator[str]:
 
 def key(words: str) -> frozenset[str]:
     """What is compared of plain words: content words, what points, and whether a yes or no is asked for."""
+    for said, meant in _SAME:
+        words = said.sub(meant, words)
     pointing = [] if _HOW_ONE.match(words) else _POINTING.findall(words)
     asking = [mark for mark, pattern in _MARKS if pattern.search(words)]
     return content(words) | set(pointing) | set(asking)
@@ -131,6 +147,9 @@ def shown(place: str) -> str:
 
 
 def capital(found: re.Match[str], _: str) -> Route:
+    state = re.sub(r"^the state of ", "", found["place"])
+    if city := table("tables/states.txt").get(state):
+        return Say(f"The capital of {shown(state)} is {city}.")
     name = place(found["place"])
     return Say(f"The capital of {shown(name)} is {capitals()[name]}.") if name in capitals() else None
 

@@ -91,4 +91,9 @@ RULES: tuple[Rule, ...] = (
     rule(rf"^{_WHEN} (?:was|were|is) {_NAME} born$", lambda f, t: _year(f, "born")),
     rule(rf"^{_WHEN} did {_NAME} die$", lambda f, t: _year(f, "died")),
     rule(rf"^who (?:was|is|were) {_NAME}$", lambda f, t: who(f["name"])),
+    rule(
+        rf"^what (?:was|is|made) {_NAME} (?:famous|(?:best )?known)(?: for)?$|^what did (?P<did>[a-z ]+) do$|"
+        r"^why (?:was|is) (?P<why>[a-z ]+) famous$",
+        lambda f, t: who(f["name"] or f["did"] or f["why"]),
+    ),
 )

@@ -16,6 +16,7 @@ _KINDS = {  # what was asked -> where to look, in this order
     "wrote": ("wrote", "composed"), "written": ("wrote", "composed"), "author": ("wrote",),
     "painted": ("painted",), "painter": ("painted",), "drew": ("painted",),
     "composed": ("composed",), "composer": ("composed",),
+    "sang": ("sang",), "sings": ("sang",), "performed": ("sang",), "singer": ("sang",),
     "directed": ("made",), "director": ("made",), "sculpted": ("made",), "carved": ("made",), "sculptor": ("made",),
     "made": ("made", "painted", "built", "invented"), "created": ("made", "painted", "founded", "invented", "built"),
     "built": ("built",), "designed": ("built", "made"), "architect": ("built",),

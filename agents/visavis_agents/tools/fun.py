@@ -32,7 +32,8 @@ def told_last(before: str) -> str:
 
 @tool()
 async def tell(hands: Hands, kind: str = "joke") -> str:
-    """Tell one from a small collection, a new one each time. kind: joke, riddle, fact, story, poem or kind word."""
+    """Tell one from a small collection, a new one each time. kind: joke, riddle, fact, story, poem, tongue twister or
+    kind word."""
     lines = collection().get(kind)
     if lines is None:
         raise ToolError(f"I have none of these: {kind}.")
