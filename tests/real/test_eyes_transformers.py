@@ -201,7 +201,7 @@ def test_a_model_that_sees_serves_the_words_too(folder: Callable[[str], Path], m
     assert said == "".join(map(str, language.reply(history, (CLOCK,), 12)))
     assert "".join(map(str, language.reply([Message("user", "Hello?")], (), 12))) is not None  # without a picture
     written = iter(["Wait. ", '<tool_call>{"name": "clock", ', '"arguments": {}}</tool_call>'])
-    monkeypatch.setattr(language, "_pieces", lambda inputs, most: written)
+    monkeypatch.setattr(language, "_pieces", lambda inputs, most: (piece for piece in written))
     words, asked = language.reply(history, (CLOCK,), 12)
     assert words == "Wait. " and (asked.name, asked.arguments) == ("clock", {})
 
@@ -288,7 +288,7 @@ def test_a_model_too_large_for_the_memory(folder: Callable[[str], Path], monkeyp
         match=r"needs 0\.0 GiB on cpu, 0\.0 GiB are free: choose a smaller one, or set "
         r"models\.vision\.dtype = 'bfloat16' or models\.vision\.dtype = 'int8' or models\.vision\.dtype = 'int4' or models",
     ):
-        eyes(folder("llava"))
+        eyes(folder("llava"), device="cpu")
 
 
 def test_no_torch(monkeypatch: pytest.MonkeyPatch, folder: Callable[[str], Path]) -> None:

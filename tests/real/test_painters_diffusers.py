@@ -35,8 +35,9 @@ def no_thread_left() -> Iterator[None]:
     assert not [thread for thread in threading.enumerate() if thread.name == "painting"]
 
 
-def painter(folder: str, **options: Any) -> DiffusersPainter:
-    settings = BackendSettings(backend="diffusers", model=folder, options={"steps": 4} | options)
+def painter(folder: str, device: str | None = None, **options: Any) -> DiffusersPainter:
+    where = {"device": device} if device else {}
+    settings = BackendSettings(backend="diffusers", model=folder, options={"steps": 4} | options, **where)
     return load(settings, Packs(Path("nowhere")))
 
 
@@ -161,12 +162,12 @@ def test_failures_are_said_plainly_and_the_painter_goes_on(
         ({"model": ""}, "model is empty"),
         ({"model": "nobody/nothing"}, "visavis models pull"),
         ({"dtype": "int2"}, "use auto, float32"),
-        ({"dtype": "int4"}, "needs a GPU"),
+        ({"device": "cpu", "dtype": "int4"}, "needs a GPU"),
         ({"options": {"stepz": 4}}, r"names stepz, which StableDiffusionPipeline does not take"),
         ({"options": {"output_type": "pil"}}, "names output_type"),
         ({"options": {"steps": "many"}}, r"Expected `int \| null`, got `str` - at `steps`"),
         ({"options": {"steps": 10**9}}, "<= 200"),
-        ({"options": {"offload": "model"}}, "set models.painter.device"),
+        ({"device": "cpu", "options": {"offload": "model"}}, "set models.painter.device"),
         ({"device": "cuda:7"}, "did not load on cuda:7"),
     ],
 )
@@ -180,7 +181,7 @@ def test_folders_that_hold_no_whole_pipeline(folder: str, tmp_path: Path) -> Non
         painter(str(tmp_path))
     (tmp_path / "model_index.json").write_bytes((Path(folder) / "model_index.json").read_bytes())
     with pytest.raises(ModelError, match="did not load on cpu"):
-        painter(str(tmp_path))
+        painter(str(tmp_path), device="cpu")
 
 
 def test_what_does_not_fit_into_memory_is_refused_before_it_is_loaded(
@@ -190,7 +191,7 @@ def test_what_does_not_fit_into_memory_is_refused_before_it_is_loaded(
     with pytest.raises(
         ModelError, match=r"needs about 0\.0 GiB on cpu, which has 0\.0 free: choose a smaller one, or set"
     ):
-        painter(folder)
+        painter(folder, device="cpu")
     found = stored(BackendSettings(backend="diffusers", model=folder), Packs(Path("nowhere")))
     assert set(found.weights) == {"unet", "vae", "text_encoder"}
     on_gpu = BackendSettings(backend="diffusers", model=folder, device="cuda")

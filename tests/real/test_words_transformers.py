@@ -26,8 +26,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_chat.llama(tmp_path_factory.mktemp("llama"))
 
 
-def language(folder: Path, **options: Any) -> TransformersChat:
-    settings = BackendSettings(backend="transformers", model=str(folder), options=options)
+def language(folder: Path, device: str | None = None, **options: Any) -> TransformersChat:
+    where = {"device": device} if device else {}
+    settings = BackendSettings(backend="transformers", model=str(folder), options=options, **where)
     return load(settings, Packs(ModelSettings().packs))
 
 
@@ -183,4 +184,4 @@ def test_a_model_too_large_for_the_memory(folder: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=1000))
     with pytest.raises(ModelError, match=r"GiB are free: choose a smaller one"):
-        language(folder)
+        language(folder, device="cpu")

@@ -136,12 +136,15 @@ def soft_colours(side: int) -> Floats:
 
 def _normal(vae: Any, latents: Floats) -> Floats:
     """As the pipelines scale what the encoder gives: (channels, pixels)."""
+    import torch
+
     config = vae.config
     own = dict(vae.named_buffers(recurse=False))  # LTX keeps them there
     mean, std = (own.get(name, config.get(name)) for name in ("latents_mean", "latents_std"))
     if mean is not None and std is not None:
-        mean, std = (np.asarray(value, np.float32).reshape(-1, 1) for value in (mean, std))
-        return (latents - mean) / std * np.float32(getattr(config, "scaling_factor", None) or 1.0)
+        middle, spread = (torch.as_tensor(value).float().cpu().numpy().reshape(-1, 1) for value in (mean, std))
+        normal: Floats = (latents - middle) / spread
+        return normal * np.float32(getattr(config, "scaling_factor", None) or 1.0)
     shift = np.float32(getattr(config, "shift_factor", None) or 0.0)
     return (latents - shift) * np.float32(getattr(config, "scaling_factor", None) or 1.0)
 

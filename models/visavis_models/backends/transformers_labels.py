@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -102,7 +102,7 @@ class Answerer:
             raise ModelError("there is no picture to look at: turn the camera on")
         return in_turn(lambda picture: self._said(picture, words), pictures)
 
-    def _said(self, picture: Picture, question: str) -> Iterator[str]:
+    def _said(self, picture: Picture, question: str) -> Generator[str, None, None]:
         scores = self._scores(picture, question)
         best = int(scores.argmax())
         found = self._answers[best].strip() or "nothing"

@@ -8,7 +8,8 @@ own way; closing a reply ends it before the next token. What the picture's tower
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from queue import Empty, Queue
 from typing import Annotated, Any
 
@@ -128,8 +129,9 @@ class Seeing:
         offered = tools if self.calls_tools else ()
         inputs = self._inputs(messages, offered, max_tokens)
         written = WrittenCalls([tool.name for tool in offered])
-        for piece in self._pieces(inputs, max_tokens):
-            yield from written.feed(piece)
+        with closing(self._pieces(inputs, max_tokens)) as pieces:
+            for piece in pieces:
+                yield from written.feed(piece)
         yield from written.rest()
 
     def warm(self, messages: Sequence[Message]) -> None:
@@ -244,14 +246,17 @@ class _Until:
         return torch.full((len(input_ids),), self._stop.is_set(), dtype=torch.bool, device=input_ids.device)
 
 
-def in_turn(ask: Callable[[Picture], Iterator[str]], pictures: Sequence[Picture]) -> Generator[str, None, None]:
+def in_turn(
+    ask: Callable[[Picture], Generator[str, None, None]], pictures: Sequence[Picture]
+) -> Generator[str, None, None]:
     """What a model says that takes one picture: about the only one, or about each of the newest by its place."""
     for place, picture in zip(_PLACES, pictures[-len(_PLACES) :], strict=False):
         ending = ""
         if len(pictures) > 1:
             yield f"{place}: "
-        for ending in ask(picture):
-            yield ending
+        with closing(ask(picture)) as pieces:  # Python 3.12 does not close it with this one
+            for ending in pieces:
+                yield ending
         if len(pictures) > 1:
             yield " " if ending.rstrip().endswith((".", "!", "?")) else ". "
 
