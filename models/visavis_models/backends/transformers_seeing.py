@@ -254,7 +254,7 @@ def in_turn(
         ending = ""
         if len(pictures) > 1:
             yield f"{place}: "
-        with closing(ask(picture)) as pieces:  # Python 3.12 does not close it with this one
+        with closing(ask(picture)) as pieces:  # some 3.12 leave it open: python/cpython#118272
             for ending in pieces:
                 yield ending
         if len(pictures) > 1:
