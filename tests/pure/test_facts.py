@@ -159,6 +159,9 @@ def test_lists_of_a_kind_are_told_and_shown_but_not_drawn() -> None:
         ("Write a poem about taxes.", poems.OTHER),
         ("Tell me about Napoleon.", "Napoleon Bonaparte was a French general"),
         ("How do I whistle?", "Wet your lips"),
+        ("What should I see in Rome?", "In Rome, the Colosseum"),
+        ("What is there to do in Spain?", "In Spain, Barcelona"),
+        ("Let's play chess.", "I can't play that"),
         ("What should I think about my brother?", ""),
     ],
 )

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from visavis_agents.games import hands, number, quiz, riddles
+from visavis_agents.games import creatures, hands, number, quiz, riddles
 from visavis_agents.history import Line
 from visavis_agents.plain import plain
 from visavis_agents.rules import Call, Say, route
@@ -150,11 +150,45 @@ def test_rock_paper_scissors() -> None:
     assert f"{max(wins, losses)} to {min(wins, losses)}" in score or f"{wins} all" in score
 
 
+def guessed_by_us(one: creatures.Creature) -> bool:
+    """A game with somebody who answers as the table does."""
+    lines = [Line("assistant", f"{creatures.START} {creatures.next_line((), '')}")]
+    while lines[-1].text not in (creatures.FOUND, creatures.LOST):
+        assert is_open(lines[-1].text) and len(lines) < 2 * (creatures.QUESTIONS + creatures.GUESSES + 1)
+        asked = next((letter for letter, text in creatures.questions().items() if lines[-1].text.endswith(text)), "")
+        yes = asked in one.holds if asked else lines[-1].text.endswith(f"Is it {one.name}?")
+        answer = "Yes, it does." if yes else "No."
+        assert route(answer, lines[-1].text) == Call("play", {"game": "animal", "said": "yes" if yes else "no"})
+        said = creatures.next_line(lines, "yes" if yes else "no")
+        lines.append(Line("user", answer))
+        assert creatures.next_line(lines, "yes" if yes else "no") == said  # whether the line is there already or not
+        lines.append(Line("assistant", said))
+    assert not is_open(lines[-1].text)
+    return lines[-1].text == creatures.FOUND
+
+
+def test_we_guess_the_users_animal() -> None:
+    """All but a few that are much alike."""
+    found = [guessed_by_us(one) for one in creatures.creatures()]
+    assert sum(found) >= 0.9 * len(found)
+
+
+def test_an_animal_by_words() -> None:
+    question = f"{creatures.START} {creatures.questions()['u']}"
+    assert route("I'm thinking of an animal.") == Call("play", {"game": "animal"})
+    assert route("I don't know.", question) == Call("play", {"game": "animal", "said": "unsure"})
+    assert route("It doesn't.", question) == Call("play", {"game": "animal", "said": "no"})
+    assert route("What time is it?", question) == route("What time is it?")
+    assert route("I don't want to play any more.", question) == Say(ENDED)
+    assert route("Yes!", creatures.FOUND) == Call("play", {"game": "animal"})
+
+
 def test_games_are_offered() -> None:
     assert route("Let's play a game.") == Say(f"Gladly. {OFFER}")
     offer = f"Gladly. {OFFER}"
     assert route("A riddle, please.", offer) == Call("tell", {"kind": "riddle"})
     assert route("The quiz.", offer) == route("You choose.", offer) == Call("play", {"game": "quiz"})
+    assert route("Guess my animal.", offer) == Call("play", {"game": "animal"})
     assert route("Guess a number.", offer) == Call("play", {"game": "number"})
     assert route("Rock, paper, scissors!", offer) == Call("play", {"game": "hands"})
     assert route("No, thank you.", offer) == Say("All right.")

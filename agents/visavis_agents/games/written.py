@@ -9,11 +9,17 @@ from importlib.resources import files
 ENOUGH = 12  # letters of a question that was cut off, by which it is known
 
 
-def rows(name: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def lines(name: str) -> Iterator[str]:
+    """The lines of a file that say something: no empty ones, no comments."""
     for line in files(__package__).joinpath(name).read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
-            question, answer, right = (part.strip() for part in line.split("|"))
-            yield question, answer, tuple(right.split(", "))
+            yield line
+
+
+def rows(name: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    for line in lines(name):
+        question, answer, right = (part.strip() for part in line.split("|"))
+        yield question, answer, tuple(right.split(", "))
 
 
 def cut_off(before: str, question: str) -> bool:

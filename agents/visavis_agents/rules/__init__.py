@@ -30,6 +30,7 @@ from visavis_agents.rules import (
     poems,
     seen,
     sight,
+    sights,
     spelling,
     story,
     sums,
@@ -140,7 +141,7 @@ def told_instead(words: str, before: str = "") -> str:
     Empty: nothing. words: plain ones; before: what the assistant said last."""
     about = _ABOUT.match(words)
     made = poems.poem(words, before) or vocabulary.meaning(words) or known.advice(words)
-    made = made or curious.fact(words, before) or games.unknown(words)
+    made = made or sights.sights(words) or curious.fact(words, before) or games.unknown(words)
     made = made or (people.who(about["name"]) if about else None)
     return made.text if made is not None else ""
 

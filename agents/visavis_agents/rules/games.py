@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from visavis_agents.games import hands, number, quiz, riddles
+from visavis_agents.games import creatures, hands, number, quiz, riddles
 from visavis_agents.games.written import names
 from visavis_agents.rules.doubt import asks
 from visavis_agents.rules.kinds import Call, Route, Rule, Say, rule
 from visavis_agents.rules.memory import NO, YES
 
-OFFER = "A riddle, a quiz, guess a number, or rock, paper, scissors?"
+OFFER = "A riddle, a quiz, guess a number, guess your animal, or rock, paper, scissors?"
 ENDED = "All right. That was fun."
 LONGEST_GUESS = 6  # words
 _GIVE_UP = re.compile(
@@ -58,6 +58,8 @@ def answered(words: str, before: str) -> Route:
         return _taken(words)
     if before.endswith(riddles.ANOTHER):
         return Call("tell", {"kind": "riddle"}) if YES.match(words) or _ANOTHER.match(words) else _declined(words)
+    if before.endswith(creatures.FOUND):
+        return _play("animal") if YES.match(words) or _ANOTHER.match(words) else _declined(words)
     if before.endswith(quiz.MORE):
         return _play("quiz") if YES.match(words) or _ANOTHER.match(words) else _declined(words)
     if not is_open(before):
@@ -88,6 +90,8 @@ def answered(words: str, before: str) -> Route:
             return _play("number", "-")
         found = re.fullmatch(r"(?:(?:what about|how about|then|ok|try|i try) )?(\d{1,3})", guess)
         return _play("number", found[1]) if found else None
+    if creatures.asking(before):
+        return _play("animal", creatures.heard(words)) if creatures.heard(words) and len(words.split()) <= 8 else None
     if number.answering(before):
         way = number.direction(words) or ("wrong" if NO.match(words) else "")
         return _play("your number", way) if way and len(words.split()) <= LONGEST_GUESS else None
@@ -128,6 +132,7 @@ def is_open(before: str) -> bool:
         or quiz.asked(before) is not None
         or number.guessing(before)
         or number.answering(before)
+        or creatures.asking(before)
         or before.endswith(hands.ASK)
     )
 
@@ -146,8 +151,10 @@ def _taken(words: str) -> Route:
         return Call("tell", {"kind": "riddle"})
     if re.search(r"\bquiz\b|\b2nd\b", words):
         return _play("quiz")
-    if re.search(r"\b(?:rock|paper|scissors|4th|last)\b", words):
+    if re.search(r"\b(?:rock|paper|scissors|5th|last)\b", words):
         return _play("hands")
+    if re.search(r"\banimal\b|\b4th\b", words):
+        return _play("animal")
     if re.search(r"\b(?:number|guess|3rd)\b", words):
         return _play("number")
     if YES.match(words) or re.match(
@@ -188,7 +195,7 @@ RULES: tuple[Rule, ...] = (
         _play("hands"),
     ),
     rule(
-        rf"^{_LET_US}{_ONE}(?:guess(?:ing)? (?:the |a |your )?numbers?|number guessing)(?: game)?$|"
+        rf"^{_LET_US}{_ONE}(?:guess(?:ing)? (?:the |a |your )?numbers?|number guessing|guessing)(?: game)?$|"
         r"^(?:think of|pick|choose) a number(?: (?:between|from) 1 (?:and|to) 100)?(?: and)? (?:(?:and )?let "
         r"me guess(?: it)?|i (?:will )?guess(?: it)?|"
         r"(?:and )?i (?:will )?(?:try to )?guess(?: it)?)$|^i (?:will |want to )?guess your number$",
@@ -203,9 +210,16 @@ RULES: tuple[Rule, ...] = (
         _play("your number"),
     ),
     rule(
-        r"^i (?:am thinking|think|thought) of (?:an? )?(?!number)(?:animal|person|thing|word|city|country|"
+        r"^i (?:am thinking|think|thought) of an animal(?: (?:and )?(?:you )?guess(?: it)?)?$|"
+        r"^(?:can you )?guess (?:my animal|(?:which|the|what) animal i am thinking of)$|"
+        rf"^{_LET_US}{_ONE}(?:20 questions|twenty questions|guess (?:my|the|an) animal|animal guessing)(?: game)?$|"
+        r"^i have an animal in mind$",
+        _play("animal"),
+    ),
+    rule(
+        r"^i (?:am thinking|think|thought) of (?:an? )?(?!number)(?:person|thing|word|city|country|"
         r"object|famous person|something)"
-        r"(?: (?:and )?(?:you )?guess(?: it)?)?$|^(?:let us play )?(?:20|twenty) questions$",
+        r"(?: (?:and )?(?:you )?guess(?: it)?)?$",
         Say(f"I'm not good at guessing that. But I know other games. {OFFER}"),
     ),
 )

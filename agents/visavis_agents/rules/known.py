@@ -40,7 +40,7 @@ _SAME = (  # other words for the same
     (re.compile(r"\b(?:first world war|1st world war|ww ?(?:1|one|i)|world war (?:one|i))\b"), "world war 1"),
     (re.compile(r"\b(?:usa|united states(?: of america)?|u s|us of a)\b"), "america"),
     (re.compile(r"\b(?:united kingdom|great britain|uk)\b"), "britain"),
-    (re.compile(r"\bfalls? asleep\b"), "fall asleep"),
+    (re.compile(r"\b(?:needs?|have|has) to\b"), ""),
 )
 _POINTING = re.compile(r"\b(?:this|that|these|those|here|your|yours|you have|you got)\b")
 _HOW_ONE = re.compile(r"^how (?:to|(?:do|can|should|would|must) (?:you|one))\b")  # there "your" is anybody's

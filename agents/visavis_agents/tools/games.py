@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from typing import Literal
 
+from visavis_agents.games import creatures, number, quiz, riddles
 from visavis_agents.games import hands as rock_paper_scissors
-from visavis_agents.games import number, quiz, riddles
 from visavis_agents.plain import plain
 from visavis_agents.tools.port import Hands, tool
 
@@ -15,9 +15,12 @@ NO_RIDDLE = "There is no riddle open. Ask me for one."
 
 
 @tool()
-async def play(hands: Hands, game: Literal["quiz", "number", "your number", "hands", "riddle"], said: str = "") -> str:
+async def play(
+    hands: Hands, game: Literal["quiz", "number", "your number", "hands", "riddle", "animal"], said: str = ""
+) -> str:
     """Play a game by voice: a quiz, guessing the number that you think of, guessing the user's number, rock paper
-    scissors ("hands"), or the answer of a riddle. said: the user's move in an open game; empty: begin; "-": give up."""
+    scissors ("hands"), guessing the animal that the user thinks of, or the answer of a riddle. said: the user's move in
+    an open game; empty: begin; "-": give up."""
     lines = hands.history.lines
     told = [line.text for line in lines if line.who == "assistant"]
     dice = random.Random(f"{hands.session} {hands.reply}")
@@ -28,6 +31,8 @@ async def play(hands: Hands, game: Literal["quiz", "number", "your number", "han
             return riddles.told(asked) if asked else NO_RIDDLE
         case "quiz":
             return quiz.answered(told, words, dice) if said else quiz.begun(told, dice)
+        case "animal":
+            return creatures.next_line(lines, said) if said else f"{creatures.START} {creatures.next_line((), '')}"
         case "number":
             if not said:
                 return number.MINE
