@@ -3,7 +3,8 @@
 What was played and when is known. `Echo` compares how the loudness of 14 bands changed in the last 1.5 s with what was
 played, for every delay that a room, a network and a loudspeaker may add; if they go together, it knows the delay and
 how loud the echo is in each band. A frame is ours if the echo explains what is in it: louder or other sound is
-somebody's, once it is in most frames of a quarter of a second. So the reply does not interrupt itself, and who speaks over it is still heard. No model, no filter.
+somebody's, once it is in most frames of a quarter of a second. So the reply does not interrupt itself, and who speaks
+over it is still heard. No model, no filter.
 
 Measured with simulated rooms (0.35 s of reverberation, delays of 0.08-0.35 s, echo at -6 to -30 dB): nine in ten voiced
 frames of echo are known after the first half second; of people without any echo 0.6 % are mistaken for it. Not proven
