@@ -70,7 +70,7 @@ How many players are in your band? | What is in your bag? | What is in the box? 
 What does my boss say? | What does the doctor say? | What do my neighbours eat?
 What is another word? | Give me another word. | Another word, please. | What do your children eat? | How do I say no to my boss?
 Say thank you to my mother. | What is the French capital known for? | How do you say it politely? | Was that in English?
-Name my three children. | Give me three reasons. | Give me two minutes. | Tell me some names. | I like three fruits.
+Where is the turkey? | Give me words of love. | Name my three children. | Give me three reasons. | Give me two minutes. | Tell me some names. | I like three fruits.
 """
 
 
@@ -129,6 +129,7 @@ def test_what_tables_tell(said: str, words: str) -> None:
     ("said", "spoken", "written"),
     [
         ("How do I say thank you in Italian?", "Thank you in Italian is graht-see-eh.", "grazie"),
+        ("How do I say thank you and Italian?", "Thank you in Italian is graht-see-eh.", "grazie"),
         ("Translate good morning into Japanese.", "Good morning in Japanese is oh-hah-yoh goh-zigh-mahss.", "おはようございます (ohayo gozaimasu)"),
         ("What's the Spanish word for friend?", "Friend in Spanish is ah-mee-goh.", "amigo"),
         ("How do you say five in French?", "5 in French is sank.", "cinq"),

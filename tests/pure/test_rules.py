@@ -289,11 +289,13 @@ def test_what_a_small_model_is_spared(said: str, begins: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     ["word ", "how many a b ", "what is 1 plus ", "1 ", "set a timer ", "remind me to in ", "thank you ", "how long is it ",
-     "-", "1 and a ", "what is the of ", "i like ", "forget my ", "very ", "or a ", "i am so ", "9.", "the time in "],
+     "-", "1 and a ", "what is the of ", "i like ", "forget my ", "very ", "or a ", "i am so ", "9.", "the time in ",
+     "let us play ", "how do you say ", "another word for ", "and in ", "name 3 ", "who wrote the ", "stop the game ", "is it a "],
 )  # fmt: skip
 def test_hostile_words_are_answered_or_not_but_soon(piece: str) -> None:
     for text in (piece * 30, "what is " + piece * 20, piece * 5000, piece * 12 + "x"):
         route(text, WELL)
+        route(text, "What has hands but cannot clap?")
         asks_a_fact(plain(text[:300]))
         small_talk(plain(text[:300]))
 

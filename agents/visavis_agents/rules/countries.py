@@ -78,7 +78,10 @@ RULES: tuple[Rule, ...] = (
         lambda f, t: _SPOKEN(f if f["place"] else re.match(r"(?P<place>.+)", f["there"] or f["other"]) or f, t),
     ),
     rule(rf"^(?:on |in )?(?:what|which) continent is {_WHERE}(?: on| in)?$", _LIES),
-    rule(rf"^where is {_WHERE}(?: located)?$", _LIES),
+    rule(
+        rf"^where is (?P<the>the )?{_WHERE}(?: located)?$",  # "Where is the turkey?" does not ask for the country
+        lambda f, t: None if f["the"] and not shown(place(f["place"])).startswith("the ") else _LIES(f, t),
+    ),
     rule(
         rf"^is {_WHERE} (?:a (?:country )?)?(?:in|part of|on) (?P<continent>{_CONTINENTS})"
         rf"(?: or (?:in )?(?:{_CONTINENTS}))?$",

@@ -78,12 +78,11 @@ _UNKNOWN = re.compile(
 )
 RULES: tuple[Rule, ...] = (
     rule(
-        r"^(?:(?:what is|what are|what would be|give me|tell me|say|find|find me|name|do you know|i need|i am "
-        r"looking for|is there|"
-        r"have you got)(?: me)? )?(?:an?|another|some|any|the|a few|a good|\d)? ?(?:other )?(?:synonyms?|"
-        r"(?:different |other |better )?"
-        rf"words?) (?:for|of|to|that mean|which mean|meaning)(?: the same as)? {_A_WORD}$",
-        lambda f, t: None if re.match(r"^(?:words?|the words?) (?:of|to)\b", f[0]) else _others(f, t),
+        r"^(?:(?:what is|what are|what would be|give me|tell me|say|find|find me|name|do you know|i need|"
+        r"i am looking for|is there|have you got)(?: me)? )?(?:an?|another|some|any|the|a few|a good|\d)? ?(?:other )?"
+        r"(?:synonyms? (?:for|of|to)|(?:different |other |better )?words? (?:for|that mean|which mean|meaning)"
+        rf"(?: the same as)?) {_A_WORD}$",
+        _others,
     ),
     rule(rf"^what (?:else|other words?) (?:can|could) (?:i|you) (?:say|use) (?:for|instead of) {_A_WORD}$", _others),
     rule(
