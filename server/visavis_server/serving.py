@@ -22,7 +22,7 @@ import uvicorn
 
 from visavis_agents.knowledge import Knowledge
 from visavis_agents.roles import load_role
-from visavis_agents.rules import route
+from visavis_agents.rules import read_tables
 from visavis_agents.session import Session
 from visavis_models.errors import ModelError
 from visavis_models.load import load_senses, with_embedder
@@ -64,7 +64,7 @@ async def serve(settings: Settings, say: Say) -> None:
         loaded.append(await asyncio.to_thread(load_senses, settings.models, spared))
         if "where_seen" in role.tools and loaded[0].vision and isinstance(loaded[0].vision.port, PictureEmbedder):
             loaded[0] = await asyncio.to_thread(with_embedder, loaded[0], settings.models)  # finds pictures by words
-        await asyncio.to_thread(route, "Hello.")  # its tables are read at the first question
+        await asyncio.to_thread(read_tables)
         knowledge = await asyncio.to_thread(_documents, Path(folder), loaded[0]) if folder else None
         server.seats.rest = functools.partial(_rest, loaded[0])
         make = recorder.open if recorder is not None else Session

@@ -10,11 +10,13 @@ from visavis_agents.rules import (
     Call,
     Say,
     countries,
+    curious,
     elements,
     examples,
     people,
     phrases,
     poems,
+    read_tables,
     route,
     told_instead,
     vocabulary,
@@ -256,6 +258,15 @@ def test_what_is_not_in_the_tables_is_not_made_up() -> None:
 )  # fmt: skip
 def test_the_same_in_other_words(said: str, words: str) -> None:
     assert route(said) == Say(words)
+
+
+def test_tables_are_read_before_the_first_question() -> None:
+    read_tables()
+    read = (
+        answers, people.people, works.works, phrases.phrases, phrases._by_written, vocabulary.synonyms, vocabulary.rhymes,
+        poems.poems, curious.facts, examples.examples, elements.elements, table,
+    )  # fmt: skip
+    assert all(one.cache_info().currsize for one in read)
 
 
 def test_curious_facts_by_their_subject() -> None:

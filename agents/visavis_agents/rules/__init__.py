@@ -56,6 +56,7 @@ __all__ = [
     "asks_a_fact",
     "changes",
     "plain",
+    "read_tables",
     "route",
     "small_talk",
     "told_instead",
@@ -133,6 +134,18 @@ def _route(text: str, before: str) -> Route:
         if (found := pattern.search(words)) and (made := make(found, text)) is not None:
             return made
     return games.guessed(words, before) if before else None
+
+
+def read_tables() -> None:
+    """Read what is written beside the rules, which would otherwise make the first questions wait. Blocking: 0.3 s."""
+    for asked in (
+        "Who wrote something of which no table knows?", "Who was nobody we know of?", "What does xyz mean?",
+        "What rhymes with xyz?", "What is another word for xyz?", "What is the opposite of xyz?", "A poem about xyz.",
+        "A fun fact about xyz.", "Name three xyz.", "What is the symbol of xyz?",
+    ):  # fmt: skip
+        route(asked)
+        told_instead(plain(asked))
+        small_talk(plain(asked))
 
 
 def told_instead(words: str, before: str = "") -> str:
