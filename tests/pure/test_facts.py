@@ -72,6 +72,8 @@ How many players are in your band? | What is in your bag? | What is in the box? 
 What does my boss say? | What does the doctor say? | What do my neighbours eat?
 What is another word? | Give me another word. | Another word, please. | What do your children eat? | How do I say no to my boss?
 Say thank you to my mother. | What is the French capital known for? | How do you say it politely? | Was that in English?
+What is a cloud? | What is depression? | What is a strike? | What is the hottest star? | Where does it come from? | What does it eat?
+How many teeth does it have? | How can you see me? | What does van mean? | What does AI mean? | What does pardon mean in English?
 Where is the turkey? | Give me words of love. | Name my three children. | Give me three reasons. | Give me two minutes. | Tell me some names. | I like three fruits.
 """
 
@@ -119,6 +121,7 @@ def test_a_near_miss_gets_no_sure_answer(said: str) -> None:
         ("What rhymes with cat?", "Cat rhymes with hat, bat and mat."),
         ("Tell me a word that rhymes with love.", "Love rhymes with dove, glove and above."),
         ("What does gracias mean?", "It is Spanish for thank you."),
+        ("What does drug mean in Russian?", "It is Russian for friend."),
         ("What does 'je t'aime' mean in English?", "It is French for I love you."),
         ("Name a bird.", "Sparrow."),
     ],
@@ -134,6 +137,7 @@ def test_what_tables_tell(said: str, words: str) -> None:
         ("How do I say thank you and Italian?", "Thank you in Italian is graht-see-eh.", "grazie"),
         ("Translate good morning into Japanese.", "Good morning in Japanese is oh-hah-yoh goh-zigh-mahss.", "おはようございます (ohayo gozaimasu)"),
         ("What's the Spanish word for friend?", "Friend in Spanish is ah-mee-goh.", "amigo"),
+        ("How do you say thank you very much in Spanish?", "Thank you in Spanish is grah-see-ahs.", "gracias"),
         ("How do you say five in French?", "5 in French is sank.", "cinq"),
         ("Say I love you in German.", "I love you in German is ish lee-buh dish.", "ich liebe dich"),
     ],
@@ -249,6 +253,7 @@ def test_what_is_not_in_the_tables_is_not_made_up() -> None:
         ("What year did World War Two end?", "It ended in 1945."),
         ("What's the biggest planet in the solar system?", "Jupiter is the largest planet. It is more than eleven times as wide as the earth."),
         ("What's the capital of Texas?", "The capital of Texas is Austin."),
+        ("What is the capital of Georgia?", "The capital of Georgia is Tbilisi for the country, and Atlanta for the American state."),
         ("Is Kenya in Africa?", "Yes, Kenya is in Africa."),
         ("Is Japan in Europe?", "No, Japan is in Asia."),
         ("Is Russia in Europe or Asia?", "Russia is in both Europe and Asia."),

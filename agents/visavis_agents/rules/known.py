@@ -44,6 +44,9 @@ _SAME = (  # other words for the same
 )
 _POINTING = re.compile(r"\b(?:this|that|these|those|here|your|yours|you have|you got)\b")
 _HOW_ONE = re.compile(r"^how (?:to|(?:do|can|should|would|must) (?:you|one))\b")  # there "your" is anybody's
+_OF_IT = re.compile(  # asks of what was talked about before
+    r"^(?:where|what|how)\b.* (?:do|does|did) (?:it|he|she|they) (?:come from|do|eat|have|live|look like)$"
+)
 _TOLD = re.compile(
     r"^(?:what an? |(?:i|you|we|he|she|they) (?:already |now |all )?(?:know|knew|told|learned|understand|wondered)\b)"
 )
@@ -95,7 +98,7 @@ def _words() -> frozenset[str]:
 
 def said(words: str, lists: tuple[str, ...] = _LISTS) -> Say | None:
     asked = key(words)
-    if not 2 <= len(asked) <= MOST or _TOLD.match(words):
+    if not 2 <= len(asked) <= MOST or _TOLD.match(words) or _OF_IT.match(words):
         return None
     if (answer := answers(lists).get(asked)) is not None:
         return Say(answer)

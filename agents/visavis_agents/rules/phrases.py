@@ -19,7 +19,6 @@ _OTHERWISE = {  # other ways to ask for a line of the table
     "thank you": "thanks|thank you very much|thank you so much|many thanks",
     "goodbye": "bye|bye bye|good bye|see you|farewell",
     "hello": "good day",
-    "good evening": "good afternoon",
     "sorry": "i am sorry",
     "excuse me": "pardon|pardon me",
     "how are you": "how do you do|how is it going",
@@ -28,7 +27,6 @@ _OTHERWISE = {  # other ways to ask for a line of the table
     "bathroom",
     "i do not understand": "i do not understand you",
     "i love you": "i love you too",
-    "love": "to love",
     "my name is": "i am called",
     "bon appetit": "enjoy your meal",
     "help": "help me",
@@ -36,6 +34,7 @@ _OTHERWISE = {  # other ways to ask for a line of the table
     "numbers": "the numbers|the numbers from 1 to 10|the numbers 1 to 10",
 }
 _SAME = {asked: english for english, others in _OTHERWISE.items() for asked in others.split("|")}
+_ALSO_ENGLISH = frozenset("ai ask bu da drug hai la maa ne nee nero nie oi pardon salute shi sim su tack van".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ def _say(language: str, what: str) -> Route:
         numbers = _by_english().get((language, "numbers"))
         return _one(language, what, numbers, int(what) - 1) if numbers else None
     one = _by_english().get((language, _SAME.get(what, what)))
-    return None if one is None else _all(one) if one.english == "numbers" else _one(language, what, one)
+    return None if one is None else _all(one) if one.english == "numbers" else _one(language, one.english, one)
 
 
 def _one(language: str, what: str, phrase: Phrase, at: int | None = None) -> Say:
@@ -139,6 +138,8 @@ def _count(found: re.Match[str], _: str) -> Route:
 
 def _meaning(found: re.Match[str], _: str) -> Route:
     one = _by_written().get(bare(found["what"]))
+    if bare(found["what"]) in _ALSO_ENGLISH and found["language"] in ("", None, "english"):
+        return None  # "What does van mean?" does not ask for the Swedish word
     if found["language"] and (language := _language(found["language"])) != "English":
         said = (each for each in phrases() if each.language == language)
         one = next((each for each in said if bare(found["what"]) == bare(each.written.split(" (")[0])), one)
