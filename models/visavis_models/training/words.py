@@ -1,11 +1,10 @@
-"""Trains the language model's adapter: `make train-words`, on a CPU; stopped, it goes on where it was.
+"""Trains the language model's adapter: `make train-words`, on a CPU or a GPU; stopped, it goes on where it was.
 
 What came of it so far: docs/cards/words.md. Dialogues (`words_dialogues.py`) follow the prompt of a role; only the
-assistant's words count. The layers below `frozen` run once for each dialogue and their output is kept on disk, so that
-a second pass costs little more than half. The work folder holds checkpoints, a line of figures for each step
-(log.jsonl) and the curves. A token costs 2 x 3.5 million operations a layer forward, as much again backward in the
-trained ones, and 2 x 28 million each way for its scores where it counts: ten trained layers make about 0.2 thousand
-million, and the layers below 0.14 once.
+assistant's words count. Answers that the plain model gives well are kept by holding the adapted model near to it on
+them. A run takes the seconds it is given: the rate goes by the clock. What is kept is the running mean of the weights, at
+the test where the held-out families were foretold best. The work folder holds it, checkpoints, a line of figures for
+each step (log.jsonl) and the curves.
 """
 
 from __future__ import annotations
@@ -27,12 +26,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from visavis_models.backends.gguf_file import GgufFile
-from visavis_models.backends.smollm2_graph import GGUF
-from visavis_models.packs import Packs
-from visavis_models.settings import ModelSettings
 from visavis_models.training.checkpoints import keep, resumed
-from visavis_models.training.words_examples import Example, Tokens, batches, examples, prompts
-from visavis_models.training.words_model import LAYERS, PARTS, WIDTH, Words
+from visavis_models.training.words_examples import Example, Prepared, batches
+from visavis_models.training.words_model import LAYERS, PARTS, Words
+
+GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
 @dataclass(frozen=True)
@@ -40,131 +38,193 @@ class Plan:
     """What a run depends on; kept beside its checkpoints."""
 
     seed: int = 8
-    dialogues: int = 2000
-    passes: int = 1  # a second one learned the families by heart: docs/cards/words.md
+    seconds: float = 1800  # of training, tests included
     rank: int = 16
-    frozen: int = 20  # layers that stay as they are, from below
+    frozen: int = 20  # layers that stay as they are, from below: they are cheap on a CPU; 0 on a GPU
     tokens: int = 1280  # in a batch, padding included
+    parts: int = 1  # batches in a step, of any roles
     rate: float = 5e-4
-    warm_up: int = 20  # steps
-    tests: int = 40  # held-out dialogues
-    every: int = 30  # steps between tests and checkpoints
+    decay: float = 0.01
+    anchor: float = 0.5  # weight of staying near the plain model
+    mean: float = 0.98  # of the running mean of the weights, a step
+    tests: int = 20  # so many tests in a run
+    drop: float = 0.0  # of what goes into the low-rank products
 
-    def rate_at(self, step: int, steps: int) -> float:
-        """A warm-up, then flat, and down to a twentieth over the last quarter, so that a longer run begins the same."""
-        return self.rate * min((step + 1) / self.warm_up, 1.0, max(0.05, 4 * (1 - step / steps)))
-
-
-class Kept:
-    """What the lower layers made of each dialogue, on disk: float32, one row a token."""
-
-    def __init__(self, path: Path, model: Words, made: list[tuple[int, ...]], found: Sequence[Example]) -> None:
-        self._model = model
-        self._prompts = {number: torch.tensor(tokens) for number, tokens in enumerate(made)}
-        self._lower: dict[int, Tensor] = {}
-        self._starts = np.cumsum([0, *(len(each.tokens) for each in found)])
-        rows = np.lib.format.open_memmap
-        shape = (int(self._starts[-1]), WIDTH)
-        self._rows = rows(path, "r+") if path.exists() else rows(path, "w+", np.float32, shape)
-        if self._rows.shape != shape:
-            raise SystemExit(f"{path} belongs to other dialogues: remove its folder and begin again")
-
-    def batch(self, batch: Sequence[Example]) -> tuple[Tensor, Tensor]:
-        """Hidden states of the prompt, (P, width), and of the dialogues, (B, T, width)."""
-        prompt, longest = batch[0].prompt, max(len(each.tokens) for each in batch)
-        hidden = torch.zeros(len(batch), longest, WIDTH)
-        if prompt not in self._lower or any(not self._rows[self._starts[each.number]].any() for each in batch):
-            padded = torch.tensor([[*each.tokens, *[0] * (longest - len(each.tokens))] for each in batch])
-            self._lower[prompt], hidden = self._model.lower(self._prompts[prompt], padded)
-            for row, each in zip(hidden, batch, strict=True):
-                at = self._starts[each.number]
-                self._rows[at : at + len(each.tokens)] = row[: len(each.tokens)].numpy()
-            return self._lower[prompt], hidden
-        for row, each in zip(hidden, batch, strict=True):
-            at = self._starts[each.number]
-            row[: len(each.tokens)] = torch.from_numpy(np.array(self._rows[at : at + len(each.tokens)]))
-        return self._lower[prompt], hidden
+    def rate_at(self, part: float) -> float:
+        """part: of the seconds, 0 to 1. A short warm-up, then down along a cosine to nothing."""
+        return self.rate * min(part / 0.04 + 0.01, 0.5 + 0.5 * math.cos(math.pi * min(part, 1.0)))
 
 
-def loss(model: Words, kept: Kept, batch: Sequence[Example]) -> Tensor:
-    """Nats of each token that counts: (N,)."""
-    upper = model.upper(*kept.batch(batch))
-    where = [(row, at) for row, each in enumerate(batch) for at, counts in enumerate(each.counts) if counts]
-    goal = torch.tensor([batch[row].tokens[at] for row, at in where])
-    rows, ats = torch.tensor(where).T
-    return F.cross_entropy(model.scores(upper[rows, ats - 1]), goal, reduction="none")
+class Learner:
+    """The model, what it follows, and what it costs to foretell a batch."""
+
+    def __init__(self, model: Words, prompts: Sequence[Sequence[int]], device: torch.device) -> None:
+        self.model = model
+        self._device = device
+        self._prompts = [torch.tensor(tokens, device=device) for tokens in prompts]
+
+    def hidden(self, batch: Sequence[Example]) -> tuple[Tensor, Tensor]:
+        """What the scores of the counted tokens are made of, (N, width), and those tokens, (N,)."""
+        longest = max(len(each.tokens) for each in batch)
+        rows = np.zeros((len(batch), longest), np.int64)
+        for row, each in zip(rows, batch, strict=True):
+            row[: len(each.tokens)] = each.tokens
+        where = [(row, at) for row, each in enumerate(batch) for at, counts in enumerate(each.counts) if counts]
+        goal = torch.tensor([batch[row].tokens[at] for row, at in where], device=self._device)
+        index = torch.tensor([row * longest + at - 1 for row, at in where], device=self._device)
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._device.type == "cuda"):
+            out = self.model(self._prompts[batch[0].prompt], torch.from_numpy(rows).to(self._device))
+        return out.flatten(0, 1)[index], goal
+
+    def scores(self, hidden: Tensor) -> Tensor:
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._device.type == "cuda"):
+            return self.model.scores(hidden).float()
+
+    def loss(self, batch: Sequence[Example]) -> Tensor:
+        """Nats of each token that counts: (N,)."""
+        hidden, goal = self.hidden(batch)
+        return F.cross_entropy(self.scores(hidden), goal, reduction="none")
+
+    def distance(self, batch: Sequence[Example]) -> Tensor:
+        """From the plain model's expectations to the adapted one's, nats a token: (N,)."""
+        with torch.no_grad(), self.model.plain():
+            plain = self.scores(self.hidden(batch)[0]).log_softmax(-1)
+        adapted = self.scores(self.hidden(batch)[0]).log_softmax(-1)
+        return (plain.exp() * (plain - adapted)).sum(-1)
+
+    def tested(self, found: Sequence[Example], anchors: Sequence[Example], most: int) -> dict[str, float]:
+        """Mean nats a token on the held-out dialogues, over all and by theme; distance from the plain model."""
+        sums: dict[str, list[float]] = {}
+        with torch.no_grad():
+            for batch in batches(found, most, Random(0)):
+                values = iter(self.loss(batch).tolist())
+                for each in batch:
+                    own = list(islice(values, sum(each.counts)))
+                    sums.setdefault(each.theme, []).extend(own)
+                    sums.setdefault("all", []).extend(own)
+            for batch in batches(anchors, most, Random(0))[:8]:
+                sums.setdefault("distance", []).extend(self.distance(batch).tolist())
+        return {theme: round(sum(values) / len(values), 4) for theme, values in sorted(sums.items())}
 
 
-def tested(model: Words, kept: Kept, found: Sequence[Example], most: int) -> dict[str, float]:
-    """Mean nats a token on the held-out dialogues, over all and by theme."""
-    sums: dict[str, list[float]] = {}
-    with torch.no_grad():
-        for batch in batches(found, most, Random(0)):
-            values = iter(loss(model, kept, batch).tolist())
-            for each in batch:
-                own = list(islice(values, sum(each.counts)))
-                sums.setdefault(each.theme, []).extend(own)
-                sums.setdefault("all", []).extend(own)
-    return {theme: round(sum(values) / len(values), 4) for theme, values in sorted(sums.items())}
+class Mean:
+    """The running mean of the trained weights."""
+
+    def __init__(self, trained: Sequence[Tensor], keep: float) -> None:
+        self._trained, self._keep = trained, keep
+        self._values = [value.detach().clone() for value in trained]
+        self._count = 0
+
+    def add(self) -> None:
+        self._count += 1
+        keep = min(self._keep, 1 - 1 / self._count)  # at first an even mean
+        torch._foreach_lerp_(self._values, [value.detach() for value in self._trained], 1 - keep)
+
+    def swap(self) -> None:
+        """The model gets the mean and this keeps the model's; the same again puts them back."""
+        for value, own in zip(self._trained, self._values, strict=True):
+            held = value.detach().clone()
+            value.data.copy_(own)
+            own.copy_(held)
 
 
-def train(plan: Plan, folder: Path, work: Path, roles: Path, threads: int, minutes: float) -> None:
-    """Blocking. folder: of the model's pack. minutes: of work in this call; then it keeps a checkpoint and returns."""
+def steps(found: Sequence[Example], most: int, parts: int, seed: int) -> Iterator[list[list[Example]]]:
+    """Without end, pass after pass: `parts` batches, each of one prompt, of several prompts together."""
+    passed = 0
+    waiting: list[list[Example]] = []
+    while True:
+        while len(waiting) < parts:
+            waiting += batches(found, most, Random(seed + passed))
+            passed += 1
+        yield waiting[:parts]
+        del waiting[:parts]
+
+
+def train(plan: Plan, prepared: Prepared, file: GgufFile, work: Path, device: str) -> None:
+    """Blocking; about `plan.seconds`."""
     torch.manual_seed(plan.seed)
-    torch.set_num_threads(threads)
     work.mkdir(parents=True, exist_ok=True)
-    tokens = Tokens(folder)
-    made, suited = prompts(roles, tokens)
-    learned = examples(plan.seed, plan.dialogues, False, suited, tokens)
-    held_out = examples(plan.seed, plan.tests, True, suited, tokens)
-    model = Words(GgufFile(folder / GGUF), plan.frozen, plan.rank)
+    model = Words(file, plan.frozen, plan.rank, plan.drop).to(device)
+    if device.startswith("cuda"):
+        model.halve()
+    learner = Learner(model, prepared.prompts, torch.device(device))
     trained = [value for value in model.parameters() if value.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01)
-    order = [batch for each in range(plan.passes) for batch in batches(learned, plan.tokens, Random(plan.seed + each))]
-    first = resumed(work, plan, model, optimizer)
-    kept = Kept(work / "lower.npy", model, made, learned)
-    kept_tests = Kept(work / "lower-tests.npy", model, made, held_out)
+    optimizer = torch.optim.AdamW(trained, lr=plan.rate, betas=(0.9, 0.98), weight_decay=plan.decay)
+    log = work / "log.jsonl"
 
     def note(**figures: Any) -> None:
-        with (work / "log.jsonl").open("a") as log:
-            log.write(json.dumps(figures) + "\n")
+        with log.open("a") as lines:
+            lines.write(json.dumps(figures) + "\n")
         print(*(f"{key} {value}" for key, value in figures.items()), flush=True)
 
-    sizes = (len(learned), sum(len(each.tokens) for each in learned), sum(sum(each.counts) for each in learned))
+    first = resumed(work, plan, model, optimizer)
+    spent = spent_before(log, first)
+    learned = prepared.learned
     note(
-        dialogues=sizes[0],
-        tokens=sizes[1],
-        counted=sizes[2],
-        steps=len(order),
+        dialogues=len(learned),
+        tokens=sum(len(each.tokens) for each in learned),
+        counted=sum(sum(each.counts) for each in learned),
+        anchors=len(prepared.anchors),
         parameters=sum(map(torch.numel, trained)),
+        **({} if first else {"step": 0, "tested": learner.tested(prepared.held_out, prepared.anchors, plan.tokens)}),
     )
-    if first == 0:
-        note(step=0, tested=tested(model, kept_tests, held_out, plan.tokens))
-    began = time.monotonic()
-    for step, batch in enumerate(order[first:], first):
-        for group in optimizer.param_groups:
-            group["lr"] = plan.rate_at(step, len(order))
+    mean = Mean(trained, plan.mean)
+    best = best_before(log)
+    order = islice(steps(learned, plan.tokens, plan.parts, plan.seed), first, None)
+    near = steps(prepared.anchors, plan.tokens, 1, plan.seed) if plan.anchor else None
+    began = time.monotonic() - spent
+    tests = int(spent / plan.seconds * plan.tests)
+    seen = 0
+    for step, parts in enumerate(order, first + 1):
         start = time.monotonic()
-        value = loss(model, kept, batch).mean()
-        value.backward()
+        for group in optimizer.param_groups:
+            group["lr"] = plan.rate_at((start - began) / plan.seconds)
+        model.train()
+        counted = sum(sum(each.counts) for batch in parts for each in batch)
+        values = []
+        for batch in parts:
+            value = learner.loss(batch).sum() / counted
+            value.backward()
+            values.append(value.detach())
+        if near is not None:
+            value = plan.anchor * learner.distance(next(near)[0]).mean()
+            value.backward()
+            values.append(value.detach())
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         optimizer.zero_grad()
-        spent = time.monotonic() - start
-        note(
-            step=step + 1,
-            loss=round(value.item(), 4),
-            seconds=round(spent, 2),
-            tokens=sum(len(each.tokens) for each in batch),
-        )
-        over = time.monotonic() - began > minutes * 60
-        if (step + 1) % plan.every == 0 or step + 1 == len(order) or over:
-            note(step=step + 1, tested=tested(model, kept_tests, held_out, plan.tokens))
-            keep(work, plan, model, optimizer, step + 1)
-            save_adapter(model, work / "words.npz")
-            curves(work)
+        mean.add()
+        model.eval()
+        nats = torch.stack(values).tolist()
+        seen += sum(map(len, parts))
+        away = {"distance": round(nats.pop() / plan.anchor, 4)} if near is not None else {}
+        now = time.monotonic()
+        note(step=step, loss=round(sum(nats), 4), **away, seen=seen, seconds=round(now - start, 3))
+        over = now - began >= plan.seconds
+        if (now - began) / plan.seconds * plan.tests >= tests + 1 or over:
+            tests = int((now - began) / plan.seconds * plan.tests)
+            mean.swap()
+            figures = learner.tested(prepared.held_out, prepared.anchors, plan.tokens)
+            note(step=step, tested=figures, seconds=round(time.monotonic() - now, 3))
+            if figures["all"] < best:
+                best = figures["all"]
+                save_adapter(model, work / "words.npz")
+            mean.swap()
+            keep(work, plan, model, optimizer, step)
         if over:
             return
+
+
+def spent_before(log: Path, step: int) -> float:
+    """Seconds that an earlier call took for its first so many steps."""
+    lines = [json.loads(line) for line in log.read_text().splitlines()] if step else []
+    return float(sum(line.get("seconds", 0) for line in lines if line.get("step", step + 1) <= step))
+
+
+def best_before(log: Path) -> float:
+    """The least nats of an earlier call's tests; those of the plain model do not count."""
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    return min((line["tested"]["all"] for line in lines if "tested" in line and line["step"]), default=math.inf)
 
 
 def save_adapter(model: Words, path: Path) -> None:
@@ -173,9 +233,11 @@ def save_adapter(model: Words, path: Path) -> None:
     for number in range(model.frozen, LAYERS):
         for part in PARTS:
             module = getattr(model.layers[number], part)
-            halves[f"{number}.{part}.down"] = module.down.detach().numpy().astype(np.float16)
-            halves[f"{number}.{part}.up"] = module.up.detach().numpy().astype(np.float16)
-    np.savez(path, **halves)
+            halves[f"{number}.{part}.down"] = module.down.detach().cpu().numpy().astype(np.float16)
+            halves[f"{number}.{part}.up"] = module.up.detach().cpu().numpy().astype(np.float16)
+    new = path.with_suffix(".new.npz")
+    np.savez(new, **halves)
+    new.replace(path)
 
 
 def curves(work: Path) -> None:
@@ -187,10 +249,10 @@ def curves(work: Path) -> None:
 
     lines = [json.loads(line) for line in (work / "log.jsonl").read_text().splitlines()]
     figure, axes = pyplot.subplots(figsize=(7, 4))
-    steps = [(line["step"], line["loss"]) for line in lines if "loss" in line]
+    losses = [(line["step"], line["loss"]) for line in lines if "loss" in line]
     tests = [(line["step"], line["tested"]["all"]) for line in lines if "tested" in line]
-    axes.plot(*zip(*steps, strict=True), color="0.7", label="learned from, each batch")
-    axes.plot(*zip(*tests, strict=True), marker="o", label="held-out families")
+    axes.plot(*zip(*losses, strict=True), color="0.7", label="learned from, each step")
+    axes.plot(*zip(*tests, strict=True), marker="o", label="held-out families, mean weights")
     axes.set(xlabel="step", ylabel="nats a token", ylim=(0, None))
     axes.legend()
     figure.savefig(work / "curves.png", dpi=110)
@@ -198,18 +260,27 @@ def curves(work: Path) -> None:
 
 
 def main(arguments: Iterator[str] | None = None) -> None:
+    from visavis_models.packs import Packs
+    from visavis_models.settings import ModelSettings
+    from visavis_models.training.words_tokens import prepared
+
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--roles", type=Path, default=Path("agents/visavis_agents/roles"), help="folder of role files")
     parser.add_argument("--packs", type=Path, default=ModelSettings().packs, help="folder of the packs")
     parser.add_argument("--work", type=Path, default=Path("out/words"), help="checkpoints and figures")
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so long; run again to go on")
+    parser.add_argument("--dialogues", type=int, default=2000, help="to learn from")
+    parser.add_argument("--held-out", type=int, default=40, help="dialogues to test on")
     for name, value in asdict(Plan()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     given = parser.parse_args(list(arguments) if arguments is not None else None)
     plan = replace(Plan(), **{name: getattr(given, name) for name in asdict(Plan())})
+    torch.set_num_threads(given.threads)
     folder = Packs(given.packs).folder("smollm2-135m")
-    train(plan, folder, given.work, given.roles, given.threads, given.minutes)
+    made = prepared(folder, given.roles, plan.seed, given.dialogues, given.held_out)
+    train(plan, made, GgufFile(folder / GGUF), given.work, given.device)
+    curves(given.work)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,17 @@
-"""Dialogues as the tokens that are learned from: a role's prompt before them, batches of one prompt and length."""
+"""Dialogues as the tokens that are learned from, prompts before them: batches of one prompt and length, and a file.
+
+The file lets a machine learn that has no tokenizer: `words_tokens.py` fills it.
+"""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from random import Random
+from typing import Any
 
-from visavis_models.training.words_dialogues import HERE, Dialogue, dialogues
-
-SYSTEM_ONLY = 0.5  # of the dialogues follow a prompt without a role's examples
+import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,67 +25,45 @@ class Example:
     counts: tuple[bool, ...]
 
 
-class Tokens:
-    """Chats as the serving backend writes them (`backends/smollm2.py`)."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """anchors: answers that the plain model gives, where the adapted one shall stay near it."""
 
-    def __init__(self, folder: Path) -> None:
-        import openvino_genai
+    prompts: tuple[tuple[int, ...], ...]
+    learned: tuple[Example, ...]
+    held_out: tuple[Example, ...]
+    anchors: tuple[Example, ...]
 
-        self._tokenizer = openvino_genai.Tokenizer(str(folder))
-
-    def prompt(self, system: str, examples: Sequence[tuple[str, str]]) -> tuple[int, ...]:
-        chat = f"<|im_start|>system\n{system.strip()}<|im_end|>\n"
-        for question, answer in examples:
-            chat += f"<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n{answer}<|im_end|>\n"
-        return self._encode(chat)
-
-    def dialogue(self, dialogue: Dialogue) -> tuple[tuple[int, ...], tuple[bool, ...]]:
-        tokens: list[int] = []
-        counts: list[bool] = []
-        for turn in dialogue.turns:
-            if turn.role == "fact":
-                asked = "<|im_start|>user\nWhat do you know about me?<|im_end|>\n"
-                pieces = [(f"{asked}<|im_start|>assistant\n{turn.text}<|im_end|>\n", False)]
-            else:
-                pieces = [
-                    (f"<|im_start|>{turn.role}\n", False),
-                    (f"{turn.text}<|im_end|>", turn.learned),
-                    ("\n", False),
-                ]
-            for text, counted in pieces:
-                encoded = self._encode(text)
-                tokens += encoded
-                counts += [counted] * len(encoded)
-        return tuple(tokens), tuple(counts)
-
-    def _encode(self, text: str) -> tuple[int, ...]:
-        return tuple(map(int, self._tokenizer.encode(text, add_special_tokens=False).input_ids.data[0]))
+    def save(self, path: Path) -> None:
+        found: dict[str, Any] = {"prompts": np.array([len(each) for each in self.prompts], np.uint16)}
+        found["prompt_tokens"] = np.array([token for each in self.prompts for token in each], np.uint16)
+        for name in ("learned", "held_out", "anchors"):
+            some: Sequence[Example] = getattr(self, name)
+            themes = sorted({each.theme for each in some})
+            found[f"{name}_themes"] = np.array(themes)
+            found[f"{name}_about"] = np.array(
+                [(each.prompt, themes.index(each.theme), len(each.tokens)) for each in some], np.uint16
+            )
+            found[f"{name}_tokens"] = np.array([token for each in some for token in each.tokens], np.uint16)
+            found[f"{name}_counts"] = np.packbits(np.array([count for each in some for count in each.counts], bool))
+        np.savez_compressed(path, **found)
 
 
-def prompts(roles: Path, tokens: Tokens) -> tuple[list[tuple[int, ...]], dict[str, list[int]]]:
-    """The prompts, and for each kind of theme the numbers of those that suit it, the roles' own first."""
-    made: list[tuple[int, ...]] = []
-    suited: dict[str, list[int]] = {"companion": [], "kiosk": []}
-    for kind in suited:
-        role = tomllib.loads((roles / f"{kind}.toml").read_text("utf-8"))
-        suited[kind].append(len(made))
-        made.append(tokens.prompt(role["prompt"], role.get("examples", ())))
-    for kind, texts in tomllib.loads((HERE / "prompts.toml").read_text("utf-8")).items():
-        for text in texts:
-            suited[kind].append(len(made))
-            made.append(tokens.prompt(text, ()))
-    return made, suited
-
-
-def examples(seed: int, count: int, held_out: bool, suited: dict[str, list[int]], tokens: Tokens) -> list[Example]:
-    """The first `count` dialogues of the seed, each after a prompt that suits it."""
-    random = Random(seed)
-    found = []
-    for number, dialogue in enumerate(islice(dialogues(seed, held_out), count)):
-        own, *others = suited["kiosk" if dialogue.theme == "kiosk" else "companion"]
-        prompt = random.choice(others) if random.random() < SYSTEM_ONLY else own
-        found.append(Example(number, prompt, dialogue.theme, *tokens.dialogue(dialogue)))
-    return found
+def read(path: Path) -> Prepared:
+    with np.load(path, allow_pickle=False) as file:
+        ends = np.cumsum(file["prompts"].astype(int))
+        made = tuple(tuple(each.tolist()) for each in np.split(file["prompt_tokens"], ends[:-1]))
+        parts = {}
+        for name in ("learned", "held_out", "anchors"):
+            about, themes, tokens = file[f"{name}_about"], file[f"{name}_themes"].tolist(), file[f"{name}_tokens"]
+            counts = np.unpackbits(file[f"{name}_counts"], count=len(tokens)).astype(bool)
+            cuts = np.cumsum(about[:, 2].astype(int))[:-1]
+            rows = zip(about.tolist(), np.split(tokens, cuts), np.split(counts, cuts), strict=True)
+            parts[name] = tuple(
+                Example(number, prompt, themes[theme], tuple(own.tolist()), tuple(counted.tolist()))
+                for number, ((prompt, theme, _), own, counted) in enumerate(rows)
+            )
+    return Prepared(made, **parts)
 
 
 def batches(found: Sequence[Example], most: int, random: Random) -> list[list[Example]]:

@@ -1,12 +1,14 @@
 """SmolLM2 in torch with low-rank matrices in its upper layers: what `words.py` trains.
 
-The lower layers never change, so their output for a dialogue is computed once and kept. All dialogues of a batch begin
-with the same role's prompt: it is run once for the batch, and every dialogue attends to it. Architecture: Llama
+The lower layers may stay as they are, and need no way back then. All dialogues of a batch begin with the same role's
+prompt: it is run once for the batch, and every dialogue attends to it. Architecture: Llama
 (arXiv:2302.13971) with grouped keys; low-rank matrices: arXiv:2106.09685.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,22 +39,25 @@ class Where:
 class LowRank(nn.Module):
     """A frozen product plus a trained one of small rank, nothing at first."""
 
-    def __init__(self, weights: Tensor, rank: int) -> None:
+    def __init__(self, weights: Tensor, rank: int, drop: float) -> None:
         super().__init__()
         rows, columns = weights.shape
         self.register_buffer("weights", weights, persistent=False)
         if rank:
             self.down = nn.Parameter(torch.randn(rank, columns) / columns**0.5)
             self.up = nn.Parameter(torch.zeros(rows, rank))
-        self.rank = rank
+        self.adapted = rank > 0
+        self.drop = drop
 
     def forward(self, x: Tensor) -> Tensor:
         product = F.linear(x, self.weights)
-        return product + F.linear(F.linear(x, self.down), self.up) if self.rank else product
+        if not self.adapted:
+            return product
+        return product + F.linear(F.linear(F.dropout(x, self.drop, self.training), self.down), self.up)
 
 
 class Layer(nn.Module):
-    def __init__(self, file: GgufFile, number: int, rank: int) -> None:
+    def __init__(self, file: GgufFile, number: int, rank: int, drop: float) -> None:
         super().__init__()
 
         def read(*names: str) -> Tensor:
@@ -60,10 +65,10 @@ class Layer(nn.Module):
 
         self.register_buffer("attention_norm", read("attn_norm"), persistent=False)
         self.register_buffer("inner_norm", read("ffn_norm"), persistent=False)
-        self.qkv = LowRank(read("attn_q", "attn_k", "attn_v"), rank)
-        self.output = LowRank(read("attn_output"), rank)
-        self.gate_up = LowRank(read("ffn_gate", "ffn_up"), rank)
-        self.down = LowRank(read("ffn_down"), rank)
+        self.qkv = LowRank(read("attn_q", "attn_k", "attn_v"), rank, drop)
+        self.output = LowRank(read("attn_output"), rank, drop)
+        self.gate_up = LowRank(read("ffn_gate", "ffn_up"), rank, drop)
+        self.down = LowRank(read("ffn_down"), rank, drop)
 
     def forward(self, prompt: Tensor, dialogues: Tensor, where: Where) -> tuple[Tensor, Tensor]:
         """prompt: (P, width); dialogues: (B, T, width), each of which goes on from the prompt. The same out."""
@@ -84,42 +89,54 @@ class Layer(nn.Module):
 
 
 class Words(nn.Module):
-    """rank: of the matrices in the layers from `frozen` on."""
+    """rank: of the matrices in the layers from `frozen` on. drop: part of their input left out while training."""
 
-    def __init__(self, file: GgufFile, frozen: int, rank: int) -> None:
+    def __init__(self, file: GgufFile, frozen: int, rank: int, drop: float = 0.0) -> None:
         super().__init__()
         self.frozen = frozen
-        self.layers = nn.ModuleList(Layer(file, n, rank if n >= frozen else 0) for n in range(LAYERS))
+        self.layers = nn.ModuleList(Layer(file, n, rank if n >= frozen else 0, drop) for n in range(LAYERS))
         self.register_buffer("embedding", torch.from_numpy(file.weights("token_embd.weight")), persistent=False)
         self.register_buffer("norm", torch.from_numpy(file.weights("output_norm.weight")), persistent=False)
 
-    def lower(self, prompt: Tensor, dialogues: Tensor) -> tuple[Tensor, Tensor]:
-        """Tokens, (P,) and (B, T), through the layers that stay as they are."""
-        where = places(len(prompt), dialogues.shape[1])
-        x, y = F.embedding(prompt, self.embedding), F.embedding(dialogues, self.embedding)
-        with torch.no_grad():
-            for layer in self.layers[: self.frozen]:
+    def forward(self, prompt: Tensor, dialogues: Tensor) -> Tensor:
+        """Tokens, (P,) and (B, T). Returns (B, T, width), ready for `scores`."""
+        where = places(len(prompt), dialogues.shape[1], prompt.device)
+        x, y = F.embedding(prompt, self.embedding).float(), F.embedding(dialogues, self.embedding).float()
+        for number, layer in enumerate(self.layers):
+            with torch.no_grad() if number < self.frozen else nullcontext():
                 x, y = layer(x, y, where)
-        return x, y
+        return y
 
-    def upper(self, prompt: Tensor, dialogues: Tensor) -> Tensor:
-        """What `lower` gave, through the trained layers: (B, T, width), ready for `scores`."""
-        where = places(len(prompt), dialogues.shape[1])
-        for layer in self.layers[self.frozen :]:
-            prompt, dialogues = layer(prompt, dialogues, where)
-        return dialogues
+    @contextmanager
+    def plain(self) -> Iterator[None]:
+        """Within it, the model is the one without the adapter."""
+        adapted = [module for module in self.modules() if isinstance(module, LowRank) and module.adapted]
+        for module in adapted:
+            module.adapted = False
+        try:
+            yield
+        finally:
+            for module in adapted:
+                module.adapted = True
+
+    def halve(self) -> None:
+        """The weights that stay as they are become bfloat16: for a GPU."""
+        for module in self.modules():
+            if isinstance(module, LowRank):
+                module.weights = module.weights.bfloat16()
+        self.embedding = self.embedding.bfloat16()
 
     def scores(self, hidden: Tensor) -> Tensor:
         """(N, width) -> (N, vocabulary)."""
         return F.linear(F.rms_norm(hidden, (WIDTH,), self.norm, EPSILON), self.embedding)
 
 
-def places(prompt: int, dialogue: int) -> Where:
+def places(prompt: int, dialogue: int, device: torch.device) -> Where:
     """A dialogue's tokens see the whole prompt and what comes before them in the dialogue."""
-    angles = torch.arange(prompt + dialogue)[:, None] / TURN ** (torch.arange(0, SIZE, 2) / SIZE)
+    angles = torch.arange(prompt + dialogue, device=device)[:, None] / TURN ** (torch.arange(0, SIZE, 2, device=device) / SIZE)
     angles = torch.cat([angles, angles], dim=1)
     cos, sin = angles.cos(), angles.sin()
-    seen = torch.ones(dialogue, prompt + dialogue, dtype=torch.bool).tril(prompt)
+    seen = torch.ones(dialogue, prompt + dialogue, dtype=torch.bool, device=device).tril(prompt)
     return Where((cos[:prompt], sin[:prompt]), (cos[prompt:], sin[prompt:]), seen)
 
 
