@@ -1,7 +1,8 @@
 """A low-rank adapter added to a model's weights, at set-up: nothing of it is left at the time of a reply.
 
-The file holds two float16 matrices, down (rank, columns) and up (rows, rank), for each product that was trained. Where
-products of one input were trained together (q with k and v, gate with up), theirs are below each other.
+The file holds two matrices of 8 bits, down (rank, columns) and up (rows, rank), and the scale of each rank, for each
+product that was trained. Where products of one input were trained together (q with k and v, gate with up), theirs are
+below each other.
 Source: LoRA, arXiv:2106.09685, 4.1. Trained by `visavis_models/training/words.py`.
 """
 
@@ -36,5 +37,6 @@ class LowRank:
         up = self._matrices.get(f"{layer}.{product}.up")
         if up is None:
             return weights
-        change: NDArray[np.float32] = up[first:last] @ self._matrices[f"{layer}.{product}.down"]
+        scaled = up[first:last] * self._matrices[f"{layer}.{product}.scale"]
+        change: NDArray[np.float32] = scaled @ self._matrices[f"{layer}.{product}.down"]
         return weights + change

@@ -2,9 +2,9 @@
 
 What came of it so far: docs/cards/words.md. Dialogues (`words_dialogues.py`) follow the prompt of a role; only the
 assistant's words count. Answers that the plain model gives well are kept by holding the adapted model near to it on
-them. A run takes the seconds it is given: the rate goes by the clock. What is kept is the running mean of the weights, at
-the test where the held-out families were foretold best. The work folder holds it, checkpoints, a line of figures for
-each step (log.jsonl) and the curves.
+them. A run takes the seconds it is given: the rate goes by the clock. What is kept is the running mean of the weights,
+at the test where the held-out families were foretold best. The work folder holds it, checkpoints, a line of figures
+for each step (log.jsonl) and the curves.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import argparse
 import json
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -140,8 +141,12 @@ def steps(found: Sequence[Example], most: int, parts: int, seed: int) -> Iterato
         del waiting[:parts]
 
 
-def train(plan: Plan, prepared: Prepared, file: GgufFile, work: Path, device: str) -> None:
-    """Blocking; about `plan.seconds`."""
+def train(
+    plan: Plan, prepared: Prepared, file: GgufFile, work: Path, device: str, kept: Callable[[], None] = lambda: None
+) -> None:
+    """Blocking; about `plan.seconds`. Leaves words.npz, the best by the held-out families, and last.npz.
+
+    kept: called when they were written."""
     torch.manual_seed(plan.seed)
     work.mkdir(parents=True, exist_ok=True)
     model = Words(file, plan.frozen, plan.rank, plan.drop).to(device)
@@ -209,8 +214,10 @@ def train(plan: Plan, prepared: Prepared, file: GgufFile, work: Path, device: st
             if figures["all"] < best:
                 best = figures["all"]
                 save_adapter(model, work / "words.npz")
+            save_adapter(model, work / "last.npz")
             mean.swap()
             keep(work, plan, model, optimizer, step)
+            kept()
         if over:
             return
 
@@ -228,16 +235,27 @@ def best_before(log: Path) -> float:
 
 
 def save_adapter(model: Words, path: Path) -> None:
-    """float16 matrices by name, as `backends/low_rank.py` adds them: 7.qkv.down, 7.qkv.up and so on."""
-    halves: dict[str, Any] = {}
+    """As `backends/low_rank.py` adds them: 7.qkv.down, 7.qkv.up and so on, 8 bits, and one scale for each rank."""
+    found: dict[str, Any] = {}
     for number in range(model.frozen, LAYERS):
         for part in PARTS:
             module = getattr(model.layers[number], part)
-            halves[f"{number}.{part}.down"] = module.down.detach().cpu().numpy().astype(np.float16)
-            halves[f"{number}.{part}.up"] = module.up.detach().cpu().numpy().astype(np.float16)
+            down, below = _eight_bit(module.down.detach().cpu().numpy())
+            up, above = _eight_bit(module.up.detach().cpu().numpy().T)
+            found |= {
+                f"{number}.{part}.down": down,
+                f"{number}.{part}.up": up.T,
+                f"{number}.{part}.scale": below * above,
+            }
     new = path.with_suffix(".new.npz")
-    np.savez(new, **halves)
+    np.savez(new, **found)
     new.replace(path)
+
+
+def _eight_bit(values: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """values: (rank, many). int8 of the same shape, and what to multiply each row by: (rank,)."""
+    scale = np.maximum(np.abs(values).max(1), 1e-12) / 127
+    return np.round(values / scale[:, None]).astype(np.int8), scale
 
 
 def curves(work: Path) -> None:

@@ -3,9 +3,9 @@
 A family is a block of lines: "> " the user, "< " the assistant, "~ " the assistant by a rule or tool (not learned),
 "= " the assistant, cut off somewhere by the next line ([rest] is what it had still to say), "! " a remembered fact,
 "$ " a document's sentence that comes with the next question, "..." other turns pass here; "^" says that nothing may
-come before. {a|b} is one of them, [slot] a word of slots.toml. A dialogue joins families. Those of `recall` and `known`
-stand for themselves and are woven together: several things told, then asked for. Some families are held out for
-testing, whole.
+come before. {a|b} is one of them, [slot] a word of slots.toml ([ack] is said, but not learned). A dialogue joins
+families. Those of `recall` and `known` stand for themselves and are woven together: several things told, then asked
+for. Some families are held out for testing, whole.
 """
 
 from __future__ import annotations
@@ -99,7 +99,9 @@ def families(folder: Path = HERE) -> list[Family]:
             lines = tuple(line.rstrip() for line in block.splitlines())
             first = lines[0] == "^"
             lines = lines[first:]
-            if bad := [line for line in lines if line != "..." and line[:2] not in ("> ", "< ", "~ ", "= ", "! ", "$ ")]:
+            if bad := [
+                line for line in lines if line != "..." and line[:2] not in ("> ", "< ", "~ ", "= ", "! ", "$ ")
+            ]:
                 raise ValueError(f"{path.name}: no rule for the line {bad[0]!r}")
             found.append(Family(path.stem, lines, first or lines[0][0] == "!"))
     return found
@@ -200,7 +202,7 @@ class _Maker:
                 case ">":
                     turns.append(Turn("user", self._heard(text)))
                 case _:
-                    turns.append(Turn("assistant", text, learned=line[0] == "<"))
+                    turns.append(Turn("assistant", text, learned=line[0] == "<" and [text] not in self._slots["ack"]))
         return turns
 
     def _cut(self, text: str) -> tuple[str, str]:

@@ -133,7 +133,9 @@ class Words(nn.Module):
 
 def places(prompt: int, dialogue: int, device: torch.device) -> Where:
     """A dialogue's tokens see the whole prompt and what comes before them in the dialogue."""
-    angles = torch.arange(prompt + dialogue, device=device)[:, None] / TURN ** (torch.arange(0, SIZE, 2, device=device) / SIZE)
+    angles = torch.arange(prompt + dialogue, device=device)[:, None] / TURN ** (
+        torch.arange(0, SIZE, 2, device=device) / SIZE
+    )
     angles = torch.cat([angles, angles], dim=1)
     cos, sin = angles.cos(), angles.sin()
     seen = torch.ones(dialogue, prompt + dialogue, dtype=torch.bool, device=device).tril(prompt)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -16,8 +17,18 @@ from visavis_models.training.words_dialogues import HERE, Dialogue, anchors, dia
 from visavis_models.training.words_examples import Example, Prepared
 
 OWN = 0.6  # of the dialogues follow a role with its examples, the others a bare prompt
-SUITS = {"kiosk": "kiosk", "stories": "storyteller", "guide": "guide"}  # themes; all others may follow any role but the kiosk's
-ELSEWHERE = 0.25  # of the dialogues of other themes follow a role that is not the companion
+SUITS = {
+    "kiosk": "kiosk",
+    "guide": "guide",
+    "child": "storyteller",
+    "stories": "storyteller",
+}  # themes, and their roles
+ELSEWHERE = {  # for half of a theme's dialogues, one of these roles
+    "stories": ("companion",),
+    "child": ("companion",),
+    "documents": ("kiosk",),
+    "recall": ("companion", "kiosk"),
+}
 
 
 class Tokens:
@@ -27,6 +38,7 @@ class Tokens:
         import openvino_genai
 
         self._tokenizer = openvino_genai.Tokenizer(str(folder))
+        self._encode = lru_cache(maxsize=4096)(self._encode_text)
 
     def prompt(self, system: str, examples: Sequence[tuple[str, str]]) -> tuple[int, ...]:
         chat = f"<|im_start|>system\n{system.strip()}<|im_end|>\n"
@@ -53,7 +65,7 @@ class Tokens:
                 counts += [counted] * len(encoded)
         return tuple(tokens), tuple(counts)
 
-    def _encode(self, text: str) -> tuple[int, ...]:
+    def _encode_text(self, text: str) -> tuple[int, ...]:
         return tuple(map(int, self._tokenizer.encode(text, add_special_tokens=False).input_ids.data[0]))
 
 
@@ -74,8 +86,10 @@ def examples(some: Iterable[Dialogue], seed: int, suited: dict[str, list[int]], 
     random = Random(seed)
     for number, dialogue in enumerate(some):
         role = SUITS.get(dialogue.theme, "companion")
-        if role in ("companion", "storyteller") and random.random() < ELSEWHERE:
-            role = random.choice(("companion", "storyteller"))
+        if random.random() < 0.5:
+            role = random.choice(ELSEWHERE.get(dialogue.theme, (role,)))
+        elif role == "companion" and random.random() < 0.2:
+            role = "storyteller"
         own, *others = suited[role]
         prompt = own if random.random() < OWN or not others else random.choice(others)
         yield Example(number, prompt, dialogue.theme, *tokens.dialogue(dialogue))
