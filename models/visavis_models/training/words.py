@@ -103,7 +103,7 @@ class Learner:
                     own = list(islice(values, sum(each.counts)))
                     sums.setdefault(each.theme, []).extend(own)
                     sums.setdefault("all", []).extend(own)
-            for batch in batches(anchors, most, Random(0))[:8]:
+            for batch in batches(anchors, most, Random(0))[:4]:
                 sums.setdefault("distance", []).extend(self.distance(batch).tolist())
         return {theme: round(sum(values) / len(values), 4) for theme, values in sorted(sums.items())}
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -38,7 +37,7 @@ class Tokens:
         import openvino_genai
 
         self._tokenizer = openvino_genai.Tokenizer(str(folder))
-        self._encode = lru_cache(maxsize=4096)(self._encode_text)
+        self._known: dict[str, tuple[int, ...]] = {}
 
     def prompt(self, system: str, examples: Sequence[tuple[str, str]]) -> tuple[int, ...]:
         chat = f"<|im_start|>system\n{system.strip()}<|im_end|>\n"
@@ -47,26 +46,35 @@ class Tokens:
         return self._encode(chat)
 
     def dialogue(self, dialogue: Dialogue) -> tuple[tuple[int, ...], tuple[bool, ...]]:
-        tokens: list[int] = []
-        counts: list[bool] = []
-        for turn in dialogue.turns:
-            if turn.role == "fact":
-                asked = "<|im_start|>user\nWhat do you know about me?<|im_end|>\n"
-                pieces = [(f"{asked}<|im_start|>assistant\n{turn.text}<|im_end|>\n", False)]
-            else:
-                pieces = [
-                    (f"<|im_start|>{turn.role}\n", False),
-                    (f"{turn.text}<|im_end|>", turn.learned),
-                    ("\n", False),
-                ]
-            for text, counted in pieces:
-                encoded = self._encode(text)
-                tokens += encoded
-                counts += [counted] * len(encoded)
-        return tuple(tokens), tuple(counts)
+        found = [(self._encode(text), counted) for text, counted in pieces(dialogue)]
+        tokens = tuple(token for encoded, _ in found for token in encoded)
+        return tokens, tuple(counted for encoded, counted in found for _ in encoded)
 
-    def _encode_text(self, text: str) -> tuple[int, ...]:
+    def know(self, some: Iterable[Dialogue]) -> None:
+        """Their pieces, many at once: a hundred times faster than one by one."""
+        new = list({text for dialogue in some for text, _ in pieces(dialogue)} - self._known.keys())
+        for first in range(0, len(new), 2000):
+            texts = new[first : first + 2000]
+            encoded = self._tokenizer.encode(texts, add_special_tokens=False)
+            for text, row, real in zip(texts, encoded.input_ids.data, encoded.attention_mask.data, strict=True):
+                self._known[text] = tuple(map(int, row[real == 1]))
+
+    def _encode(self, text: str) -> tuple[int, ...]:
+        if (known := self._known.get(text)) is not None:
+            return known
         return tuple(map(int, self._tokenizer.encode(text, add_special_tokens=False).input_ids.data[0]))
+
+
+def pieces(dialogue: Dialogue) -> Iterator[tuple[str, bool]]:
+    """What it is written in, and whether that is learned."""
+    for turn in dialogue.turns:
+        if turn.role == "fact":
+            asked = "<|im_start|>user\nWhat do you know about me?<|im_end|>\n"
+            yield f"{asked}<|im_start|>assistant\n{turn.text}<|im_end|>\n", False
+        else:
+            yield f"<|im_start|>{turn.role}\n", False
+            yield f"{turn.text}<|im_end|>", turn.learned
+            yield "\n", False
 
 
 def prompts(roles: Path, tokens: Tokens) -> tuple[list[tuple[int, ...]], dict[str, list[int]]]:
@@ -81,9 +89,10 @@ def prompts(roles: Path, tokens: Tokens) -> tuple[list[tuple[int, ...]], dict[st
     return made, suited
 
 
-def examples(some: Iterable[Dialogue], seed: int, suited: dict[str, list[int]], tokens: Tokens) -> Iterator[Example]:
+def examples(some: Sequence[Dialogue], seed: int, suited: dict[str, list[int]], tokens: Tokens) -> Iterator[Example]:
     """Each dialogue after a prompt that suits it."""
     random = Random(seed)
+    tokens.know(some)
     for number, dialogue in enumerate(some):
         role = SUITS.get(dialogue.theme, "companion")
         if random.random() < 0.5:
@@ -101,8 +110,8 @@ def prepared(folder: Path, roles: Path, seed: int, learned: int, held_out: int) 
     made, suited = prompts(roles, tokens)
     return Prepared(
         tuple(made),
-        tuple(examples(islice(dialogues(seed, False), learned), seed, suited, tokens)),
-        tuple(examples(islice(dialogues(seed, True), held_out), seed, suited, tokens)),
+        tuple(examples(list(islice(dialogues(seed, False), learned)), seed, suited, tokens)),
+        tuple(examples(list(islice(dialogues(seed, True), held_out)), seed, suited, tokens)),
         tuple(examples(anchors(), seed, suited, tokens)),
     )
 

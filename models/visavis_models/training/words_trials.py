@@ -21,7 +21,7 @@ from visavis_models.backends.gguf_file import GgufFile
 from visavis_models.training.words import Plan, train
 from visavis_models.training.words_examples import read
 
-BASE = Plan(frozen=0, tokens=6144, parts=3, anchor=0.3, tests=12)
+BASE = Plan(frozen=0, tokens=6144, parts=3, anchor=0.3, tests=8)
 RATES = {"a": 5e-4, "b": 2e-4, "c": 1.2e-3}
 SHARES = {"a": 0.13, "b": 0.13, "c": 0.13, "d": 0.2, "e": 0.13, "f": 0.28}  # of the time
 IN_A_FILE = 3
@@ -58,9 +58,11 @@ def gather(work: Path, names: list[str]) -> None:
         if not some:
             continue
         new = work / "out.new"
-        with zipfile.ZipFile(new, "w") as made:
+        with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as made:
             for name, path in some:
                 made.write(path, name)
+            for name in () if number else order:
+                made.write(work / name / "log.jsonl", f"{name}-log.jsonl")
         new.replace(work / "out" / f"adapters-{number + 1}.zip")
 
 
@@ -71,45 +73,48 @@ def main() -> None:
     parser.add_argument("gguf", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("--seconds", type=float, default=480)
+    parser.add_argument("--until", type=float, default=0, help="instead of seconds: the unix time when all is done")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--only", default="abcdef", help="which trials")
+    parser.add_argument("--tokens", type=int, default=BASE.tokens, help="in a batch: what the memory holds")
+    parser.add_argument("--memory", type=float, default=16, help="GiB of the GPU at most")
     parser.add_argument("--threads", type=int, default=4)
     given = parser.parse_args()
+    whole_time = given.until - time.time() if given.until else given.seconds
     torch.set_num_threads(given.threads)
+    if given.device.startswith("cuda"):
+        torch.cuda.set_per_process_memory_fraction(
+            min(1.0, given.memory * 2**30 / torch.cuda.get_device_properties(0).total_memory)
+        )
     prepared, file = read(given.prepared), GgufFile(given.gguf)
     print("read", round(time.monotonic() - began, 1), "s", torch.__version__, given.device, flush=True)
     whole = sum(SHARES[name] for name in given.only)
     best = RATES["a"]
     done: list[str] = []
+    tokens = given.tokens
     for name in given.only:
-        left = given.seconds - (time.monotonic() - began)
+        left = whole_time - (time.monotonic() - began)
         seconds = (left - 4) * SHARES[name] / whole - 4  # for loading and saving
         whole -= SHARES[name]
         if seconds < 3:
             continue
-        plan = replace(plans(best)[name], seconds=round(seconds, 1))
+        plan = replace(plans(best)[name], seconds=round(seconds, 1), tokens=tokens)
         print("trial", name, json.dumps(asdict(plan)), flush=True)
         done.append(name)
         try:
             train(plan, prepared, file, given.work / name, given.device, lambda: gather(given.work, done))
-        except (RuntimeError, ValueError):  # out of memory, say: the next one may go
+        except (RuntimeError, ValueError) as error:  # the next one may go
             traceback.print_exc()
+            tokens //= 2 if isinstance(error, torch.OutOfMemoryError) else 1
         if given.device.startswith("cuda"):
-            print("memory", round(torch.cuda.max_memory_allocated() / 2**30, 2), "GiB", flush=True)
+            print("memory", round(torch.cuda.max_memory_reserved() / 2**30, 2), "GiB", flush=True)
             torch.cuda.empty_cache()
         ended = [each for each in done if each in RATES and nats(given.work / each)]
         if ended:
             best = RATES[min(ended, key=lambda each: min(nats(given.work / each)))]
         gather(given.work, done)
-        print(
-            "trial",
-            name,
-            "best",
-            min(nats(given.work / name), default=None),
-            round(time.monotonic() - began, 1),
-            "s",
-            flush=True,
-        )
+        print("trial", name, "best", min(nats(given.work / name), default=None), flush=True)
+        print("seconds", round(time.monotonic() - began, 1), flush=True)
 
 
 if __name__ == "__main__":
