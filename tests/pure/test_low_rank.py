@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,9 +16,13 @@ def adapter(tmp_path: Path) -> LowRank:
     """Layer 29: a change of 1 in every place, times the number of the row."""
     rows = {"qkv": 960, "output": 576, "gate_up": 3072, "down": 576}
     columns = {"qkv": 576, "output": 576, "gate_up": 576, "down": 1536}
-    matrices = {f"29.{part}.down": np.full((2, columns[part]), 0.5, np.float16) for part in rows}
-    matrices |= {f"29.{part}.up": np.repeat(np.arange(rows[part], dtype=np.float16)[:, None], 2, 1) for part in rows}
-    np.savez(tmp_path / "adapter.npz", **matrices)
+    found: dict[str, Any] = {}
+    for part, count in rows.items():
+        number = np.arange(count)
+        found[f"29.{part}.up"] = np.stack([number // 100, number % 100], 1).astype(np.int8)
+        found[f"29.{part}.down"] = np.ones((2, columns[part]), np.int8)
+        found[f"29.{part}.scale"] = np.array([100, 1], np.float32)
+    np.savez(tmp_path / "adapter.npz", **found)
     return LowRank(tmp_path / "adapter.npz")
 
 
@@ -36,7 +41,7 @@ def adapter(tmp_path: Path) -> LowRank:
 def test_each_weight_gets_its_own_rows(adapter: LowRank, part: str, shape: tuple[int, int], first: int) -> None:
     added = adapter.added(f"blk.29.{part}", np.ones(shape, np.float32))
     assert added.shape == shape
-    rows = np.arange(first, first + shape[0]).astype(np.float16).astype(np.float32)
+    rows = np.arange(first, first + shape[0], dtype=np.float32)
     np.testing.assert_allclose(added, 1 + np.repeat(rows[:, None], shape[1], 1))
 
 
