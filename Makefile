@@ -2,7 +2,7 @@
 #
 #   make run PORT=8600 HOST=127.0.0.1   another HOST needs VISAVIS_SERVER__TOKEN
 #   make run ARGS="--role kiosk"        more arguments for the command that is run (also: talk, test, bench)
-#   make train-words ARGS="--minutes 30"   trains the language model's adapter again; run again, it goes on
+#   make train-words ARGS="--seconds 3600"  trains the language model's adapter again; run again, it goes on
 #   make train-eyes ARGS="--photos FOLDER" trains the eyes again with your photos and their captions (docs/cards/eyes.md)
 #   make train-brush ARGS="--finish 300"   trains our own painter again, within so many minutes (docs/cards/brush.md)
 #   make PYTHON=/path/to/python3.12     another Python; 3.11 to 3.13

@@ -20,8 +20,9 @@ from visavis_models.settings import ModelSettings
 
 torch = pytest.importorskip("torch", reason="training needs visavis[train]")
 
-from visavis_models.training.words import Plan, curves, train
+from visavis_models.training.words import Plan, train
 from visavis_models.training.words_examples import Example, Prepared, read
+from visavis_models.training.words_log import curves
 from visavis_models.training.words_model import LAYERS, Words
 from visavis_models.training.words_tokens import prepared
 

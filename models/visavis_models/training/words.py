@@ -29,6 +29,7 @@ from torch.nn import functional as F
 from visavis_models.backends.gguf_file import GgufFile
 from visavis_models.training.checkpoints import keep, resumed
 from visavis_models.training.words_examples import Example, Prepared, batches
+from visavis_models.training.words_log import best_before, curves, spent_before
 from visavis_models.training.words_model import LAYERS, PARTS, Words
 
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -222,18 +223,6 @@ def train(
             return
 
 
-def spent_before(log: Path, step: int) -> float:
-    """Seconds that an earlier call took for its first so many steps."""
-    lines = [json.loads(line) for line in log.read_text().splitlines()] if step else []
-    return float(sum(line.get("seconds", 0) for line in lines if line.get("step", step + 1) <= step))
-
-
-def best_before(log: Path) -> float:
-    """The least nats of an earlier call's tests; those of the plain model do not count."""
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
-    return min((line["tested"]["all"] for line in lines if "tested" in line and line["step"]), default=math.inf)
-
-
 def save_adapter(model: Words, path: Path) -> None:
     """As `backends/low_rank.py` adds them: 7.qkv.down, 7.qkv.up and so on, 8 bits, and one scale for each rank."""
     found: dict[str, Any] = {}
@@ -256,25 +245,6 @@ def _eight_bit(values: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[n
     """values: (rank, many). int8 of the same shape, and what to multiply each row by: (rank,)."""
     scale = np.maximum(np.abs(values).max(1), 1e-12) / 127
     return np.round(values / scale[:, None]).astype(np.int8), scale
-
-
-def curves(work: Path) -> None:
-    """Draw curves.png from log.jsonl."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    lines = [json.loads(line) for line in (work / "log.jsonl").read_text().splitlines()]
-    figure, axes = pyplot.subplots(figsize=(7, 4))
-    losses = [(line["step"], line["loss"]) for line in lines if "loss" in line]
-    tests = [(line["step"], line["tested"]["all"]) for line in lines if "tested" in line]
-    axes.plot(*zip(*losses, strict=True), color="0.7", label="learned from, each step")
-    axes.plot(*zip(*tests, strict=True), marker="o", label="held-out families, mean weights")
-    axes.set(xlabel="step", ylabel="nats a token", ylim=(0, None))
-    axes.legend()
-    figure.savefig(work / "curves.png", dpi=110)
-    pyplot.close(figure)
 
 
 def main(arguments: Iterator[str] | None = None) -> None:

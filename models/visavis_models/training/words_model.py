@@ -91,6 +91,8 @@ class Layer(nn.Module):
 class Words(nn.Module):
     """rank: of the matrices in the layers from `frozen` on. drop: part of their input left out while training."""
 
+    embedding: Tensor
+
     def __init__(self, file: GgufFile, frozen: int, rank: int, drop: float = 0.0) -> None:
         super().__init__()
         self.frozen = frozen
