@@ -90,20 +90,19 @@ def test_the_served_graph_is_the_file_and_the_adapter(folder: Path) -> None:
     served = SmolLM2(folder, 0)
     prompt = list(served._encode("<|im_start|>user\nWhy do birds sing?<|im_end|>\n"))
     reply = list(served._encode("<|im_start|>assistant\nBirds sing because"))
-    adapter = LowRank(ADAPTER) if ADAPTER.exists() else None
+    adapter = LowRank(ADAPTER)
     file = GgufFile(folder / GGUF)
     model = Words(file, LAYERS, 0)
-    if adapter:
-        for number, layer in enumerate(model.layers):
+    for number, layer in enumerate(model.layers):
 
-            def both(*parts: str, number: int = number) -> object:
-                names = [f"blk.{number}.{part}" for part in parts]
-                return torch.from_numpy(np.concatenate([adapter.added(n, file.weights(f"{n}.weight")) for n in names]))
+        def both(*parts: str, number: int = number) -> object:
+            names = [f"blk.{number}.{part}" for part in parts]
+            return torch.from_numpy(np.concatenate([adapter.added(n, file.weights(f"{n}.weight")) for n in names]))
 
-            layer.qkv.weights = both("attn_q", "attn_k", "attn_v")
-            layer.output.weights = both("attn_output")
-            layer.gate_up.weights = both("ffn_gate", "ffn_up")
-            layer.down.weights = both("ffn_down")
+        layer.qkv.weights = both("attn_q", "attn_k", "attn_v")
+        layer.output.weights = both("attn_output")
+        layer.gate_up.weights = both("ffn_gate", "ffn_up")
+        layer.down.weights = both("ffn_down")
     with torch.no_grad():
         hidden = model(torch.tensor(prompt), torch.tensor([reply]))
         wished = model.scores(hidden[0, -1:])[0].numpy()

@@ -3,7 +3,8 @@
 OpenVINO GenAI reads the GGUF into a stateful graph with 4-bit weights. Here each weight becomes 8-bit, one scale a row
 (a fifth less time a token on AVX2 than unpacking groups of 32), and only the last token's scores are computed (a
 seventh less time to read a prompt). The weights are read from the GGUF again: OpenVINO rounds the least of each group
-to a whole number of steps, which costs 0.13 to 0.24 nats a token; rows of 8 bits cost less than 0.01.
+to a whole number of steps, which costs 0.13 to 0.24 nats a token; rows of 8 bits cost less than 0.01. Our adapter is
+added to the weights before that, so a reply takes the same time as without.
 The compiled graph is kept as well, so that serving loads in half a second.
 """
 
@@ -19,7 +20,7 @@ from visavis_models.backends.low_rank import LowRank
 from visavis_models.packs import Packs
 
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
-ADAPTER = Path(__file__).with_name("smollm2_adapter.npz")  # none yet, and why: docs/cards/words.md
+ADAPTER = Path(__file__).with_name("smollm2_adapter.npz")  # how it was trained, what it does: docs/cards/words.md
 GRAPH = "words.xml"
 COMPILED = "compiled"  # folder of compiled graphs, one for each kind of CPU and number of threads
 THREADS = 1  # a second one gains a quarter on a machine that does nothing else, and doubles the time on one that does
@@ -30,12 +31,12 @@ ORDER = [*(f"blk.{layer}.{part}" for layer in range(LAYERS) for part in PARTS), 
 
 
 def prepare(folder: Path, packs: Packs) -> None:
-    """Make GRAPH and the tokenizer beside the GGUF, with ADAPTER where it is shipped. About 20 s and 1 GB of memory."""
-    make(folder, LowRank(ADAPTER) if ADAPTER.exists() else None)
+    """Make GRAPH and the tokenizer beside the GGUF, with ADAPTER. About 20 s and 1 GB of memory."""
+    make(folder, LowRank(ADAPTER))
 
 
 def make(folder: Path, adapter: LowRank | None) -> None:
-    """Blocking. folder: holds the GGUF; the rest is written there."""
+    """Blocking. folder: holds the GGUF; the rest is written there. adapter: None for the model as it comes."""
     import openvino
     import openvino_genai
 
