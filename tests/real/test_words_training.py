@@ -37,14 +37,14 @@ def folder() -> Path:
 
 @pytest.fixture(scope="module")
 def made(folder: Path) -> Prepared:
-    """A few short dialogues after bare prompts."""
+    """A few short dialogues after a bare prompt: one batch."""
     found = prepared(folder, ROLES, 8, 60, 20)
     short = next(number for number, tokens in enumerate(found.prompts) if len(tokens) < 30)
 
     def some(all_of: tuple[Example, ...], count: int) -> tuple[Example, ...]:
         return tuple(replace(each, prompt=short) for each in all_of if len(each.tokens) < 90)[:count]
 
-    return Prepared(found.prompts, some(found.learned, 4), some(found.held_out, 2), some(found.anchors, 2))
+    return Prepared(found.prompts, some(found.learned, 3), some(found.held_out, 2), some(found.anchors, 2))
 
 
 def lines(work: Path, key: str) -> list[dict[str, Any]]:
@@ -67,7 +67,7 @@ def test_learns_and_goes_on_where_it_was_stopped(folder: Path, made: Prepared, t
     losses = lines(tmp_path, "loss")
     assert [line["step"] for line in losses] == list(range(1, len(losses) + 1))
     assert len(losses) > len(stopped)
-    assert losses[-1]["loss"] < losses[0]["loss"]  # the same dialogues again
+    assert losses[-1]["loss"] < losses[0]["loss"]  # the same batch again
     curves(tmp_path)
     assert (tmp_path / "curves.png").stat().st_size > 1000
     name = f"blk.{LAYERS - 1}.attn_q"
