@@ -4,7 +4,7 @@
 #   make run ARGS="--role kiosk"        more arguments for the command that is run (also: talk, test, bench)
 #   make train-words ARGS="--seconds 3600"  trains the language model's adapter again; run again, it goes on
 #   make train-eyes ARGS="--photos FOLDER" trains the eyes again with your photos and their captions (docs/cards/eyes.md)
-#   make train-brush ARGS="--finish 300"   trains our own painter again, within so many minutes (docs/cards/brush.md)
+#   make train-brush ARGS="--device cuda --finish 9"   trains our own painter again, in so many minutes (docs/cards/brush.md)
 #   make PYTHON=/path/to/python3.12     another Python; 3.11 to 3.13
 #   make PIP_ARGS="..."                 more arguments for pip. On Linux the newest torch of the public index brings
 #                                       gigabytes of CUDA: name PyTorch's CPU index with --extra-index-url to do without
@@ -75,6 +75,7 @@ DRAWINGS := @iconify-json/noto@1.2.9 @iconify-json/twemoji@1.2.5 @iconify-json/f
 train-brush: $(VENV)/.all  # figures, curves, sample sheets and checkpoints are kept in out/brush; docs/cards/brush.md
 	@$(BIN)/visavis models pull minilm
 	@mkdir -p out/brush-packages && cd out/brush-packages && npm install --no-audit --no-fund --ignore-scripts $(DRAWINGS)
+	@nice -n 19 $(BIN)/python -m visavis_models.training.brush_bank out/brush-bank
 	@nice -n 19 $(BIN)/python -m visavis_models.training.brush $(ARGS)
 	@nice -n 19 $(BIN)/python -m visavis_models.training.brush_finish
 

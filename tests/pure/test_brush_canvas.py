@@ -1,4 +1,4 @@
-"""The brush before any network: what a request comes to, options, the canvas and its patches."""
+"""The brush before any network: what a request comes to, options, the canvas, and the sums of the flow."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from visavis_models.backends.brush import COLOURS, STYLES, enlarged, options_of
-from visavis_models.backends.brush_canvas import Canvas, Patches, mixture
+from visavis_models.backends.brush import levels_of, nearer, options_of
+from visavis_models.backends.brush_canvas import background, cleared, composed, enlarged, over
+from visavis_models.backends.brush_flow import COLOURS, LAST, mixture
 from visavis_models.backends.brush_graph import Weights, packed
-from visavis_models.backends.brush_scene import area_of, begun, going_on, phrase_of
+from visavis_models.backends.brush_scene import begun, going_on, phrase_of
 from visavis_models.composer.layout import lay_out
 from visavis_models.composer.pictures import Pictures, load_pictures
 from visavis_models.errors import ModelError, PackMissing
@@ -68,48 +69,64 @@ def test_options_are_checked() -> None:
             options_of(wrong)
 
 
-def test_patches_give_back_what_they_keep() -> None:
-    random = np.random.default_rng(1)
-    whole, _ = np.linalg.qr(random.normal(size=(48, 48)))
-    weights = {"canvas.mean": random.normal(size=48), "canvas.basis": whole, "canvas.scale": np.linspace(2, 0.5, 48)}
-    patches = Patches(Weights({**weights, "channels": np.array([16]), "heads": np.array(8)}), "canvas")
-    picture = random.random((32, 48, 3), np.float32)
-    assert patches.code(picture).shape == (48, 8, 12)
-    assert np.allclose(patches.picture(patches.code(picture)), picture, atol=1e-4)
+def test_a_thing_lies_where_it_was_placed(pictures: Pictures) -> None:
+    scene = begun("a car on the left", pictures).scene
+    placed = lay_out(scene, 1.0)
+    thing = np.zeros((128, 128, 4), np.float32)
+    thing[40:90, 20:110] = (1, 0, 1, 1)  # a colour that no background has
+    ground = background(scene, 128, 128)
+    made = composed(scene, placed, [thing] * len(placed), ground)
+    rows, columns = np.nonzero((made == (255, 0, 255)).all(2))
+    area = placed[0].area
+    assert columns.min() >= area.x * 128 - 2 and columns.max() <= (area.x + area.width) * 128 + 2
+    assert abs(rows.max() - (area.y + area.height) * 128) < 3  # it stands on the area's foot
+    assert np.array_equal(composed(scene, [], [], ground), np.asarray(np.clip(ground + 0.5, 0, 255), np.uint8))
 
 
-def test_a_thing_lies_where_it_was_placed() -> None:
-    canvas = Canvas(np.zeros((64, 128, 3), np.float32), 2)
-    thing, free = np.ones((64, 64, 4), np.float32), np.ones((2, 16, 16), np.float32)
-    canvas.lay(thing, free, 64, 0, 64, False)
-    canvas.lay(thing * [0, 0, 0, 1], 2 * free, 96, 32, 8, True)  # a small black one in front
-    assert canvas.picture[:, :63].max() == 0
-    assert canvas.picture[5:30, 70:120].min() == 1
-    assert canvas.picture[34:38, 98:102].max() == 0
-    canvas.lay(thing, free, -500, 900, 40, False)  # outside is nothing
-    assert canvas.picture.shape == (64, 128, 3)
+def test_outside_of_the_canvas_is_nothing() -> None:
+    canvas = np.zeros((64, 128, 3), np.float32)
+    for x, y in ((-500, 900), (128, 0), (0, -40)):
+        over(canvas, np.ones((40, 40, 4), np.float32), x, y)
+    assert not canvas.any()
+    over(canvas, np.ones((40, 40, 4), np.float32), -30, 50)
+    assert (canvas[50:, :10] == 255).all() and not canvas[:50].any() and not canvas[:, 10:].any()
 
 
-def test_a_square_of_a_sketch_is_round_its_area(pictures: Pictures) -> None:
-    (placed,) = lay_out(begun("a big red car", pictures).scene, 1.0)
-    x, y, side = area_of(placed, 96)
-    assert side > placed.area.width * 96
-    assert x + side / 2 == pytest.approx((placed.area.x + placed.area.width / 2) * 96)
-    assert y + side / 2 == pytest.approx((placed.area.y + placed.area.height / 2) * 96)
+def test_fog_is_cleared_and_what_is_solid_stays() -> None:
+    thing = np.full((8, 8, 4), 0.05, np.float32)
+    thing[2:6, 2:6] = (0.5, 0.2, 0.1, 0.98)
+    made = cleared(thing)
+    assert not made[:2].any()
+    assert np.allclose(made[3, 3], (0.5 / 0.98, 0.2 / 0.98, 0.1 / 0.98, 1), atol=1e-3)
 
 
 def test_noise_is_left_out_and_the_picture_kept() -> None:
-    wrong = np.array([0.06, 0.7], np.float32)
-    assert np.allclose(mixture(1.0, wrong), [[0, 0], [1, 1], wrong])  # only noise: the canvas is all that is known
-    assert np.allclose(mixture(1e-5, wrong), [[1, 1], [0, 0], [0, 0]], atol=1e-3)
+    assert np.allclose(mixture(1.0), (0, 1, 0.25))  # only noise: the sketch is all that is known
+    assert np.allclose(mixture(1e-5), (1, 0, 0), atol=1e-3)
+
+
+def test_levels_come_down_to_the_picture() -> None:
+    assert levels_of(1) == [1, 0]
+    for steps in (2, 3, 10):
+        levels = levels_of(steps)
+        assert len(levels) == steps + 1
+        assert levels == sorted(levels, reverse=True)
+        assert (levels[0], levels[-2:]) == (1, [pytest.approx(LAST), 0])
+
+
+def test_names_are_moved_to_the_nearest_that_was_learned() -> None:
+    known = np.array([[1, 0], [0, 1]], np.float32)
+    asked = np.array([[0.8, 0.6], [0.1, 0.9]], np.float32)
+    assert np.allclose(nearer(asked, known, 1.0), known)
+    assert np.allclose(nearer(asked, known, 0.0), asked)
 
 
 def test_rows_are_packed_to_a_hundredth() -> None:
     kernel = np.random.default_rng(2).normal(size=(6, 4, 3, 3)).astype(np.float32)
     whole, scale = packed(kernel)
     assert np.abs(whole * scale.astype(np.float32)[:, None, None, None] - kernel).max() < 0.02
-    with pytest.raises(PackMissing, match="no sketch"):
-        Weights({"channels": np.array([16]), "heads": np.array(8)}).array("sketch.layers.0.bias")
+    with pytest.raises(PackMissing, match="no memory"):
+        Weights({"shape.memory": np.array(16)}).array("memory.first.bias")
 
 
 def test_enlarging_keeps_edges_and_colours() -> None:
@@ -117,11 +134,4 @@ def test_enlarging_keeps_edges_and_colours() -> None:
     small[:, 32:] = 0.8
     made = enlarged(small, 256, 256)
     assert made.shape == (256, 256, 3)
-    assert {0, 204} >= set(np.unique(made[:, :120])) | set(np.unique(made[:, 136:]))
-
-
-def test_colours_and_styles_are_those_learned() -> None:
-    pytest.importorskip("torch", reason="training needs visavis[train]")
-    from visavis_models.training import brush_pictures
-
-    assert (brush_pictures.COLOURS, brush_pictures.STYLES) == (COLOURS, STYLES)
+    assert np.allclose(made[:, :120], 0, atol=1e-3) and np.allclose(made[:, 136:], 0.8, atol=1e-3)

@@ -101,8 +101,9 @@ def test_the_same_weights_paint_under_diffusers(tmp_path: Path) -> None:
     from visavis_models.backends.diffusers_painter import load as load_diffusers
 
     torch.set_num_threads(1)
-    pipeline(Weights(dict(np.load(PACKS.file("brush", "brush.npz"))))).save_pretrained(tmp_path)
+    weights = (Weights(dict(np.load(PACKS.file("brush", name)))) for name in ("brush.npz", "finish.npz"))
+    pipeline(*weights).save_pretrained(tmp_path)
     painter = load_diffusers(BackendSettings(model=str(tmp_path), options={"steps": 3, "seed": 1}), PACKS)
     last = done(list(painter.paint("a rocket")))
-    assert last.picture.shape == (128, 128, 3)
+    assert last.picture.shape == (256, 256, 3)
     assert last.picture.std() > 10

@@ -1,47 +1,45 @@
-"""Our own diffusion painter: a plan of the scene, a sketch of every thing in it, and a flow that paints the canvas.
+"""Our own diffusion painter: a plan of the scene, and every thing in it painted out of noise.
 
 The composer's reading of requests and its layout say what goes where; what a thing looks like comes out of weights that
 `training/brush.py` has learned (docs/cards/brush.md), by MiniLM's vector of its name, also where the composer has no
-drawing. The first preview is the canvas of sketches, then one every two steps; closed, it stops at the next step.
-Setting `model`: empty for the pack "brush", or the path of another brush.npz. options: steps; seed (-1: another picture
-each time); style ("noto", "fluent", "twemoji", "any"); known (0 to 1: how far a name is taken for the nearest learned).
+drawing. The first preview is what the memory sketches, then one after every step of the flow; closed, it stops between
+two steps. Setting `model`: empty for the pack "brush", or the path of another brush.npz. options: steps;
+seed (-1: another picture each time); style ("noto", "fluent", "twemoji", "any"); known (0 to 1: how far a name is taken
+for the nearest learned).
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import zlib
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from visavis_models.backends import minilm
-from visavis_models.backends.brush_canvas import CELLS, PATCH, WRONG, Canvas, Floats, Patches, mixture
-from visavis_models.backends.brush_graph import Weights, finishing, flowing, sketching
-from visavis_models.backends.brush_scene import Sheet, area_of, begun, going_on, phrase_of
-from visavis_models.composer.draw import drawn
+from visavis_models.backends.brush_canvas import Floats, background, composed
+from visavis_models.backends.brush_flow import COLOURS, SIDE, STYLES, levels_of, mixture
+from visavis_models.backends.brush_graph import Weights, finishing, flowing, remembering
+from visavis_models.backends.brush_scene import Sheet, begun, going_on, phrase_of
 from visavis_models.composer.layout import lay_out
 from visavis_models.composer.pictures import Pictures, load_pictures
-from visavis_models.composer.placed import Placed
-from visavis_models.composer.scene import Scene, told
+from visavis_models.composer.scene import told
 from visavis_models.errors import ModelError, PackMissing
 from visavis_models.packs import Packs
 from visavis_models.ports import Embedder, Painting, Picture
 from visavis_models.settings import BackendSettings
 
 PACK = "brush"
-COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "grey")
-STYLES = ("fluent", "noto", "twemoji")  # as learned; the order counts
 LEAST, MOST = 64, 1536  # pixels of a side
-SMALL, LARGE = 24, 32  # patches a side of a square canvas, for one or two things and for more
-STEPS = 8
-KEPT = 0.6  # an edited picture is noised so far, and painted from there
+STEPS = 3
+MOST_PAINTED = 12  # things times steps, of one picture
 PREVIEW = 256
+
+Wanted = tuple[str, str]  # phrase and colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +47,37 @@ class Options:
     steps: int = STEPS
     seed: int = -1
     style: str = "noto"
-    known: float = 0.6
+    known: float = 1.0
+
+
+@dataclass(slots=True)
+class Thing:
+    """One on its way, each (1, ...): what the memory says of it, and the picture as noised. All of pixels in -1..1."""
+
+    told: Floats
+    look: Floats
+    sketch: Floats
+    noised: Floats
 
 
 class Brush:
     """Painter port and Editor."""
 
     def __init__(
-        self, weights: Weights, pictures: Pictures, embedder: Embedder, options: Options, threads: int
+        self, weights: Weights, finish: Weights, pictures: Pictures, embedder: Embedder, options: Options, threads: int
     ) -> None:
         import openvino
 
         self._pictures, self._embedder, self._options = pictures, embedder, options
-        self._things, self.canvas = Patches(weights, "things"), Patches(weights, "canvas")
-        self._known = weights.rows("known.weight") if "known.weight" in weights else np.zeros((0, 384), np.float32)
+        self._known = weights.rows("known.weight")
         self._words = weights.array("words_mean"), float(weights.array("words_scale"))
-        self._codes, self._latents = len(weights.array("things.scale")), len(weights.array("canvas.scale"))
         core = openvino.Core()
         how = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
-        self._sketching, self._flowing, self._finishing = (
-            core.compile_model(made(weights), "CPU", how).create_infer_request()
-            for made in (sketching, flowing, finishing)
+        self._remembering, self._flowing, self._finishing = (
+            core.compile_model(made, "CPU", how).create_infer_request()
+            for made in (remembering(weights), flowing(weights), finishing(finish))
         )
-        self._asked = int(weights.array("sketch.layers.0.weight.whole").shape[1])
+        self._asked = int(weights.array("memory.first.weight.whole").shape[1])
         self._random = np.random.default_rng(options.seed if options.seed >= 0 else None)
 
     def paint(self, prompt: str, size: tuple[int, int] = (512, 512)) -> Generator[Painting, None, None]:
@@ -81,54 +87,38 @@ class Brush:
         yield from self._painted(sheet, width, height)
 
     def edit(self, before: Painting, request: str) -> Generator[Painting, None, None]:
-        """The changed plan from the same noise; somebody else's picture is noised, and painted from there."""
+        """The changed plan from the same noise; of somebody else's picture, what its alternative text tells."""
         sheet, notes = going_on(before.scene, before.alt, request, self._pictures)
         height, width = before.picture.shape[:2]
-        start = None if isinstance(before.scene, Sheet) else before.picture
-        for painting in self._painted(sheet, width, height, start):
+        for painting in self._painted(sheet, width, height):
             yield replace_note(painting, notes) if painting.done else painting
 
-    def _painted(
-        self, sheet: Sheet, width: int, height: int, before: Picture | None = None
-    ) -> Generator[Painting, None, None]:
+    def _painted(self, sheet: Sheet, width: int, height: int) -> Generator[Painting, None, None]:
         placed = lay_out(sheet.scene, width / height)
-        wide, high = _cells(width / height, SMALL if len(placed) <= 2 else LARGE)
-        canvas = self._sketched(sheet.scene, placed, wide * PATCH, high * PATCH)
-        steps = self._options.steps
-        yield Painting(_preview(canvas.picture, width, height), False, 0.5 / (steps + 1))
-        given, here = canvas.given(self.canvas), canvas.things()
-        start = None
-        if before is not None:
-            small = cv2.resize(before, (wide * PATCH, high * PATCH), interpolation=cv2.INTER_AREA)
-            start = self.canvas.code(small.astype(np.float32) / np.float32(255))
-        clean = given[: self._latents]
-        for number, clean in enumerate(self.flow(given, here, sheet.seed, start), start=1):
-            if number % 2 == 0 and number < steps:
-                seen = self.canvas.picture(clean)
-                yield Painting(_preview(seen, width, height), False, (number + 0.5) / (steps + 1))
-        made = self.finished(clean, width, height)
-        backdrop = backdrop_of(sheet.scene, width, height)
-        yield Painting(laid(made, backdrop, here), True, 1.0, told(sheet.scene), scene=sheet)
+        wanted = {each: phrase_of(each, COLOURS) for each in placed}
+        things = self.things(list(dict.fromkeys(wanted.values())), sheet.seed)
+        share = min(1.0, PREVIEW / max(width, height))
+        small = max(1, round(width * share)), max(1, round(height * share))
+        ground = background(sheet.scene, *small)
 
-    def _sketched(self, scene: Scene, placed: Sequence[Placed], wide: int, high: int) -> Canvas:
-        backdrop = backdrop_of(scene, 4 * wide, 4 * high)
-        small = cv2.resize(backdrop, (wide, high), interpolation=cv2.INTER_AREA).astype(np.float32) / np.float32(255)
-        looks = self.looks(list(dict.fromkeys(phrase_of(each, COLOURS) for each in placed)))
-        canvas = Canvas(small, next(iter(looks.values()))[1].shape[0] if looks else self.free)
-        for each in placed:
-            thing, free = looks[phrase_of(each, COLOURS)]
-            x, y, side = area_of(each, high)
-            canvas.lay(thing, free, x, y, side, each.flip)
-        return canvas
+        def seen(looks: dict[Wanted, Floats], ground: Floats, done: bool) -> Picture:
+            return composed(sheet.scene, placed, [looks[wanted[each]] for each in placed], ground, done)
 
-    @property
-    def free(self) -> int:
-        """Channels of a sketch beside its looks."""
-        shape = self._sketching.get_compiled_model().output(0).partial_shape
-        return int(shape[1].get_length()) // CELLS**2 - self._codes
+        looks = {each: pixels(thing.sketch) for each, thing in things.items()}
+        steps = min(self._options.steps, max(1, MOST_PAINTED // max(1, len(things))))
+        levels = levels_of(steps)
+        yield Painting(seen(looks, ground, False), False, 0.5 / len(levels))
+        for number, (level, after) in enumerate(pairwise(levels), start=1):
+            clean = {each: self.step(thing, level, after) for each, thing in things.items()}
+            if number < len(levels) - 1:
+                looks = {each: pixels(thing) for each, thing in clean.items()}
+                yield Painting(seen(looks, ground, False), False, (number + 0.5) / len(levels))
+        looks = {each: pixels(self.finished(thing)) for each, thing in clean.items()}
+        made = seen(looks, background(sheet.scene, width, height), True)
+        yield Painting(made, True, 1.0, told(sheet.scene), scene=sheet)
 
-    def looks(self, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], tuple[Floats, Floats]]:
-        """Of every phrase and colour: the thing (64, 64, 4), and its free channels (n, 16, 16)."""
+    def things(self, wanted: list[Wanted], seed: int) -> dict[Wanted, Thing]:
+        """What the memory says of each; the same seed gives a thing the same noise in any picture."""
         if not wanted:
             return {}
         mean, scale = self._words
@@ -140,70 +130,37 @@ class Brush:
                 asked[row, len(mean) + STYLES.index(self._options.style)] = 1
             if colour in COLOURS:
                 asked[row, len(mean) + len(STYLES) + COLOURS.index(colour)] = 1
-        made = self._sketching.infer([asked])[0].reshape(len(wanted), -1, CELLS, CELLS)
-        return {
-            each: (self._things.picture(one[: self._codes]), one[self._codes :].copy())
-            for each, one in zip(wanted, made, strict=True)
-        }
+        remembered = self._remembering.infer([asked])
+        told, look, sketch = (remembered[number].copy() for number in range(3))
+        made = {}
+        for row, each in enumerate(wanted):
+            own = np.random.default_rng((seed, zlib.crc32(" ".join(each).encode())))
+            noised = own.standard_normal((1, 4, SIDE, SIDE), np.float32)
+            one = slice(row, row + 1)
+            made[each] = Thing(told[one], look[one], sketch[one], noised)
+        return made
 
-    def flow(
-        self, given: Floats, here: Floats, seed: int, start: Floats | None = None
-    ) -> Generator[Floats, None, None]:
-        """After every step: what the latents will come to. here: 1 where there is a thing to paint."""
-        wrong = WRONG[0] + (WRONG[1] - WRONG[0]) * here
-        shape = (self._latents, *given.shape[1:])
-        noise = np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
-        levels = np.linspace(1.0, 0.0, self._options.steps + 1, dtype=np.float32)
-        latents = noise
-        if start is not None:
-            levels = levels[levels <= KEPT + 1e-6]
-            latents = (1 - levels[0]) * start + levels[0] * noise
-        for level, after in pairwise(levels):
-            seen = np.concatenate([latents, given])[None]
-            said = self._flowing.infer([seen, np.array([level], np.float32)])[0][0]
-            near, plan, more = mixture(float(level), wrong)
-            clean = near * latents + plan * given[: self._latents] + more * said
-            latents = (clean + after / level * (latents - clean)).astype(np.float32)
-            yield clean
+    def step(self, thing: Thing, level: float, after: float) -> Floats:
+        """The thing's noise brought down from one level to the next. Returns what it will come to."""
+        said = self._flowing.infer([thing.noised, thing.sketch, np.array([level], np.float32), thing.told, thing.look])
+        near, plan, more = mixture(level)
+        clean = near * thing.noised + plan * thing.sketch + more * said[0]
+        thing.noised = np.asarray(clean + after / level * (thing.noised - clean), np.float32)
+        return np.asarray(clean, np.float32)
 
-    def finished(self, latents: Floats, width: int, height: int) -> Picture:
-        plain = self.canvas.picture(latents).transpose(2, 0, 1)
-        made = self._finishing.infer([latents[None], np.ascontiguousarray(plain[None])])[0][0]
-        return enlarged(np.clip(made.transpose(1, 2, 0), 0, 1), width, height)
+    def finished(self, thing: Floats) -> Floats:
+        """(1, 4, 128, 128) to (1, 4, 256, 256): without the noise that the flow has left."""
+        return np.array(self._finishing.infer([thing])[0], np.float32)
+
+
+def pixels(thing: Floats) -> Floats:
+    """(1, 4, h, w) in -1..1 to (h, w, 4) in 0..1."""
+    return np.ascontiguousarray(thing[0].transpose(1, 2, 0) / 2 + np.float32(0.5))
 
 
 def nearer(vectors: Floats, known: Floats, share: float) -> Floats:
     """Vectors of phrases, moved towards the nearest name that was learned, which makes a clearer sketch."""
-    if not len(known):
-        return vectors
     return np.asarray(vectors + share * (known[(vectors @ known.T).argmax(1)] - vectors), np.float32)
-
-
-def enlarged(picture: Floats, width: int, height: int) -> Picture:
-    """To (height, width, 3) uint8; edges that enlarging has softened are made steep again."""
-    made = cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC)
-    factor = width / picture.shape[1]
-    if factor > 1.2:
-        reach = max(3, 2 * round(factor) + 1)
-        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-        straight = cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR)
-        low, high = cv2.erode(straight, kernel), cv2.dilate(straight, kernel)
-        soft = cv2.GaussianBlur(made, (0, 0), factor * 0.5)
-        made = np.clip(made + 1.5 * (made - cv2.GaussianBlur(soft, (0, 0), factor)), low, high)
-    return np.asarray(np.clip(made * 255 + 0.5, 0, 255), np.uint8)
-
-
-def backdrop_of(scene: Scene, width: int, height: int) -> Picture:
-    """What the composer paints where there are no things, weather as well."""
-    *_, backdrop = drawn(scene, [], {}, width, height)
-    return backdrop
-
-
-def laid(made: Picture, backdrop: Picture, here: Floats) -> Picture:
-    """What was painted over the backdrop, which is sharper where there is nothing else. here: (rows, columns), 0..1."""
-    height, width = backdrop.shape[:2]
-    mask = cv2.resize(here, (width, height), interpolation=cv2.INTER_LINEAR)[..., None]
-    return np.asarray(backdrop + (made.astype(np.float32) - backdrop) * mask + 0.5, np.uint8)
 
 
 def replace_note(painting: Painting, note: str) -> Painting:
@@ -214,7 +171,7 @@ def load(settings: BackendSettings, packs: Packs) -> Brush:
     """Raises PackMissing or ModelError."""
     path = Path(settings.model).expanduser() if settings.model else packs.file(PACK, "brush.npz")
     try:
-        weights = Weights(dict(np.load(path)))
+        weights, finish = (Weights(dict(np.load(each))) for each in (path, packs.file(PACK, "finish.npz")))
     except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise PackMissing(
             f"the weights of the brush in {path} cannot be read ({error}): install visavis again"
@@ -222,7 +179,7 @@ def load(settings: BackendSettings, packs: Packs) -> Brush:
     pictures = load_pictures(packs.file("pictures", "pictures.json.gz"))
     threads = settings.threads or 1
     embedder = minilm.load(BackendSettings(threads=threads), packs)
-    return Brush(weights, pictures, embedder, options_of(settings.options), threads)
+    return Brush(weights, finish, pictures, embedder, options_of(settings.options), threads)
 
 
 def options_of(given: Any) -> Options:
@@ -231,8 +188,8 @@ def options_of(given: Any) -> Options:
     if unknown := set(given) - set(Options.__slots__):
         raise ModelError(f"models.painter.options names {', '.join(sorted(unknown))}: use steps, seed, style, known")
     made = replace(known, **dict(given))
-    if isinstance(made.steps, bool) or not isinstance(made.steps, int) or not 2 <= made.steps <= 100:
-        raise ModelError(f"models.painter.options.steps = {made.steps!r}: give a whole number from 2 to 100")
+    if isinstance(made.steps, bool) or not isinstance(made.steps, int) or not 1 <= made.steps <= 100:
+        raise ModelError(f"models.painter.options.steps = {made.steps!r}: give a whole number from 1 to 100")
     if isinstance(made.seed, bool) or not isinstance(made.seed, int) or not -1 <= made.seed < 2**63:
         raise ModelError(f"models.painter.options.seed = {made.seed!r}: give a whole number, or -1 for any")
     if isinstance(made.known, bool) or not isinstance(made.known, int | float) or not 0 <= made.known <= 1:
@@ -240,16 +197,3 @@ def options_of(given: Any) -> Options:
     if made.style not in (*STYLES, "any"):
         raise ModelError(f"models.painter.options.style = {made.style!r}: use {', '.join(STYLES)} or any")
     return made
-
-
-def _cells(aspect: float, side: int) -> tuple[int, int]:
-    """Width and height in patches, multiples of 4, about side x side of them."""
-    wide = max(8, min(2 * side, round(side * aspect**0.5 / 4) * 4))
-    return wide, max(8, min(2 * side, round(side / aspect**0.5 / 4) * 4))
-
-
-def _preview(picture: Floats, width: int, height: int) -> Picture:
-    scale = min(1.0, PREVIEW / max(width, height))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    made: NDArray[Any] = cv2.resize(np.clip(picture, 0, 1), size, interpolation=cv2.INTER_CUBIC)
-    return np.asarray(np.clip(made * 255 + 0.5, 0, 255), np.uint8)

@@ -1,109 +1,128 @@
-"""The brush's canvas: sketches laid over a backdrop, and pictures as principal components of their patches. Pure numpy.
+"""The brush's canvas: painted things laid over the composer's backdrop, as its layout wants them. Numpy and OpenCV.
 
-The same sums as `training/brush_model.py`. Pictures are (h, w, 3) in 0..1, things (h, w, 4) premultiplied; codes and
-latents are (channels, h / 4, w / 4).
+Things are (h, h, 4) premultiplied in 0..1, as the networks make them; canvases (h, w, 3) in 0..255.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_models.backends.brush_graph import Weights
+from visavis_models.composer.colour import multiplied
+from visavis_models.composer.draw import backdrop, shade, weather
+from visavis_models.composer.placed import Placed
+from visavis_models.composer.scene import Scene
+from visavis_models.composer.shapes import LIGHTS, SHADES, light_of
+from visavis_models.composer.styles import paint_of
+from visavis_models.ports import Picture
 
-PATCH = 4
-CELLS = 16  # patches a side of a sketch
-WRONG = (0.06, 0.4)  # how far off a canvas is: its backdrop, its things. Learned with 0.7; less noise is left so
-FOG = 0.06  # opacity that a sketch gives to what it is not sure is empty
+FOG = 0.1  # opacity that is not sure to be anything
 Floats = NDArray[np.float32]
 
 
-class Patches:
-    def __init__(self, weights: Weights, name: str) -> None:
-        self._mean = weights.array(f"{name}.mean")
-        scale = weights.array(f"{name}.scale")[:, None]
-        basis = weights.array(f"{name}.basis")
-        self._code, self._back = basis / scale, basis * scale
-
-    def code(self, picture: Floats) -> Floats:
-        """(h, w, c) -> (k, h / 4, w / 4); h and w are multiples of 4."""
-        high, wide, deep = picture.shape
-        rows = picture.reshape(high // PATCH, PATCH, wide // PATCH, PATCH, deep).transpose(4, 1, 3, 0, 2)
-        flat = rows.reshape(deep * PATCH**2, -1) - self._mean[:, None]
-        return np.asarray((self._code @ flat).reshape(-1, high // PATCH, wide // PATCH), np.float32)
-
-    def picture(self, codes: Floats) -> Floats:
-        _, high, wide = codes.shape
-        rows = self._back.T @ codes.reshape(len(codes), -1) + self._mean[:, None]
-        deep = len(self._mean) // PATCH**2
-        spread = rows.reshape(deep, PATCH, PATCH, high, wide).transpose(3, 1, 4, 2, 0)
-        return np.asarray(spread.reshape(high * PATCH, wide * PATCH, deep), np.float32)
+def background(scene: Scene, width: int, height: int) -> Floats:
+    canvas = np.full((height, width, 3), 255, np.float32)
+    over(canvas, unmixed(backdrop(scene, width, height)), 0, 0)
+    return canvas
 
 
-class Canvas:
-    """A backdrop on which things are laid, the last in front; what the U-Net is given of it."""
+def unmixed(pixels: Floats) -> Floats:
+    """Straight RGBA in 0..255, as the composer renders it, to a thing's kind of numbers."""
+    made = pixels / np.float32(255)
+    made[..., :3] *= made[..., 3:]
+    return np.asarray(made, np.float32)
 
-    def __init__(self, backdrop: Floats, free: int) -> None:
-        """backdrop: (h, w, 3), h and w multiples of 16. free: channels of a sketch beside its looks."""
-        self.picture = backdrop.copy()
-        self._covered = np.zeros(backdrop.shape[:2], np.float32)
-        self._free = np.zeros((free, backdrop.shape[0] // PATCH, backdrop.shape[1] // PATCH), np.float32)
 
-    def lay(self, thing: Floats, free: Floats, x: float, y: float, side: float, flip: bool) -> None:
-        """thing: (64, 64, 4); free: (channels, 16, 16). x, y: left and top of its square, in pixels of the canvas."""
-        high, wide = self.picture.shape[:2]
-        layer = _placed(cleared(thing), x, y, side, flip, wide, high)
-        self.picture = layer[..., :3] + (1 - layer[..., 3:]) * self.picture
-        small = _placed(free.transpose(1, 2, 0), x / PATCH, y / PATCH, side / PATCH, flip, wide // PATCH, high // PATCH)
-        cover = cv2.resize(layer[..., 3], (wide // PATCH, high // PATCH), interpolation=cv2.INTER_AREA)
-        self._free = small.transpose(2, 0, 1) + (1 - cover) * self._free
-        self._covered = np.maximum(self._covered, layer[..., 3])
+def composed(
+    scene: Scene, placed: Sequence[Placed], things: Sequence[Floats], ground: Floats, falling: bool = True
+) -> Picture:
+    """All things laid in their order on a copy of the background; falling: and the weather before it. things: of each
+    that is placed."""
+    canvas = ground.copy()
+    height, width = canvas.shape[:2]
+    for each, thing in zip(placed, things, strict=True):
+        if each.shadow:
+            shade(canvas, each, SHADES[each.shadow])
+        lay(canvas, scene, each, thing)
+    if falling and (rain := weather(scene, width, height)) is not None:
+        over(canvas, unmixed(rain), 0, 0)
+    return np.asarray(np.clip(canvas + 0.5, 0, 255), np.uint8)
 
-    def things(self) -> Floats:
-        """(h / 4, w / 4): 1 where things are, and round them; what is 0 is backdrop and stays as it is."""
-        high, wide = self.picture.shape[:2]
-        cells = self._covered.reshape(high // PATCH, PATCH, wide // PATCH, PATCH).max((1, 3))
-        return np.asarray(cv2.dilate((cells > 0.1).astype(np.float32), np.ones((3, 3), np.uint8)), np.float32)
 
-    def given(self, patches: Patches) -> Floats:
-        """(latents + free, h / 4, w / 4)"""
-        return np.concatenate([patches.code(self.picture), self._free])
+def lay(canvas: Floats, scene: Scene, placed: Placed, thing: Floats) -> None:
+    """The thing, cut to its outline, as large as its area lets it be, standing on the area's foot."""
+    height = canvas.shape[0]
+    cut = outlined(cleared(thing))
+    area = placed.area
+    fit = min(area.width * height / cut.shape[1], area.height * height / cut.shape[0])
+    wide, high = max(2, round(cut.shape[1] * fit)), max(2, round(cut.shape[0] * fit))
+    made = painted_over(scene, placed, enlarged(cut, wide, high))
+    x = round((area.x + area.width / 2) * height - wide / 2)
+    y = round((area.y + area.height) * height) - high
+    if placed.subject.place not in ("ground", "far", "thing"):  # it hangs, or swims
+        y -= round((area.height * height - high) / 2)
+    hidden = round(high * (1 - placed.rim))
+    over(canvas, (made[:, ::-1] if placed.flip else made)[hidden:], x, y + hidden)
+
+
+def painted_over(scene: Scene, placed: Placed, thing: Floats) -> Floats:
+    """In the scene's light and style."""
+    paints = []
+    if light := light_of(scene, placed):
+        paints.append(multiplied(LIGHTS[light]))
+    if (paint := paint_of(scene.style)) is not None:
+        paints.append(paint)
+    if not paints:
+        return thing
+    made = thing.copy()
+    solid = made[..., 3] > 1 / 255
+    rgb = made[solid][:, :3] / made[solid][:, 3:]
+    for paint in paints:
+        rgb = paint(np.clip(rgb, 0, 1))
+    made[solid, :3] = rgb * made[solid][:, 3:]
+    return made
 
 
 def cleared(thing: Floats) -> Floats:
-    """A sketch without the fog round it: what is nearly transparent is gone."""
-    solid = np.clip((thing[..., 3:] - FOG) / FOG, 0, 1)
-    return np.asarray(np.clip(thing, 0, 1) * solid, np.float32)
+    """Without the fog round it; colours no stronger than their opacity."""
+    made = np.clip(thing, 0, 1)
+    solid = np.clip((made[..., 3:] - FOG) / (1 - 2 * FOG), 0, 1)
+    rgb = np.minimum(made[..., :3] / np.maximum(made[..., 3:], 1e-3), 1)
+    return np.asarray(np.concatenate([rgb * solid, solid], 2), np.float32)
 
 
-def mixture(level: float, wrong: Floats) -> tuple[Floats, Floats, Floats]:
-    """Parts of noised latents, of the canvas, and of what the U-Net says, in what is painted; level: 1 is noise."""
-    both = wrong**2 * (1 - level) ** 2 + level**2
-    return wrong**2 * (1 - level) / both, level**2 / both, wrong * level / np.sqrt(both)
+def outlined(thing: Floats) -> Floats:
+    """What is not empty of it; all of it where nothing is."""
+    rows, columns = (np.flatnonzero(thing[..., 3].max(axis) > 0.3) for axis in (1, 0))
+    if len(rows) < 2 or len(columns) < 2:
+        return thing
+    return thing[max(0, rows[0] - 1) : rows[-1] + 2, max(0, columns[0] - 1) : columns[-1] + 2]
 
 
-def _placed(layer: Floats, x: float, y: float, side: float, flip: bool, wide: int, high: int) -> Floats:
-    """(h, h, c) as a square of `side` at x, y of (high, wide, c), nothing around it."""
-    if flip:
-        layer = layer[:, ::-1]
-    size = len(layer)
-    least = max(2, round(side))
-    if least < size * 0.75:  # too small for four neighbours to tell what is there
-        layer = _resized(layer, least)
-        size = least
-    scale = side / size
-    move = np.array([[scale, 0, x + scale / 2 - 0.5], [0, scale, y + scale / 2 - 0.5]])
-    planes = [  # cv2 warps four channels at once
-        cv2.warpAffine(np.ascontiguousarray(layer[..., at : at + 4]), move, (wide, high), flags=cv2.INTER_LINEAR)
-        for at in range(0, layer.shape[2], 4)
-    ]
-    return np.concatenate([plane.reshape(high, wide, -1) for plane in planes], 2, dtype=np.float32)
+def enlarged(picture: Floats, width: int, height: int) -> Floats:
+    """To (height, width, ...); edges that enlarging has softened are made steep again."""
+    factor = width / picture.shape[1]
+    if factor <= 1.2:
+        way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(picture, (width, height), interpolation=way), np.float32)
+    made = cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC)
+    reach = max(3, 2 * round(factor) + 1)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    straight = cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR)
+    low, high = cv2.erode(straight, kernel), cv2.dilate(straight, kernel)
+    soft = cv2.GaussianBlur(made, (0, 0), factor * 0.5)
+    return np.asarray(np.clip(made + 1.5 * (made - cv2.GaussianBlur(soft, (0, 0), factor)), low, high), np.float32)
 
 
-def _resized(layer: Floats, side: int) -> Floats:
-    planes = [
-        cv2.resize(np.ascontiguousarray(layer[..., at : at + 4]), (side, side), interpolation=cv2.INTER_AREA)
-        for at in range(0, layer.shape[2], 4)
-    ]
-    return np.concatenate([plane.reshape(side, side, -1) for plane in planes], 2, dtype=np.float32)
+def over(canvas: Floats, pixels: Floats, x: int, y: int) -> None:
+    """Premultiplied RGBA laid on, cut at the edges."""
+    high, wide = pixels.shape[:2]
+    left, top, right, bottom = max(0, x), max(0, y), min(canvas.shape[1], x + wide), min(canvas.shape[0], y + high)
+    if right <= left or bottom <= top:
+        return
+    piece = pixels[top - y : bottom - y, left - x : right - x]
+    under = canvas[top:bottom, left:right]
+    under += 255 * piece[..., :3] - piece[..., 3:] * under

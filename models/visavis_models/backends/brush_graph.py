@@ -1,7 +1,7 @@
-"""The brush's three networks as OpenVINO graphs, made of the packed weights when they are loaded.
+"""The brush's networks as OpenVINO graphs, made of the packed weights when they are loaded.
 
-The same sums as `training/brush_model.py`: `sketching` (words to a thing), `flowing` (the U-Net, layer by layer that of
-`diffusers.UNet2DModel`) and `finishing` (latents to pixels). Products and convolutions are int8 rows with a scale each.
+The same sums as `backends/brush_torch.py`: `remembering` (words to what belongs where, and a sketch of it) and
+`flowing` (what is wrong with a noised picture). Products and convolutions are int8 rows with a scale each.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis_models.backends.brush_flow import HALF, PATCH, PLACES, SIDE, STEM
 from visavis_models.errors import PackMissing
 
 GROUPS = 16  # of channels that are normalized together
-EPSILON = 1e-5
 
 
 class Weights:
@@ -23,11 +23,13 @@ class Weights:
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._arrays = arrays
-        self.channels = tuple(int(wide) for wide in self.array("channels"))
-        self.heads = int(self.array("heads"))
 
     def __contains__(self, name: str) -> bool:
         return name in self._arrays or f"{name}.whole" in self._arrays
+
+    def number(self, name: str) -> int:
+        """Of the shape that was trained."""
+        return int(self.array(f"shape.{name}"))
 
     def array(self, name: str) -> NDArray[np.float32]:
         if name not in self._arrays:
@@ -44,7 +46,7 @@ class Weights:
         rows = {name.removesuffix(".whole") for name in self._arrays if name.endswith(".whole")}
         rest = self._arrays.keys() - {f"{name}{end}" for name in rows for end in (".whole", ".scale")}
         found = {name: self.rows(name) for name in rows}
-        return found | {name: self.array(name) for name in rest - {"channels", "heads"}}
+        return found | {name: self.array(name) for name in rest if not name.startswith("shape.")}
 
     def constant(self, name: str) -> Any:
         """The same in a graph, kept as int8 until it is compiled."""
@@ -64,70 +66,76 @@ def packed(kernel: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.fl
     return np.clip(np.round(kernel / each), -127, 127).astype(np.int8), scale
 
 
-def sketching(weights: Weights) -> Any:
-    """asked (n, d) -> made (n, channels * cells)."""
+def remembering(weights: Weights) -> Any:
+    """asked (n, d) -> told (n, told, 8, 8), look (n, look), sketch (n, 4, 128, 128) in -1..1."""
     import openvino as ov
     from openvino import opset13 as op
 
     made = _Parts(weights)
-    asked = op.parameter([-1, weights.array("sketch.layers.0.weight.whole").shape[1]], np.float32, name="asked")
-    x = made.linear(asked, "sketch.layers.0")
-    at = 2
-    while f"sketch.layers.{at}.weight" in weights:
-        x = made.linear(op.swish(x), f"sketch.layers.{at}")
-        at += 2
-    return ov.Model([op.result(x)], [asked], "sketching")
+    asked = op.parameter([-1, weights.array("memory.first.weight.whole").shape[1]], np.float32, name="asked")
+    x = made.linear(asked, "memory.first")
+    for number in range(weights.number("recalls")):
+        x = op.add(x, made.linear(op.swish(made.steadied(x)), f"memory.recalls.{number}"))
+    x = op.swish(made.steadied(x))
+    told = op.reshape(made.linear(x, "memory.places"), np.array([-1, weights.number("told"), PLACES, PLACES]), False)
+    sketch = op.depth_to_space(made.conv(told, "memory.sketch"), "depth_first", PATCH)
+    results = [op.result(each) for each in (told, made.linear(x, "memory.whole"), sketch)]
+    return ov.Model(results, [asked], "remembering")
 
 
 def flowing(weights: Weights) -> Any:
-    """seen (n, channels, h, w), level (1), 1 is noise -> what is lacking in the best guess (n, latents, h, w)."""
+    """noised, sketch (n, 4, 128, 128), level (1), 1 is noise, told, look -> what is lacking (n, 4, 128, 128)."""
     import openvino as ov
     from openvino import opset13 as op
 
     made = _Parts(weights)
-    wide = weights.channels
-    inputs = weights.array("unet.conv_in.weight.whole").shape[1]
-    seen = op.parameter([-1, inputs, -1, -1], np.float32, name="seen")
+    noised = op.parameter([-1, 4, SIDE, SIDE], np.float32, name="noised")
+    sketch = op.parameter([-1, 4, SIDE, SIDE], np.float32, name="sketch")
     level = op.parameter([1], np.float32, name="level")
-    time = made.time(level, wide[0])
-    x = made.conv(seen, "unet.conv_in")
-    kept = [x]
-    for number in range(len(wide)):
-        block = f"unet.down_blocks.{number}"
-        x = made.attended(made.resnet(x, time, f"{block}.resnets.0"), f"{block}.attentions.0")
-        kept.append(x)
-        if f"{block}.downsamplers.0.conv.weight" in weights:
-            x = made.conv(x, f"{block}.downsamplers.0.conv", stride=2)
-            kept.append(x)
-    x = made.resnet(x, time, "unet.mid_block.resnets.0")
-    x = made.resnet(made.attended(x, "unet.mid_block.attentions.0"), time, "unet.mid_block.resnets.1")
-    for number in range(len(wide)):
-        block = f"unet.up_blocks.{number}"
+    told = op.parameter([-1, weights.number("told"), PLACES, PLACES], np.float32, name="told")
+    said = op.parameter([-1, weights.number("look")], np.float32, name="look")
+    time = made.linear(op.swish(made.linear(made.waves(level, weights.number("look")), "flow.time1")), "flow.time2")
+    look = op.swish(op.add(said, time))
+    fine = made.convolved(
+        made.conv(op.space_to_depth(op.concat([noised, sketch], 1), "depth_first", STEM), "flow.stem"),
+        look,
+        "flow.fine_in",
+    )
+    middle = made.convolved(made.conv(op.space_to_depth(fine, "depth_first", 2), "flow.down1"), look, "flow.middle_in")
+    x = made.conv(op.space_to_depth(middle, "depth_first", 2), "flow.down2")
+    x = op.add(op.add(x, made.conv(told, "flow.recalled")), weights.array("flow.place")[None])
+    wide = weights.number("coarse")
+    x = op.transpose(op.reshape(x, np.array([0, wide, -1]), True), [0, 2, 1])
+    moved = op.reshape(made.linear(look, "flow.moved"), np.array([-1, 6, wide]), False)
+    for number in range(weights.number("blocks")):
+        x = made.block(x, moved, f"flow.blocks.{number}")
+    x = op.reshape(op.transpose(made.steadied(x), [0, 2, 1]), np.array([0, wide, PLACES, PLACES]), True)
+    for name, kept in (("middle", middle), ("fine", fine)):
+        number = 2 if name == "middle" else 1
+        up = op.depth_to_space(made.conv(x, f"flow.up{number}"), "depth_first", 2)
+        x = made.conv(op.concat([kept, up], 1), f"flow.joined{number}")
         for layer in range(2):
-            x = made.resnet(op.concat([x, kept.pop()], 1), time, f"{block}.resnets.{layer}")
-            x = made.attended(x, f"{block}.attentions.{layer}")
-        if f"{block}.upsamplers.0.conv.weight" in weights:
-            x = made.conv(made.doubled(x), f"{block}.upsamplers.0.conv")
-    x = made.conv(op.swish(made.norm(x, "unet.conv_norm_out")), "unet.conv_out")
-    return ov.Model([op.result(x)], [seen, level], "flowing")
+            x = made.convolved(x, look, f"flow.{name}_out.{layer}")
+    x = made.conv(op.swish(made.norm(x, "flow.norm")), "flow.last")
+    return ov.Model(
+        [op.result(op.depth_to_space(x, "depth_first", STEM))], [noised, sketch, level, told, said], "flowing"
+    )
 
 
 def finishing(weights: Weights) -> Any:
-    """latents (n, latents, h, w), plain (n, 3, 4 h, 4 w) -> pixels (n, 3, 8 h, 8 w) in 0..1, not yet cut off there."""
+    """A painted thing (n, 4, 128, 128) -> (n, 4, 256, 256), its noise taken away; weights: those of the finish."""
     import openvino as ov
     from openvino import opset13 as op
 
     made = _Parts(weights)
-    latents = op.parameter([-1, weights.array("finish.coarse.0.weight.whole").shape[1], -1, -1], np.float32)
-    plain = op.parameter([-1, 3, -1, -1], np.float32)
-    x = op.swish(made.conv(latents, "finish.coarse.0"))
-    x = op.swish(made.conv(x, "finish.coarse.2"))
-    x = op.swish(made.shuffled(made.conv(x, "finish.coarse.4")))
-    x = op.swish(made.conv(x, "finish.fine.0"))
-    x = op.swish(made.shuffled(made.conv(x, "finish.fine.2")))
-    x = op.swish(made.conv(x, "finish.fine.5"))
-    more = made.shuffled(made.conv(x, "finish.fine.7"))
-    return ov.Model([op.result(op.add(made.doubled(plain, "linear"), more))], [latents, plain], "finishing")
+    painted = op.parameter([-1, 4, SIDE, SIDE], np.float32, name="painted")
+    x = made.conv(op.space_to_depth(painted, "depth_first", HALF), "stem")
+    for number in range(weights.number("layers")):
+        x = op.add(x, made.conv(op.swish(x), f"layers.{number}"))
+    x = op.depth_to_space(made.conv(op.swish(x), "last"), "depth_first", 2 * HALF)
+    size, axes = np.array([2 * SIDE, 2 * SIDE]), np.array([2, 3])
+    plain = op.interpolate(painted, size, "linear", "sizes", axes=axes, coordinate_transformation_mode="half_pixel")
+    return ov.Model([op.result(op.add(plain, x))], [painted], "finishing")
 
 
 class _Parts:
@@ -142,74 +150,62 @@ class _Parts:
         y = op.matmul(x, self._weights.constant(f"{name}.weight"), False, True)
         return op.add(y, self._weights.array(f"{name}.bias"))
 
-    def conv(self, x: Any, name: str, stride: int = 1) -> Any:
+    def conv(self, x: Any, name: str) -> Any:
         from openvino import opset13 as op
 
         kernel = self._weights.constant(f"{name}.weight")
         pad = [kernel.shape[2] // 2] * 2
-        y = op.convolution(x, kernel, [stride] * 2, pad, pad, [1, 1])
+        y = op.convolution(x, kernel, [1, 1], pad, pad, [1, 1])
         return op.add(y, self._weights.array(f"{name}.bias")[:, None, None])
 
     def norm(self, x: Any, name: str) -> Any:
         from openvino import opset13 as op
 
         scale, shift = self._weights.array(f"{name}.weight"), self._weights.array(f"{name}.bias")
-        return op.group_normalization(x, scale, shift, GROUPS, EPSILON)
+        return op.group_normalization(x, scale, shift, GROUPS, 1e-5)
 
-    def time(self, level: Any, wide: int) -> Any:
-        """(1, 4 * wide): cosines and sines of a thousand times the level, and two layers."""
+    def steadied(self, x: Any) -> Any:
+        """Of mean square 1 in its last dimension."""
         from openvino import opset13 as op
 
-        rates = 1000 * np.exp(-np.log(10000.0) * np.arange(wide // 2, dtype=np.float32) / (wide // 2))
-        angles = op.multiply(op.unsqueeze(level, np.int64(1)), rates[None].astype(np.float32))
-        x = self.linear(op.concat([op.cos(angles), op.sin(angles)], 1), "unet.time_embedding.linear_1")
-        return op.swish(self.linear(op.swish(x), "unet.time_embedding.linear_2"))
+        square = op.reduce_mean(op.multiply(x, x), np.array([-1]), True)
+        return op.divide(x, op.sqrt(op.add(square, np.float32(1e-6))))
 
-    def resnet(self, x: Any, time: Any, name: str) -> Any:
+    def waves(self, level: Any, wide: int) -> Any:
+        """(1, wide): cosines and sines of the level at rates from 1 to 100."""
         from openvino import opset13 as op
 
-        y = self.conv(op.swish(self.norm(x, f"{name}.norm1")), f"{name}.conv1")
-        shift = self.linear(time, f"{name}.time_emb_proj")
-        y = op.add(y, op.unsqueeze(op.unsqueeze(shift, np.int64(2)), np.int64(3)))
-        y = self.conv(op.swish(self.norm(y, f"{name}.norm2")), f"{name}.conv2")
-        if f"{name}.conv_shortcut.weight" in self._weights:
-            x = self.conv(x, f"{name}.conv_shortcut")
-        return op.add(x, y)
+        rates = np.exp(np.linspace(0, 4.6, wide // 2, dtype=np.float32))
+        angles = op.multiply(op.unsqueeze(level, np.int64(1)), rates[None])
+        return op.concat([op.cos(angles), op.sin(angles)], 1)
 
-    def attended(self, x: Any, name: str) -> Any:
-        """Every place looks at all others; x as it is where the block has no attention."""
-        if f"{name}.to_q.weight" not in self._weights:
-            return x
+    def convolved(self, x: Any, look: Any, name: str) -> Any:
         from openvino import opset13 as op
 
-        wide = self._weights.array(f"{name}.to_q.bias").shape[0]
-        size = self._weights.heads
-        flat = op.reshape(self.norm(x, f"{name}.group_norm"), np.array([0, wide, -1]), True)
-        rows = op.transpose(flat, [0, 2, 1])
+        both = op.unsqueeze(op.unsqueeze(self.linear(look, f"{name}.moved"), np.int64(2)), np.int64(3))
+        scale, shift = op.split(both, np.int64(1), 2).outputs()
+        y = self.norm(self.conv(op.swish(self.norm(x, f"{name}.norm1")), f"{name}.conv1"), f"{name}.norm2")
+        y = op.add(op.multiply(y, op.add(scale, np.float32(1))), shift)
+        return op.add(x, self.conv(op.swish(y), f"{name}.conv2"))
 
-        def headed(part: str) -> Any:
-            y = op.reshape(self.linear(rows, f"{name}.{part}"), np.array([0, 0, wide // size, size]), True)
-            return op.transpose(y, [0, 2, 1, 3])
+    def block(self, x: Any, moved: Any, name: str) -> Any:
+        """Every place looks at all others, then each for itself."""
+        from openvino import opset13 as op
 
-        y = op.scaled_dot_product_attention(headed("to_q"), headed("to_k"), headed("to_v"))
+        own = op.add(moved, self._weights.array(f"{name}.own")[None])
+        scale1, shift1, much1, scale2, shift2, much2 = op.split(own, np.int64(1), 6).outputs()
+        head, wide = self._weights.number("head"), self._weights.number("coarse")
+
+        def shifted(scale: Any, shift: Any) -> Any:
+            return op.add(op.multiply(self.steadied(x), op.add(scale, np.float32(1))), shift)
+
+        y = op.reshape(
+            self.linear(shifted(scale1, shift1), f"{name}.asks"), np.array([0, 0, 3, wide // head, head]), True
+        )
+        heads = op.split(op.transpose(y, [2, 0, 3, 1, 4]), np.int64(0), 3).outputs()
+        asks, keys, values = (op.squeeze(each, np.array([0])) for each in heads)
+        y = op.scaled_dot_product_attention(self.steadied(asks), self.steadied(keys), values)
         y = op.reshape(op.transpose(y, [0, 2, 1, 3]), np.array([0, 0, wide]), True)
-        y = op.transpose(self.linear(y, f"{name}.to_out.0"), [0, 2, 1])
-        return op.add(x, op.reshape(y, op.shape_of(x), False))
-
-    def doubled(self, x: Any, mode: str = "nearest") -> Any:
-        from openvino import opset13 as op
-
-        if mode == "nearest":
-            return op.interpolate(
-                x, np.array([2.0, 2.0], np.float32), "nearest", "scales", axes=np.array([2, 3]),
-                coordinate_transformation_mode="asymmetric", nearest_mode="floor",
-            )  # fmt: skip
-        return op.interpolate(
-            x, np.array([2.0, 2.0], np.float32), "linear_onnx", "scales", axes=np.array([2, 3]),
-            coordinate_transformation_mode="half_pixel",
-        )  # fmt: skip
-
-    def shuffled(self, x: Any) -> Any:
-        from openvino import opset13 as op
-
-        return op.depth_to_space(x, "depth_first", 2)
+        x = op.add(x, op.multiply(much1, self.linear(y, f"{name}.takes")))
+        y = op.gelu(self.linear(shifted(scale2, shift2), f"{name}.opens"), "tanh")
+        return op.add(x, op.multiply(much2, self.linear(y, f"{name}.closes")))

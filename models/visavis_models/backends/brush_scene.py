@@ -20,7 +20,6 @@ from visavis_models.errors import ModelError
 MOST_NEW = 6  # things without a drawing, in one request
 LONGEST = 40  # characters of such a thing's name
 MOST_UNDONE = 20
-MARGIN = 128 / 120  # the square of a sketch to what is drawn in it
 UNCLEAR = "I could not tell what to change. Say something like “make it bigger” or “add a tree”."
 
 
@@ -84,13 +83,6 @@ def phrase_of(placed: Placed, colours: Sequence[str]) -> tuple[str, str]:
     if own and len(phrase.split()) > 1:
         return " ".join(word for word in phrase.split() if word != own[0]), colour or own[0]
     return phrase, colour
-
-
-def area_of(placed: Placed, high: int) -> tuple[float, float, float]:
-    """Left, top and side of the square that a sketch fills, in pixels of a canvas `high` pixels high."""
-    area = placed.area
-    side = max(area.width, area.height) * MARGIN * high
-    return (area.x + area.width / 2) * high - side / 2, (area.y + area.height / 2) * high - side / 2, side
 
 
 def _read(request: str, names: Mapping[str, Subject]) -> tuple[Scene, tuple[Subject, ...]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -16,34 +17,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_models.backends import brush, efficientnet
-from visavis_models.backends.brush_canvas import Canvas, Floats
+from visavis_models.backends.brush_canvas import Floats, cleared
+from visavis_models.backends.brush_flow import STYLES, levels_of
 from visavis_models.packs import Packs
 from visavis_models.settings import BackendSettings, ModelSettings
 from visavis_models.training.brush_pictures import Drawing, kept, read
-from visavis_models.training.brush_scenes import premultiplied, shrunk
 
 SAMPLES = (  # phrase and colour; the last five are of things held out or of none of the sets
     ("cat", ""), ("cat", "blue"), ("house", "red"), ("apple", ""), ("apple", "purple"), ("rocket", ""), ("tree", ""),
     ("guitar", "green"), ("pizza", ""), ("owl", ""), ("car", "yellow"), ("capybara", ""), ("dishwasher", ""),
     ("pirate ship", ""), ("happiness", ""), ("golden retriever", ""),
 )  # fmt: skip
-SIDE = 64
+SIDE = 64  # pixels of a side, at which pixels are compared
 NEAREST = 3
 
 
 def sample(painter: brush.Brush, phrase: str, colour: str) -> Floats:
-    """(128, 128, 3) in 0..1: one thing that fills a white canvas."""
-    canvas = Canvas(np.ones((SIDE, SIDE, 3), np.float32), painter.free)
-    thing, free = painter.looks([(phrase, colour)])[phrase, colour]
-    canvas.lay(thing, free, 0, 0, SIDE, False)
-    *_, clean = painter.flow(canvas.given(painter.canvas), canvas.things(), 1)
-    return np.asarray(painter.finished(clean, 2 * SIDE, 2 * SIDE), np.float32) / np.float32(255)
+    """(128, 128, 3) in 0..1: one thing on white."""
+    (thing,) = painter.things([(phrase, colour)], 1).values()
+    for level, after in pairwise(levels_of(brush.STEPS)):
+        made = painter.step(thing, level, after)
+    clear = cv2.resize(cleared(brush.pixels(painter.finished(made))), (128, 128), interpolation=cv2.INTER_AREA)
+    return np.asarray(clear[..., :3] + 1 - clear[..., 3:], np.float32)
 
 
 def on_white(pictures: NDArray[np.uint8]) -> Floats:
-    """(n, h, h, 4) straight RGBA bytes -> (n, h, h, 3) in 0..1."""
-    made = np.stack([(each := premultiplied(picture))[..., :3] + 1 - each[..., 3:] for picture in pictures])
-    return np.asarray(made, np.float32)
+    """(n, h, h, 4) straight RGBA bytes -> (n, SIDE, SIDE, 3) in 0..1."""
+    made = np.empty((len(pictures), SIDE, SIDE, 3), np.float32)
+    for number, picture in enumerate(pictures):
+        each = picture.astype(np.float32) / 255
+        whole = each[..., :3] * each[..., 3:] + 1 - each[..., 3:]
+        made[number] = cv2.resize(whole, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    return made
 
 
 class Features:
@@ -76,7 +81,7 @@ def main() -> None:
     given = parser.parse_args()
     packs = Packs(given.packs)
     drawings = read(given.packages)
-    pictures = on_white(shrunk(kept(drawings, given.cache), SIDE))
+    pictures = on_white(kept(drawings, given.cache))
     learned = [number for number, drawing in enumerate(drawings) if not drawing.held]
     painter = brush.load(BackendSettings(options={"seed": 1}), packs)
     samples = np.stack([sample(painter, *each) for each in SAMPLES])
@@ -120,7 +125,7 @@ def main() -> None:
 
 
 def _named(drawing: Drawing) -> str:
-    return f"{drawing.name} ({('fluent', 'noto', 'twemoji')[drawing.style]})"
+    return f"{drawing.name} ({STYLES[drawing.style]})"
 
 
 def _least(pictures: Floats, learned: list[int], one: int, drawings: list[Drawing]) -> float:

@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis_models.backends.brush_flow import COLOURS
 from visavis_models.composer.raster import rendered
 
 SETS = {"fluent-emoji-flat": 32, "noto": 128, "twemoji": 36}  # and the side of their view box
-STYLES = ("fluent", "noto", "twemoji")
 SIDE = 128
 MARGIN = 4  # pixels of a rendered picture left empty on each side
-COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "grey")
+
 HELD = 25  # one thing of so many is never learned from, in any style
 RARE = 3  # a keyword that so many things at most have says what it is
 
