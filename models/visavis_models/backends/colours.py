@@ -16,6 +16,7 @@ NAMES = (
     *(name for _, name in _HUES),
     "pink",
 )
+HUES = (*_HUES, *_HUES_END)
 _VIVID = 90  # of 255, saturation and value
 _MAIN, _SECOND = 0.25, 0.3  # least share of the picture, and of what the most frequent colour has
 
@@ -38,7 +39,7 @@ def painted(picture: Picture, vivid: bool = False) -> NDArray[np.str_]:
     hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV).astype(np.int16)
     hue, saturation, value = hsv[..., 0], hsv[..., 1], hsv[..., 2]
     names = np.empty(hue.shape, dtype="U9")
-    for end, name in reversed((*_HUES, *_HUES_END)):
+    for end, name in reversed(HUES):
         names[hue < end] = name
     if vivid:
         names[(saturation < _VIVID) | (value < _VIVID)] = ""

@@ -21,9 +21,11 @@ SIDE = 224  # pixels; the picture is SIDE x SIDE, RGB
 PACK, CHECKPOINT, NETWORK = "efficientnet-lite0", "efficientnet-lite0.pth", "efficientnet-lite0.xml"
 
 _NORM_EPSILON = 1e-3
-_MEAN, _SPREAD = 127.0, 128.0  # tensorflow/tpu efficientnet_lite_builder: MEAN_RGB, STDDEV_RGB
+MEAN, SPREAD = 127.0, 128.0  # tensorflow/tpu efficientnet_lite_builder: MEAN_RGB, STDDEV_RGB
 # blocks, stride of the first, expansion: `efficientnet_lite` in efficientnet_lite_pytorch/utils.py
 _STAGES = ((1, 1, 1), (2, 2, 6), (2, 2, 6), (3, 2, 6), (3, 1, 6), (4, 2, 6), (1, 1, 6))
+BLOCKS = tuple(stride if n == 0 else 1 for repeats, stride, _ in _STAGES for n in range(repeats))  # stride of every block
+TUNED = 8  # from this block on our eyes have a copy of the network that learned on (`eyes_tower.py`)
 
 
 def prepare(folder: Path, packs: Packs) -> None:
@@ -61,7 +63,7 @@ def build(weights: dict[str, NDArray[Any]]) -> Any:
 
     picture = op.parameter([-1, SIDE, SIDE, 3], np.uint8, name="picture")
     x = op.transpose(op.convert(picture, np.float32), np.array([0, 3, 1, 2]))
-    x = op.divide(op.subtract(x, np.float32(_MEAN)), np.float32(_SPREAD))
+    x = op.divide(op.subtract(x, np.float32(MEAN)), np.float32(SPREAD))
     x = convolve(x, "_conv_stem", "_bn0", 2)
     block = 0
     for repeats, first_stride, expansion in _STAGES:
@@ -92,3 +94,21 @@ def head(weights: dict[str, NDArray[Any]]) -> tuple[NDArray[np.float32], NDArray
     shift = weights["_bn1.bias"] - weights["_bn1.running_mean"] * scale
     kernel = weights["_conv_head.weight"][:, :, 0, 0] * scale[:, None]
     return np.asarray(kernel, np.float32), np.asarray(shift, np.float32)
+
+
+def folded(weights: dict[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
+    """All convolutions with their norms folded in, by plain names: `stem`, `3.expand`, `3.depthwise`, `3.project`,
+    `head`, and `classes`, each with `.weight` and `.bias`."""
+    pairs = {"stem": ("_conv_stem", "_bn0"), "head": ("_conv_head", "_bn1")}
+    for block in range(len(BLOCKS)):
+        at = f"_blocks.{block}"
+        pairs |= {f"{block}.depthwise": (f"{at}._depthwise_conv", f"{at}._bn1")}
+        pairs |= {f"{block}.project": (f"{at}._project_conv", f"{at}._bn2")}
+        if f"{at}._expand_conv.weight" in weights:
+            pairs |= {f"{block}.expand": (f"{at}._expand_conv", f"{at}._bn0")}
+    made = {"classes.weight": weights["_fc.weight"], "classes.bias": weights["_fc.bias"]}
+    for name, (conv, norm) in pairs.items():
+        scale = weights[f"{norm}.weight"] / np.sqrt(weights[f"{norm}.running_var"] + _NORM_EPSILON)
+        made[f"{name}.weight"] = weights[f"{conv}.weight"] * scale[:, None, None, None]
+        made[f"{name}.bias"] = weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * scale
+    return {name: np.asarray(value, np.float32) for name, value in made.items()}

@@ -6,6 +6,7 @@ network trained to name things lets go of. The network is that of the pack `effi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +22,23 @@ from visavis_models.ports import Picture
 Floats = NDArray[np.float32]
 
 SIDE = 7  # cells in a row
-DEEP, NARROW, MIDDLE, FINE = (
-    1280,
-    320,
-    112,
-    40,
-)  # channels: the head, the map it is made of, and at 14 and 28 cells a side
+# channels: the head, the map it is made of, and at 14 and 28 cells a side; and those with which the upper half begins
+DEEP, NARROW, MIDDLE, FINE, BEGUN = 1280, 320, 112, 40, 80
 COLOUR = 12 + len(NAMES)  # means of four quarters in red, green and blue; shares of named colours
 BESIDE = 2 * MIDDLE + FINE + COLOUR  # numbers of a cell that stand beside the deep ones
 WIDTH = DEEP + BESIDE
-_OUTPUTS = {"deep": DEEP, "narrow": NARROW, "middle": MIDDLE, "fine": FINE}
+_OUTPUTS = {"deep": DEEP, "narrow": NARROW, "middle": MIDDLE, "fine": FINE, "begun": BEGUN}
 
 
 def with_depths(path: Path) -> Any:
     """The network of the pack as an `openvino.Model` with the further outputs deep, narrow, middle and fine.
+
+    Raises PackMissing where the file is not that network."""
+    return with_outputs(*maps(path))
+
+
+def maps(path: Path) -> tuple[Any, dict[str, Any]]:
+    """The network of the pack, and its maps by name: deep, narrow, middle, fine, and begun, where the upper half begins.
 
     Raises PackMissing where the file is not that network."""
     import openvino as ov
@@ -47,14 +51,20 @@ def with_depths(path: Path) -> Any:
     for operation in model.get_ordered_ops():  # the last of each width and side is the one wanted
         shape = operation.output(0).get_partial_shape() if operation.get_output_size() else None
         if shape is not None and shape.rank.is_static and shape.rank.get_length() == 4 and shape[2].is_static:
-            cells = {DEEP: 7, NARROW: 7, MIDDLE: 14, FINE: 28}
+            cells = {DEEP: 7, NARROW: 7, MIDDLE: 14, FINE: 28, BEGUN: 14}
             channels = shape[1].get_length() if shape[1].is_static else 0
             if cells.get(channels) == shape[2].get_length() and operation.get_type_name() in ("Add", "Clamp"):
                 last[channels] = operation.output(0)
-    for name, channels in _OUTPUTS.items():
-        if channels not in last:
-            raise PackMissing(f"{path.name} has no map of {channels} channels: run `visavis models pull`")
-        model.add_outputs(last[channels]).pop().get_tensor().set_names({name})
+    if missing := {channels for channels in _OUTPUTS.values() if channels not in last}:
+        raise PackMissing(f"{path.name} has no map of {min(missing)} channels: run `visavis models pull`")
+    return model, {name: last[channels] for name, channels in _OUTPUTS.items()}
+
+
+def with_outputs(model: Any, found: Mapping[str, Any]) -> Any:
+    """The network with these maps as outputs, all but begun."""
+    for name, output in found.items():
+        if name != "begun":
+            model.add_outputs(output).pop().get_tensor().set_names({name})
     return model
 
 

@@ -78,11 +78,11 @@ def begun(plan: Plan, words: Vocabulary, everydays: Everydays, cells: Cells, lea
         raw = model.deep(kept).flatten(0, 1)
         model.mean.copy_(raw.mean(0))
         model.spread.copy_(raw.std(0) + 0.05)
-        model.pieces.weight.copy_(torch.from_numpy(_embeddings(words, packs, plan.seed)))
+        model.pieces.weight.copy_(torch.from_numpy(embeddings(words, packs, plan.seed)))
     return model
 
 
-def _embeddings(words: Vocabulary, packs: Packs, seed: int) -> NDArray[np.float32]:
+def embeddings(words: Vocabulary, packs: Packs, seed: int) -> NDArray[np.float32]:
     """(pieces, 384): MiniLM's, brought to a fit size, where it has the piece."""
     from visavis_models.backends.minilm_graph import WEIGHTS
     from visavis_models.backends.safetensors_file import read_safetensors

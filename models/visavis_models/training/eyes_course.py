@@ -94,13 +94,13 @@ class Everydays:
     def __init__(self) -> None:
         tables = Everyday().words
         self.names = [word for word, _ in tables]
-        self._sums = np.zeros((1000, len(tables)), np.float32)
+        self.sums = np.zeros((1000, len(tables)), np.float32)
         for column, (_, classes) in enumerate(tables):
-            self._sums[classes, column] = 1
+            self.sums[classes, column] = 1
 
     def first(self, probabilities: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """(n, 1000) -> numbers and probabilities of the HINTS likeliest words, (n, HINTS) each."""
-        sums = probabilities.astype(np.float32) @ self._sums
+        sums = probabilities.astype(np.float32) @ self.sums
         order = np.argsort(-sums, axis=1)[:, :HINTS]
         return order, np.take_along_axis(sums, order, 1)
 

@@ -78,7 +78,7 @@ def facts(photo: Photo) -> Facts:
 
 def _told(name: str, photo: Photo) -> bool:
     """Whether one may say that a thing which nobody names is not there."""
-    return len(photo.captions) >= 4 or (photo.boxed and name in _BOXED)
+    return len(photo.captions) >= 4 or (photo.boxed and name in BOXED)
 
 
 def _count(found: Facts, said: Sequence[list[str]], known: Words) -> None:
@@ -168,7 +168,7 @@ def _wears() -> re.Pattern[str]:
 _BETWEEN = frozenset(
     "and large small big little furry fluffy short long sleeved striped plaid hooded wet leather".split()
 )
-_BOXED = frozenset(
+BOXED = frozenset(
     concept(label)
     for label in (
         "person;bicycle;car;motorcycle;airplane;bus;train;truck;boat;traffic light;fire hydrant;stop sign;"

@@ -106,14 +106,27 @@ class Eyes(nn.Module):
         """Kept cells (..., NARROW + beside) as (..., WIDTH), every number about 0 to 1 in size."""
         narrow, beside = kept[..., :NARROW], kept[..., NARROW:]
         deep = F.linear(narrow, self.head, self.head_shift).clamp(0, 6)
-        return (torch.cat([deep, beside], -1) - self.mean) / self.spread
+        return self.measured(torch.cat([deep, beside], -1))
 
     def memory(self, kept: Tensor, hints: Tensor, sure: Tensor, blind: Tensor) -> Tensor:
         """kept: (B, 49, ...); hints: (B, HINTS) numbers of everyday words; sure: their scores; blind: (B,)."""
         with torch.no_grad():
             x = self.deep(kept)
+        return self.seen(self.mixed(x), hints, sure, blind)
+
+    def measured(self, cells: Tensor) -> Tensor:
+        """Cells (..., WIDTH) with every number about 0 to 1 in size."""
+        made: Tensor = (cells - self.mean) / self.spread
+        return made
+
+    def mixed(self, x: Tensor) -> Tensor:
+        """Measured cells (B, 49, WIDTH) -> (B, 49, width): each knows its place and has looked at the others."""
         x = F.dropout(x, self.shape.dropout, self.training)
-        x = self.mix(self.cell_norm(self.cells(x) + self.cell_places), None)
+        made: Tensor = self.mix(self.cell_norm(self.cells(x) + self.cell_places), None)
+        return made
+
+    def seen(self, x: Tensor, hints: Tensor, sure: Tensor, blind: Tensor) -> Tensor:
+        """What the decoder looks at, (B, 49 + HINTS, width). x: of `mixed`."""
         names = self.hint_names()[hints] + sure.unsqueeze(-1) * self.hint_sure + self.hint_places
         seen = torch.cat([self.memory_norm(x), self.hint_norm(names)], 1)
         return torch.where(blind[:, None, None], self.nothing.expand_as(seen), seen)

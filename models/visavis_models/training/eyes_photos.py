@@ -1,15 +1,17 @@
 """Photos to learn seeing from: manifests, and the views that are taken of each photo.
 
-A manifest is a .jsonl file, one photo a line: `id`; `file`, a path beside the manifest, or with `shard`, `offset` and
+A manifest is a .jsonl file (or .jsonl.gz), one photo a line: `id`; `file`, a path beside the manifest, or with `shard`, `offset` and
 `size` bytes inside that file; and what is known of it: `captions` (sentences), `boxes` (label, x, y, w, h in fractions,
-from the top left; all things of COCO's 80 kinds are boxed), `labels` (names of what is
-shown), `qa` (pairs of a question and a word or two), `license`.
+from the top left; all things of COCO's 80 kinds are boxed unless `some_boxes`), `labels` (names of what is
+shown), `qa` (pairs of a question and a word or two), `captions_from_qa` (sentences made of those: learned, but nothing
+is concluded from what they leave out), `license`; `name`, where it is not the manifest's name and the id.
 A folder with captions.txt (lines "file,caption" as Flickr8k has them) will do as well.
 """
 
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -53,6 +55,7 @@ class Photo:
     licence: str
     asked: tuple[tuple[str, str], ...] = ()  # questions with short answers that came with the photo
     boxed: bool = False  # every thing of COCO's 80 kinds has its box
+    loose: tuple[str, ...] = ()  # sentences made of the questions and their answers
 
     def picture(self) -> Picture:
         """RGB. Raises ValueError where the file is no picture."""
@@ -133,11 +136,14 @@ def _read(path: Path) -> Iterator[Photo]:
         return
     if not path.is_file():
         raise NoPhotos(f"{path} is not there: name manifests (.jsonl) or folders by --photos")
-    for line in path.read_text("utf-8").splitlines():
+    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+    with opened as lines:
+        told = lines.read().splitlines()
+    for line in told:
         row: dict[str, Any] = json.loads(line)
         boxes = row.get("boxes") or []
         yield Photo(
-            name=f"{path.stem}/{row.get('id') or Path(row['file']).name}",
+            name=row.get("name") or f"{path.stem}/{row.get('id') or Path(row['file']).name}",
             path=path.parent / (row.get("shard") or row["file"]),
             offset=int(row.get("offset", 0)),
             size=int(row.get("size", 0)),
@@ -146,7 +152,8 @@ def _read(path: Path) -> Iterator[Photo]:
             labels=tuple(row.get("labels") or ()),
             asked=tuple((str(question), str(answer)) for question, answer in row.get("qa") or ()),
             licence=str(row.get("license", "")),
-            boxed=bool(boxes) and not any(b.get("crowd") for b in boxes),
+            boxed=bool(boxes) and not row.get("some_boxes") and not any(b.get("crowd") for b in boxes),
+            loose=tuple(row.get("captions_from_qa") or ()),
         )
 
 

@@ -281,29 +281,41 @@ def _list(facts: Facts, view: View, together: Together, random: Random) -> list[
 
 def _given(facts: Facts, view: View, together: Together, random: Random) -> list[Asked]:
     """Up to two of the questions that came with the photo; their one-word answers are made sentences."""
-    made = []
-    sided = re.compile(r"\b(?:left|right)\b")
-    usable = [
-        each for each in facts.asked if not each[0].lower().startswith("true or false") and not sided.search(each[0])
-    ]
-    for question, answer in random.sample(usable, min(2, len(usable))):
-        answer = answer.lower().replace("gray", "grey")
-        if answer in words().colours:
-            made.append(Asked("given colour", question, f"It is {answer}.", f"colour:{answer}"))
-        elif answer in NUMBERS or answer.isdigit():
-            number = NUMBERS.get(answer) or int(answer)
-            if 1 <= number <= 6:
-                said = _SAID.get(number, {1: "one", 5: "five", 6: "six"}.get(number, ""))
-                made.append(Asked("given number", question, f"I see {said}.", f"count:{number}"))
-        elif re.fullmatch(r"[a-z]+(?: [a-z]+)?", answer) and answer not in ("yes", "no", "true", "false"):
-            many = (answer.endswith("s") and not answer.endswith("ss") and answer != "bus") or answer in (
-                "people",
-                "men",
-                "women",
-            )
-            told = f"They are {answer}." if many else f"It's {an(answer)}."
-            made.append(Asked("given thing", question, told, f"any:{answer} {answer.removesuffix('s')} {answer}s"))
-    return made
+    usable = [each for each in facts.asked if not _TRUE.match(each[0]) and not _SIDED.search(each[0])]
+    chosen = random.sample(usable, min(2, len(usable)))
+    return [asked for each in chosen for asked in _answered(*each)]
+
+
+def given_sides(facts: Facts, view: View, random: Random) -> list[Asked]:
+    """One of the questions that came with the photo and speak of left and right, for learning alone."""
+    usable = [each for each in facts.asked if not _TRUE.match(each[0]) and _SIDED.search(each[0])]
+    if not usable or view.w * view.h < 0.7:
+        return []
+    question, answer = random.choice(usable)
+    return _answered(turned(question) if view.mirrored else question, answer)
+
+
+def turned(text: str) -> str:
+    """As it is told of the mirrored picture."""
+    return _SIDED.sub(lambda found: "right" if found[0].lower() == "left" else "left", text)
+
+
+def _answered(question: str, answer: str) -> list[Asked]:
+    """A question with a short answer, as a sentence; none where the answer is no plain word."""
+    answer = answer.lower().replace("gray", "grey")
+    if answer in words().colours:
+        return [Asked("given colour", question, f"It is {answer}.", f"colour:{answer}")]
+    if answer in NUMBERS or answer.isdigit():
+        number = NUMBERS.get(answer) or int(answer)
+        if not 1 <= number <= 6:
+            return []
+        said = _SAID.get(number, {1: "one", 5: "five", 6: "six"}.get(number, ""))
+        return [Asked("given number", question, f"I see {said}.", f"count:{number}")]
+    if not re.fullmatch(r"[a-z]+(?: [a-z]+)?", answer) or answer in ("yes", "no", "true", "false"):
+        return []
+    many = (answer.endswith("s") and not answer.endswith("ss") and answer != "bus") or answer in _MANY
+    told = f"They are {answer}." if many else f"It's {an(answer)}."
+    return [Asked("given thing", question, told, f"any:{answer} {answer.removesuffix('s')} {answer}s")]
 
 
 def _sentence(text: str) -> str:
@@ -311,3 +323,6 @@ def _sentence(text: str) -> str:
 
 
 _SAID = {2: "two", 3: "three", 4: "four"}
+_MANY = ("people", "men", "women")
+_SIDED = re.compile(r"\b(?:left|right)\b", re.IGNORECASE)
+_TRUE = re.compile(r"true or false", re.IGNORECASE)

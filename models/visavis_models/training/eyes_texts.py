@@ -17,12 +17,15 @@ from visavis_models.backends.eyes_words import ANSWER, ASK, DESCRIBE, END, MARKS
 from visavis_models.training.eyes_facts import Facts
 from visavis_models.training.eyes_marking import Asked, phrases
 from visavis_models.training.eyes_photos import Photo, View
-from visavis_models.training.eyes_questions import Together, ask
+from visavis_models.training.eyes_questions import Together, ask, given_sides, turned
 
 LONGEST = 44  # pieces of one text
 ROW = 128  # pieces of all texts of a view
 CAPTIONS = 3  # of a view in a row
-_WEIGHTS = {"is there": 1.2, "not there": 0.7, "can't tell": 0.5, "indoors": 0.6, "who": 0.8}
+_WEIGHTS = {
+    "is there": 1.2, "not there": 0.7, "can't tell": 0.5, "indoors": 0.6, "who": 0.8, "which side": 2.0,
+    "left or right of": 2.0, "colour": 1.4, "wearing": 1.4,
+}  # fmt: skip
 
 
 @dataclass
@@ -78,12 +81,11 @@ def row(
     words: Vocabulary,
     random: Random,
     blind: float,
+    longest: int = ROW,
 ) -> Row:
-    """Some captions and some questions of a view, chosen by random, as many as fit."""
+    """Some captions and some questions of a view, chosen by random, as many as fit into `longest` pieces."""
     made = Row(photo.name, number, random.random() < blind, [], [], [], [])
-    captions = [
-        each for each in photo.captions if not view.mirrored or not {"left", "right"} & set(each.lower().split())
-    ]
+    captions = [turned(each) if view.mirrored else each for each in photo.captions or photo.loose]
     for caption in random.sample(captions, min(CAPTIONS, len(captions))):
         told = caption_pieces(words, caption)
         if not 4 <= len(told) <= LONGEST - 12:
@@ -91,11 +93,11 @@ def row(
         asked = random.random() < 0.25
         given = question_pieces(words, random.choice(phrases("describe"))) if asked else [DESCRIBE]
         made.add(given, told)
-    questions = ask(known, view, together, random)
+    questions = [*ask(known, view, together, random), *given_sides(known, view, random)]
     questions.sort(key=lambda each: random.random() / _WEIGHTS.get(each.kind, 1.0))
     for each in questions:
         given, told = question_pieces(words, each.question), [*words.pieces(plain(each.answer)), END]
-        if len(made.pieces) + len(given) + len(told) <= ROW and len(given) + len(told) <= LONGEST:
+        if len(made.pieces) + len(given) + len(told) <= longest and len(given) + len(told) <= LONGEST:
             made.add(given, told)
     return made
 

@@ -1,0 +1,55 @@
+"""Makes of what `eyes_tuned.py` kept the files of the pack: `python -m visavis_models.training.eyes_read_back KEPT OUT`.
+
+eyes.npz (the decoder, int8 rows), tower.npz (the upper half of the picture network, halves), things.npz and join.npz.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis_models.backends.eyes_graph import packed
+from visavis_models.training.eyes_kept import joined
+from visavis_models.training.eyes_model import Shape
+from visavis_models.training.eyes_pack import VOCABULARY, WEIGHTS, arrays
+
+
+def within(kept: dict[str, NDArray[Any]], at: str) -> dict[str, NDArray[Any]]:
+    return {name.removeprefix(f"{at}."): value for name, value in kept.items() if name.startswith(f"{at}.")}
+
+
+def two_layers(values: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """As `eyes_pooled.TwoLayers` reads them: the measure of the cells goes into the first product."""
+    first = values["first.weight"] / values["spread"]
+    (whole, scale), (second, second_scale) = packed(first), packed(values["second.weight"])
+    return {
+        "first": whole, "first_scale": scale, "first_bias": values["first.bias"] - first @ values["mean"],
+        "second": second, "second_scale": second_scale, "second_bias": values["second.bias"],
+    }  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("kept", type=Path, help="folder of eyes.part1 to eyes.part3")
+    parser.add_argument("out", type=Path, help="folder of the pack's files")
+    parser.add_argument("--vocabulary", type=Path, default=Path(__file__).parents[1] / "eyes/vocab.txt")
+    given = parser.parse_args()
+    kept = joined(given.kept)
+    given.out.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(given.out / WEIGHTS, **arrays(within(kept, "eyes"), Shape.heads))  # type: ignore[arg-type]
+    tower = {name: value.astype(np.float16) for name, value in within(kept, "tower").items()}
+    np.savez_compressed(given.out / "tower.npz", **tower)  # type: ignore[arg-type]
+    things = two_layers(within(kept, "things")) | {"names": kept["names"], "prior": kept["prior"]}
+    np.savez_compressed(given.out / "things.npz", **things)  # type: ignore[arg-type]
+    np.savez_compressed(given.out / "join.npz", **two_layers(within(kept, "join")))  # type: ignore[arg-type]
+    copyfile(given.vocabulary, given.out / VOCABULARY)
+    print(f"step {int(kept['step'])}", {path.name: path.stat().st_size for path in sorted(given.out.iterdir())})
+
+
+if __name__ == "__main__":
+    main()
