@@ -24,7 +24,9 @@ _NORM_EPSILON = 1e-3
 MEAN, SPREAD = 127.0, 128.0  # tensorflow/tpu efficientnet_lite_builder: MEAN_RGB, STDDEV_RGB
 # blocks, stride of the first, expansion: `efficientnet_lite` in efficientnet_lite_pytorch/utils.py
 _STAGES = ((1, 1, 1), (2, 2, 6), (2, 2, 6), (3, 2, 6), (3, 1, 6), (4, 2, 6), (1, 1, 6))
-BLOCKS = tuple(stride if n == 0 else 1 for repeats, stride, _ in _STAGES for n in range(repeats))  # stride of every block
+BLOCKS = tuple(
+    stride if n == 0 else 1 for repeats, stride, _ in _STAGES for n in range(repeats)
+)  # stride of every block
 TUNED = 8  # from this block on our eyes have a copy of the network that learned on (`eyes_tower.py`)
 
 

@@ -38,7 +38,7 @@ def with_depths(path: Path) -> Any:
 
 
 def maps(path: Path) -> tuple[Any, dict[str, Any]]:
-    """The network of the pack, and its maps by name: deep, narrow, middle, fine, and begun, where the upper half begins.
+    """The network of the pack, and its maps by name: deep, narrow, middle, fine, and begun, before the upper half.
 
     Raises PackMissing where the file is not that network."""
     import openvino as ov

@@ -1,10 +1,10 @@
-"""Packs photos and what is known of them for a machine that has neither: `python -m visavis_models.training.eyes_carry`.
+"""Packs photos and what is known of them for a machine that has neither: `python -m ...training.eyes_carry`.
 
-Two folders of one size, each a manifest (`photos.jsonl.gz`, as `eyes_photos.py` reads them) and the pictures in one file
+Two folders of one size, each a manifest (`photos.jsonl.gz`, as `eyes_photos.py` reads it) and the pictures in one file
 (`photos.bin`: WebP of 224 x 224, or the JPEG as it was where it has that size). `split` says what each is for: `learn`
 or `test` (held out by name); what looks nearly like one held out is left behind. Beside them stand EfficientNet-Lite0
-in halves, every norm folded in (`lite0.npz`), what MiniLM makes of the captions (`texts.npz`), and its embeddings of the
-pieces of the vocabulary (`pieces.npz`).
+in halves, every norm folded in (`lite0.npz`), what MiniLM makes of the captions (`texts.npz`), and its embeddings of
+the pieces of the vocabulary (`pieces.npz`).
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def main() -> None:
     use = {p.name: "learn" for p in learned.photos} | {p.name: "test" for p in tests.photos}
     carry([(photo, use[photo.name]) for photo in photos if photo.name in use], given.out, given.quality)
     np.savez(given.out[0] / LITE, **lite(packs))  # type: ignore[arg-type]
-    np.savez(given.out[1] / TEXTS, **texts([*learned.photos, *tests.photos], packs))
+    np.savez(given.out[1] / TEXTS, **texts([*learned.photos, *tests.photos], packs))  # type: ignore[arg-type]
     np.savez(given.out[1] / PIECES, **pieces(given.vocabulary, packs))  # type: ignore[arg-type]
     print(f"{len(learned.photos)} to learn from, {len(tests.photos)} held out, {twins} like one held out")
     for folder in given.out:

@@ -56,7 +56,15 @@ class Photos:
 
     def half(self) -> AbstractContextManager[Any]:
         """Brain floats on a GPU, single precision elsewhere."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
+        made: AbstractContextManager[Any] = torch.autocast(
+            self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"
+        )
+        return made
+
+    def whole(self) -> AbstractContextManager[Any]:
+        """Single precision, for what brain floats are too coarse for."""
+        made: AbstractContextManager[Any] = torch.autocast(self.device.type, enabled=False)
+        return made
 
     def cut(self, numbers: NDArray[np.int32], views: NDArray[np.float32], lit: bool) -> Tensor:
         """The views as pictures, (n, 3, 224, 224), 0 to 255; lit: as other cameras might have taken them."""
@@ -65,7 +73,8 @@ class Photos:
         across = torch.stack([w * (1 - 2 * mirrored), none, 2 * x + w - 1], -1)
         down = torch.stack([none, h, 2 * y + h - 1], -1)
         chosen = self._pictures[torch.from_numpy(numbers).to(self.device).long()].float()
-        grid = F.affine_grid(torch.stack([across, down], 1), list(chosen.shape), align_corners=False)
+        with self.whole():
+            grid = F.affine_grid(torch.stack([across, down], 1), list(chosen.shape), align_corners=False)
         made = F.grid_sample(chosen, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
         if lit:
             n = len(made)
@@ -80,7 +89,8 @@ class Photos:
 
     def hints(self, probabilities: Tensor) -> tuple[Tensor, Tensor]:
         """Numbers and chances of the HINTS likeliest everyday words, (n, HINTS)."""
-        chances, order = (probabilities.float() @ self._sums).topk(HINTS, -1)
+        with self.whole():
+            chances, order = (probabilities.float() @ self._sums).topk(HINTS, -1)
         return order, chances
 
     def kinds_in_cells(self, numbers: NDArray[np.int32], views: NDArray[np.float32]) -> tuple[Tensor, Tensor]:
@@ -124,7 +134,11 @@ class Photos:
         known |= there
         if not names:
             usable = there.sum(0) >= LEAST
-            every, there, known = [n for n, use in zip(every, usable, strict=True) if use], there[:, usable], known[:, usable]
+            every, there, known = (
+                [n for n, use in zip(every, usable, strict=True) if use],
+                there[:, usable],
+                known[:, usable],
+            )
         share = (there.sum(0) / np.maximum(1, known.sum(0))).clip(0.002, 0.9)
         self._there, self._known = (torch.from_numpy(each).to(self.device) for each in (there, known))
         return every, torch.from_numpy(np.log(share / (1 - share))).float().to(self.device)

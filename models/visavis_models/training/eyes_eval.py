@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_models.backends import efficientnet, finders, smollm2
+from visavis_models.backends import efficientnet, eyes_tower, finders, smollm2
 from visavis_models.backends.checkpoint import read_tensors
 from visavis_models.backends.describing import SURE
 from visavis_models.backends.eyes import answered, sure
@@ -43,6 +44,7 @@ from visavis_models.training.eyes_questions import Together, ask
 from visavis_models.training.eyes_scores import bleu4, cider
 
 DESCRIBE = "Describe what you see."
+TOWER = "tower.npz"
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Ours:
         self._things = Things(folder / "things.npz")
         self._cells, self._blind = cells, blind
         self.beliefs: list[Told] = []  # of the answers, in their order
-        self._head = efficientnet.head(read_tensors(packs.folder(efficientnet.PACK) / efficientnet.CHECKPOINT))
+        self._head = head(folder, packs)
         with np.load(folder / "eyes.npz") as arrays:
             self._nothing = _nothing(Weights({name: arrays[name] for name in arrays.files}))
 
@@ -118,6 +120,23 @@ class Ours:
             return spoken(self.speaker.describe(self.memory(photo))[0].text)
         self.beliefs.append(self.told(photo, question))
         return spoken(self.beliefs[-1].text)
+
+
+def head(folder: Path, packs: Packs) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What makes a cell's deep numbers of its narrow ones: of the network that learned on, where there is one."""
+    if not (folder / TOWER).exists():
+        return efficientnet.head(read_tensors(packs.folder(efficientnet.PACK) / efficientnet.CHECKPOINT))
+    weights = eyes_tower.read(folder / TOWER)
+    return weights["head.weight"][:, :, 0, 0], weights["head.bias"]
+
+
+def looked(tests: Set, given: argparse.Namespace, packs: Packs, cells: Cells) -> Cells:
+    """The cells of the held-out photos as the weights' own picture network has them."""
+    if not (tower := given.weights / TOWER).exists():
+        return cells
+    folder = given.cells / f"tuned-{crc32(tower.read_bytes()):08x}"
+    keep(tests.photos, folder, packs, 1, 1, tower)
+    return Cells(folder, [photo.name for photo in tests.photos])
 
 
 def _nothing(weights: Weights) -> Memory:
@@ -234,6 +253,7 @@ def main() -> None:
     cells = Cells(given.cells, [photo.name for photo in photos])
     learned, tests, _ = divided(photos, cells)
     together = Together(learned.known)
+    cells = looked(tests, given, packs, cells)
     asked = exam(tests, together, given.most)
     told = [(p, f) for p, f in zip(tests.photos, tests.known, strict=True) if len(p.captions) >= 4][: given.photos_most]
     results = json.loads(given.out.read_text()) if given.out.exists() else {}

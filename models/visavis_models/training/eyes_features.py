@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from visavis_models.backends import efficientnet
 from visavis_models.backends.eyes_cells import BESIDE, NARROW, SIDE, cells, shrunk, with_depths
+from visavis_models.backends.eyes_tower import read, with_tuned
 from visavis_models.packs import Packs
 from visavis_models.training.eyes_photos import VIEWS, Photo, lit, views
 
@@ -48,9 +49,11 @@ class Cells:
         return self._files[file][0][row, view], self._files[file][1][row, view]
 
 
-def keep(photos: Sequence[Photo], folder: Path, packs: Packs, threads: int, count: int = VIEWS) -> None:
-    """Work out what is not there yet. count: views of each photo. Blocking; goes on where it was
-    stopped, at most SHARD photos before."""
+def keep(
+    photos: Sequence[Photo], folder: Path, packs: Packs, threads: int, count: int = VIEWS, tower: Path | None = None
+) -> None:
+    """Work out what is not there yet. count: views of each photo. tower: weights of a picture network that learned on.
+    Blocking; goes on where it was stopped, at most SHARD photos before."""
     import openvino as ov
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,7 +61,8 @@ def keep(photos: Sequence[Photo], folder: Path, packs: Packs, threads: int, coun
     left = [photo for photo in photos if photo.name not in done]
     if not left:
         return
-    model = with_depths(packs.folder(efficientnet.PACK) / efficientnet.NETWORK)
+    path = packs.folder(efficientnet.PACK) / efficientnet.NETWORK
+    model = with_tuned(path, read(tower)) if tower else with_depths(path)
     network = ov.Core().compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": threads})
     began = time.monotonic()
     for start in range(0, len(left), SHARD):

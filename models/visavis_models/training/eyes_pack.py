@@ -21,12 +21,9 @@ WEIGHTS, VOCABULARY = "eyes.npz", "vocab.txt"
 
 
 def arrays(model: dict[str, Any], heads: int) -> dict[str, NDArray[Any]]:
-    """What `eyes_graph.Weights` reads. The measure of the cells goes into their first product."""
+    """What `eyes_graph.Weights` reads."""
     values = {name: np.asarray(value, np.float32) for name, value in model.items()}
-    mean, spread = values.pop("mean"), values.pop("spread")
     values.pop("head", None), values.pop("head_shift", None)
-    values["cells.weight"] = values["cells.weight"] / spread
-    values["cells.bias"] = values["cells.bias"] - values["cells.weight"] @ mean
     made: dict[str, NDArray[Any]] = {"heads": np.array(heads)}
     for name, value in values.items():
         name = "pieces" if name == "pieces.weight" else name

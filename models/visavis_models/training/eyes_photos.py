@@ -1,10 +1,10 @@
 """Photos to learn seeing from: manifests, and the views that are taken of each photo.
 
-A manifest is a .jsonl file (or .jsonl.gz), one photo a line: `id`; `file`, a path beside the manifest, or with `shard`, `offset` and
-`size` bytes inside that file; and what is known of it: `captions` (sentences), `boxes` (label, x, y, w, h in fractions,
-from the top left; all things of COCO's 80 kinds are boxed unless `some_boxes`), `labels` (names of what is
-shown), `qa` (pairs of a question and a word or two), `captions_from_qa` (sentences made of those: learned, but nothing
-is concluded from what they leave out), `license`; `name`, where it is not the manifest's name and the id.
+A manifest is a .jsonl file (or .jsonl.gz), one photo a line: `id`; `file`, a path beside the manifest, or with `shard`,
+`offset` and `size` bytes inside that file; and what is known of it: `captions` (sentences), `boxes` (label, x, y, w, h
+in fractions, from the top left; all things of COCO's 80 kinds are boxed unless `some_boxes`), `labels` (names of what
+is shown), `qa` (pairs of a question and a word or two), `captions_from_qa` (sentences made of those: learned, but
+nothing is concluded from what they leave out), `license`; `name`, where it is not the manifest's name and the id.
 A folder with captions.txt (lines "file,caption" as Flickr8k has them) will do as well.
 """
 
@@ -136,10 +136,8 @@ def _read(path: Path) -> Iterator[Photo]:
         return
     if not path.is_file():
         raise NoPhotos(f"{path} is not there: name manifests (.jsonl) or folders by --photos")
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
-        told = lines.read().splitlines()
-    for line in told:
+    data = path.read_bytes()
+    for line in (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8").splitlines():
         row: dict[str, Any] = json.loads(line)
         boxes = row.get("boxes") or []
         yield Photo(

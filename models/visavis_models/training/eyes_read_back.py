@@ -1,4 +1,4 @@
-"""Makes of what `eyes_tuned.py` kept the files of the pack: `python -m visavis_models.training.eyes_read_back KEPT OUT`.
+"""Makes of what `eyes_tuned.py` kept the files of the pack: `python -m ...training.eyes_read_back KEPT OUT`.
 
 eyes.npz (the decoder, int8 rows), tower.npz (the upper half of the picture network, halves), things.npz and join.npz.
 """
@@ -24,11 +24,13 @@ def within(kept: dict[str, NDArray[Any]], at: str) -> dict[str, NDArray[Any]]:
 
 
 def two_layers(values: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """As `eyes_pooled.TwoLayers` reads them: the measure of the cells goes into the first product."""
+    """As `eyes_pooled.TwoLayers` reads them: the measure of the cells goes into the first product, which then stays in
+    halves, as its columns differ too much in size for int8."""
     first = values["first.weight"] / values["spread"]
-    (whole, scale), (second, second_scale) = packed(first), packed(values["second.weight"])
+    second, second_scale = packed(values["second.weight"])
     return {
-        "first": whole, "first_scale": scale, "first_bias": values["first.bias"] - first @ values["mean"],
+        "first": first.astype(np.float16), "first_scale": np.ones(len(first), np.float16),
+        "first_bias": values["first.bias"] - first @ values["mean"],
         "second": second, "second_scale": second_scale, "second_bias": values["second.bias"],
     }  # fmt: skip
 

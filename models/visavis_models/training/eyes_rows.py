@@ -1,7 +1,7 @@
 """Rows of texts without end, made beside the training in processes of their own, so that a GPU never waits for them.
 
-Every row is of another view of its photo: the whole of it or a part, mirrored or not. Pure Python makes about 800 rows a
-second in a process; they come as batches of small arrays through one bounded queue.
+Every row is of another view of its photo: the whole of it or a part, mirrored or not. Pure Python makes about 800 rows
+a second in a process; they come as batches of small arrays through one bounded queue.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_models.backends.eyes_words import Vocabulary
+from visavis_models.backends.eyes_words import ASK, Vocabulary
 from visavis_models.training.eyes_course import Set
 from visavis_models.training.eyes_facts import Facts
 from visavis_models.training.eyes_photos import Photo, View
@@ -32,8 +32,8 @@ WAITING = 24  # batches
 
 @dataclass(frozen=True)
 class Rows:
-    """pieces, goals, places, texts: (n, t), texts -1 where nothing is. photos: (n,) numbers. views: (n, 5), x, y, w, h and
-    1 where mirrored. blind: (n,)."""
+    """pieces, goals, places, texts: (n, t), texts -1 where nothing is. photos: (n,) numbers. views: (n, 5), x, y, w, h
+    and 1 where mirrored. blind: (n,). captions: (n, t), of the pieces of captions."""
 
     pieces: NDArray[np.int16]
     goals: NDArray[np.int16]
@@ -42,6 +42,7 @@ class Rows:
     photos: NDArray[np.int32]
     views: NDArray[np.float32]
     blind: NDArray[np.bool_]
+    captions: NDArray[np.bool_]
 
 
 def kind(photo: Photo) -> str:
@@ -58,6 +59,11 @@ def some_view(random: Random) -> View:
     return View(random.uniform(0, 1 - w), random.uniform(0, 1 - h), w, h, mirrored)
 
 
+def whole_views(count: int) -> NDArray[np.float32]:
+    """(count, 5): all of every photo, not mirrored."""
+    return np.tile(np.array([0, 0, 1, 1, 0], np.float32), (count, 1))
+
+
 def stacked(made: Sequence[tuple[int, View, Row]]) -> Rows:
     """Rows as arrays, as long as the longest, rounded up to eight."""
     longest = -(-max(len(each.pieces) for _, _, each in made) // 8) * 8
@@ -65,10 +71,15 @@ def stacked(made: Sequence[tuple[int, View, Row]]) -> Rows:
     numbers[3] = -1
     for at, (_, _, each) in enumerate(made):
         numbers[:, at, : len(each.pieces)] = each.pieces, each.goals, each.places, each.texts
+    captions = np.zeros(numbers.shape[1:], np.bool_)
+    for at, (_, _, each) in enumerate(made):
+        asked = {text for text, piece in zip(each.texts, each.pieces, strict=True) if piece == ASK}
+        captions[at, : len(each.texts)] = [text not in asked for text in each.texts]
     views = np.array([(v.x, v.y, v.w, v.h, v.mirrored) for _, v, _ in made], np.float32)
     return Rows(
         numbers[0], numbers[1], numbers[2].astype(np.int8), numbers[3].astype(np.int8),
         np.array([number for number, _, _ in made], np.int32), views, np.array([each.blind for _, _, each in made]),
+        captions,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 in torch, its upper half to be learned on: the cells that `backends/eyes_cells.py` takes, on a GPU.
+"""EfficientNet-Lite0 in torch, its upper half to be learned on: the cells of `backends/eyes_cells.py`, on a GPU.
 
 The weights are `efficientnet.folded`, so that a convolution has a bias and no norm beside it. Up to block 7 nothing
 changes; the blocks above stand there twice, once as they came, for the everyday words, and once to learn. What was
@@ -110,10 +110,16 @@ class Tower(nn.Module):
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         with torch.no_grad():
             fine, begun = self.lower(pictures)
-            probabilities = self.classes(self.own(begun)[1].float().mean((2, 3))).softmax(-1)
+            features = self.own(begun)[1].float().mean((2, 3))
+            with torch.autocast(
+                pictures.device.type, enabled=False
+            ):  # brain floats are too coarse for a thousand chances
+                probabilities = self.classes(features).softmax(-1)
             beside = torch.cat([_cells(fine, "mean"), coloured(pictures)], -1)
         middle, deep = self.upper(begun)
-        return torch.cat([_cells(deep, "mean"), _cells(middle, "mean"), _cells(middle, "max"), beside], -1), probabilities
+        return torch.cat(
+            [_cells(deep, "mean"), _cells(middle, "mean"), _cells(middle, "max"), beside], -1
+        ), probabilities
 
 
 def _cells(maps: Tensor, how: str) -> Tensor:
