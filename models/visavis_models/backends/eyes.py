@@ -18,10 +18,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_models.backends import efficientnet, finders
-from visavis_models.backends.eyes_asked import CERTAIN, absent, doubt, is_there, people, scene, spoken, things, way
-from visavis_models.backends.eyes_cells import cells, shrunk, with_depths
+from visavis_models.backends.eyes_asked import (
+    CERTAIN,
+    absent,
+    doubt,
+    is_there,
+    people,
+    scene,
+    side,
+    spoken,
+    things,
+    way,
+)
+from visavis_models.backends.eyes_cells import cells, shrunk
 from visavis_models.backends.eyes_pooled import Chance, Join, Things, pooled
 from visavis_models.backends.eyes_say import Memory, Speaker, Told
+from visavis_models.backends.eyes_tower import read, with_tuned
 from visavis_models.backends.eyes_words import plain
 from visavis_models.errors import ModelError, PackMissing
 from visavis_models.packs import Packs
@@ -54,7 +66,8 @@ def load(settings: BackendSettings, packs: Packs) -> Eyes:
 
     threads = settings.threads or 1
     options = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
-    model = with_depths(packs.folder(efficientnet.PACK) / efficientnet.NETWORK)
+    path = packs.folder(efficientnet.PACK) / efficientnet.NETWORK
+    model = with_tuned(path, read(packs.file(PACK, "tower.npz")))
     try:
         network = ov.Core().compile_model(model, "CPU", options)
     except RuntimeError as error:
@@ -157,8 +170,9 @@ def answered(speaker: Speaker, memory: Memory, chances: Mapping[str, Chance], qu
                 return said
             told = speaker.answer(memory, question)
             if doubt(told.text, chances) >= TOO_MUCH and not told.text.startswith(("i can't", "i don't")):
-                return "" if to == "name" else CANT_TELL
-            return sure(told, guessed="colour" in plain(question))
+                return "" if to == "name" else side(question, chances) or CANT_TELL
+            said = sure(told, guessed="colour" in plain(question))
+            return side(question, chances) or said if said == CANT_TELL else said
 
 
 def sure(told: Told, guessed: bool = False) -> str:

@@ -85,10 +85,9 @@ def absent(question: str, chances: Mapping[str, Chance]) -> str:
 
 
 def scene(question: str, chances: Mapping[str, Chance]) -> str:
-    """Where this is, or whether inside or outside; empty where that is not asked."""
-    inner, outer = (chances[name].probability if name in chances else 0.0 for name in ("@indoors", "@outdoors"))
-    likely, side = max(inner, outer), "indoors" if inner > outer else "outdoors"
+    """Where this is, or whether inside or outside; empty where that is not asked, or no place is likely."""
     if _INSIDE.search(question.lower()):
+        likely, side = _side(chances)
         if likely < NAMED:
             return "I can't tell."
         return f"It's {side}." if likely > SURELY else f"I think it's {side}."
@@ -97,8 +96,20 @@ def scene(question: str, chances: Mapping[str, Chance]) -> str:
         best = max(places, key=lambda name: chances[name].probability, default="")
         if best and chances[best].probability >= PLACED:
             return f"I think it's {best[1:]}."
-        return f"I can't tell where, but I think it's {side}." if likely > SURELY else "I can't tell."
     return ""
+
+
+def side(question: str, chances: Mapping[str, Chance]) -> str:
+    """Inside or outside, at least, where a place is asked for that nobody can tell; empty where that is not asked."""
+    likely, found = _side(chances)
+    return (
+        f"I can't tell where, but I think it's {found}." if likely > SURELY and _PLACE.search(question.lower()) else ""
+    )
+
+
+def _side(chances: Mapping[str, Chance]) -> tuple[float, str]:
+    inner, outer = (chances[name].probability if name in chances else 0.0 for name in ("@indoors", "@outdoors"))
+    return max(inner, outer), "indoors" if inner > outer else "outdoors"
 
 
 def people(question: str) -> bool:
@@ -123,8 +134,14 @@ def things(chances: Mapping[str, Chance]) -> str:
 
 
 def doubt(text: str, chances: Mapping[str, Chance]) -> float:
-    """How much the network of things holds against what a text names: 0 for nothing, 1 and more for much."""
-    return sum(max(0.0, -chances[name].gain) for name in mentioned(text) if name in chances)
+    """How much the network of things holds against what a text names: 0 for nothing, 1 and more for much.
+
+    Of whom it names, only that nobody may be there: man or woman, the network is no surer than the text."""
+    named, people = mentioned(text) & chances.keys(), words().people.keys() & chances.keys()
+    gains = [chances[name].gain for name in named - people]
+    if named & people:
+        gains.append(max(chances[name].gain for name in people))
+    return sum(max(0.0, -gain) for gain in gains)
 
 
 def spoken(text: str) -> str:

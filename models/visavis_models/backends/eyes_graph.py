@@ -30,7 +30,6 @@ class Weights:
         self.pieces, self.width = self.row_shape("pieces")
         self.layers = sum(name.endswith(".look.q.bias") for name in arrays)
         self.heads = int(self.array("heads"))
-        self.measured = "spread" in arrays
 
     def array(self, name: str) -> NDArray[np.float32]:
         if name not in self._arrays:
@@ -73,9 +72,7 @@ def looking(weights: Weights) -> Any:
     cells = op.parameter([1, SIDE * SIDE, WIDTH], np.float32, name="cells")
     names = op.parameter([1, HINTS, weights.width], np.float32, name="names")
     sure = op.parameter([1, HINTS, 1], np.float32, name="sure")
-    x = cells
-    if weights.measured:  # else the measure of the cells is in their first product
-        x = op.divide(op.subtract(x, weights.array("mean")), weights.array("spread"))
+    x = op.divide(op.subtract(cells, weights.array("mean")), weights.array("spread"))
     x = op.add(made.linear(x, "cells"), weights.array("cell_places")[None])
     x = made.norm(x, "cell_norm")
     y = made.norm(x, "mix.norm1")

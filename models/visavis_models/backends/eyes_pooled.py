@@ -18,6 +18,8 @@ from visavis_models.errors import PackMissing
 
 Floats = NDArray[np.float32]
 
+_TOGETHER = 32  # rows that are float32 at once
+
 
 def pooled(cells: Floats) -> Floats:
     """(49, WIDTH) -> mean and greatest of the deep numbers, mean of the others."""
@@ -26,15 +28,21 @@ def pooled(cells: Floats) -> Floats:
 
 
 class TwoLayers:
-    """A product, GELU, a product."""
+    """A product, GELU, a product, of numbers measured by their mean and spread."""
 
     def __init__(self, kept: Any) -> None:
-        self._first = kept["first"] * kept["first_scale"].astype(np.float32)[:, None]
-        self._second = kept["second"] * kept["second_scale"].astype(np.float32)[:, None]
-        self._biases = kept["first_bias"].astype(np.float32), kept["second_bias"].astype(np.float32)
+        self._mean, self._spread = kept["mean"], kept["spread"]
+        self._rows = kept["first"], kept["second"]  # int8: as float32 both networks would take 14 MB
+        self._scales = kept["first_scale"].astype(np.float32), kept["second_scale"].astype(np.float32)
+        self._biases = kept["first_bias"], kept["second_bias"]
 
     def __call__(self, x: Floats) -> Floats:
-        made: Floats = self._second @ _gelu(self._first @ x + self._biases[0]) + self._biases[1]
+        return self._product(1, _gelu(self._product(0, (x - self._mean) / self._spread)))
+
+    def _product(self, layer: int, x: Floats) -> Floats:
+        rows = self._rows[layer]
+        some = [rows[n : n + _TOGETHER].astype(np.float32) @ x for n in range(0, len(rows), _TOGETHER)]
+        made: Floats = np.concatenate(some) * self._scales[layer] + self._biases[layer]
         return made
 
 

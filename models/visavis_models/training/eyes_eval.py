@@ -22,8 +22,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_models.backends import efficientnet, eyes_tower, finders, smollm2
-from visavis_models.backends.checkpoint import read_tensors
+from visavis_models.backends import eyes_tower, finders, smollm2
 from visavis_models.backends.describing import SURE
 from visavis_models.backends.eyes import answered, sure
 from visavis_models.backends.eyes_asked import spoken
@@ -39,12 +38,12 @@ from visavis_models.training.eyes_course import Set, divided
 from visavis_models.training.eyes_facts import Facts
 from visavis_models.training.eyes_features import Cells, keep
 from visavis_models.training.eyes_marking import Asked, an, right
+from visavis_models.training.eyes_pack import TOWER
 from visavis_models.training.eyes_photos import NoPhotos, Photo, View, read
 from visavis_models.training.eyes_questions import Together, ask
 from visavis_models.training.eyes_scores import bleu4, cider
 
 DESCRIBE = "Describe what you see."
-TOWER = "tower.npz"
 
 
 @dataclass(frozen=True)
@@ -85,12 +84,12 @@ def _pairs(tests: Set, random: Random, most: int) -> list[Test]:
 class Ours:
     """The model on kept cells; blind: without a picture."""
 
-    def __init__(self, folder: Path, cells: Cells, packs: Packs, blind: bool) -> None:
+    def __init__(self, folder: Path, cells: Cells, blind: bool) -> None:
         self.speaker = Speaker(folder / "eyes.npz", folder / "vocab.txt", 1)
         self._things = Things(folder / "things.npz")
         self._cells, self._blind = cells, blind
         self.beliefs: list[Told] = []  # of the answers, in their order
-        self._head = head(folder, packs)
+        self._head = head(folder)
         with np.load(folder / "eyes.npz") as arrays:
             self._nothing = _nothing(Weights({name: arrays[name] for name in arrays.files}))
 
@@ -122,18 +121,15 @@ class Ours:
         return spoken(self.beliefs[-1].text)
 
 
-def head(folder: Path, packs: Packs) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What makes a cell's deep numbers of its narrow ones: of the network that learned on, where there is one."""
-    if not (folder / TOWER).exists():
-        return efficientnet.head(read_tensors(packs.folder(efficientnet.PACK) / efficientnet.CHECKPOINT))
+def head(folder: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What makes a cell's deep numbers of its narrow ones."""
     weights = eyes_tower.read(folder / TOWER)
     return weights["head.weight"][:, :, 0, 0], weights["head.bias"]
 
 
-def looked(tests: Set, given: argparse.Namespace, packs: Packs, cells: Cells) -> Cells:
+def looked(tests: Set, given: argparse.Namespace, packs: Packs) -> Cells:
     """The cells of the held-out photos as the weights' own picture network has them."""
-    if not (tower := given.weights / TOWER).exists():
-        return cells
+    tower = given.weights / TOWER
     folder = given.cells / f"tuned-{crc32(tower.read_bytes()):08x}"
     keep(tests.photos, folder, packs, 1, 1, tower)
     return Cells(folder, [photo.name for photo in tests.photos])
@@ -253,7 +249,7 @@ def main() -> None:
     cells = Cells(given.cells, [photo.name for photo in photos])
     learned, tests, _ = divided(photos, cells)
     together = Together(learned.known)
-    cells = looked(tests, given, packs, cells)
+    cells = looked(tests, given, packs)
     asked = exam(tests, together, given.most)
     told = [(p, f) for p, f in zip(tests.photos, tests.known, strict=True) if len(p.captions) >= 4][: given.photos_most]
     results = json.loads(given.out.read_text()) if given.out.exists() else {}
@@ -261,7 +257,7 @@ def main() -> None:
     for who in given.who:
         answer: Callable[[Photo, str], str]
         if who in ("ours", "sure", "blind", "whole"):
-            ours = Ours(given.weights, cells, packs, who == "blind")
+            ours = Ours(given.weights, cells, who == "blind")
             answer = {"sure": ours.sure, "whole": ours.whole}.get(who, ours.answer)
         elif who == "template" and template:
             answer = template.answer

@@ -21,12 +21,12 @@ from torch.nn import functional as F
 from visavis_models.backends import efficientnet, minilm
 from visavis_models.backends.checkpoint import read_tensors
 from visavis_models.backends.eyes_cells import NARROW
-from visavis_models.backends.eyes_graph import packed
 from visavis_models.backends.eyes_pooled import pooled
 from visavis_models.packs import Packs
 from visavis_models.settings import BackendSettings, ModelSettings
 from visavis_models.training.eyes_course import divided
 from visavis_models.training.eyes_features import Cells, keep
+from visavis_models.training.eyes_pack import two_layers
 from visavis_models.training.eyes_photos import VIEWS, NoPhotos, Photo, read
 
 INNER, OUT = 640, 384
@@ -128,16 +128,8 @@ def main() -> None:
 
 
 def _save(model: Join, path: Path) -> None:
-    """The measure of the cells goes into the first product."""
-    values = {name: value.detach().numpy() for name, value in model.state_dict().items()}
-    first = values["first.weight"] / values["spread"]
-    whole, scale = packed(first)
-    second, second_scale = packed(values["second.weight"])
-    np.savez_compressed(
-        path,
-        first=whole, first_scale=scale, first_bias=values["first.bias"] - first @ values["mean"],
-        second=second, second_scale=second_scale, second_bias=values["second.bias"],
-    )  # fmt: skip
+    made: dict[str, Any] = two_layers({name: value.detach().numpy() for name, value in model.state_dict().items()})
+    np.savez_compressed(path, **made)
     print(path, path.stat().st_size)
 
 

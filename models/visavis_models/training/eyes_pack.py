@@ -14,10 +14,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from visavis_models.backends import efficientnet
+from visavis_models.backends.checkpoint import read_tensors
+from visavis_models.backends.efficientnet import TUNED
 from visavis_models.backends.eyes_graph import packed
+from visavis_models.packs import Packs
+from visavis_models.settings import ModelSettings
 from visavis_models.training.eyes_model import Shape
 
-WEIGHTS, VOCABULARY = "eyes.npz", "vocab.txt"
+WEIGHTS, TOWER, VOCABULARY = "eyes.npz", "tower.npz", "vocab.txt"
 
 
 def arrays(model: dict[str, Any], heads: int) -> dict[str, NDArray[Any]]:
@@ -34,15 +39,36 @@ def arrays(model: dict[str, Any], heads: int) -> dict[str, NDArray[Any]]:
     return made
 
 
+def two_layers(values: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """What `eyes_pooled.TwoLayers` reads."""
+    made = {name: np.asarray(values[name], np.float32) for name in ("mean", "spread")}
+    for name in ("first", "second"):
+        made[name], made[f"{name}_scale"] = packed(values[f"{name}.weight"])
+        made[f"{name}_bias"] = np.asarray(values[f"{name}.bias"], np.float32)
+    return made
+
+
+def tower(packs: Packs) -> dict[str, NDArray[np.float16]]:
+    """What `eyes_tower.with_tuned` reads: the upper half of the picture network as it was published."""
+    lite = efficientnet.folded(read_tensors(packs.folder(efficientnet.PACK) / efficientnet.CHECKPOINT))
+    upper = {
+        name for name in lite if name.startswith("head") or (name[0].isdigit() and int(name.split(".")[0]) >= TUNED)
+    }
+    return {name: lite[name].astype(np.float16) for name in sorted(upper)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("work", type=Path, help="folder with checkpoint.pt and vocab.txt")
     parser.add_argument("out", type=Path, help="folder of the pack's files")
+    parser.add_argument("--packs", type=Path, default=ModelSettings().packs)
     given = parser.parse_args()
     model = torch.load(given.work / "checkpoint.pt", weights_only=True)["model"]
     given.out.mkdir(parents=True, exist_ok=True)
     made: dict[str, Any] = arrays(model, Shape.heads)
     np.savez_compressed(given.out / WEIGHTS, **made)
+    upper: dict[str, Any] = tower(Packs(given.packs))
+    np.savez_compressed(given.out / TOWER, **upper)
     copyfile(given.work / VOCABULARY, given.out / VOCABULARY)
     print({path.name: path.stat().st_size for path in sorted(given.out.iterdir())})
 

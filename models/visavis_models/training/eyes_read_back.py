@@ -13,26 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_models.backends.eyes_graph import packed
 from visavis_models.training.eyes_kept import joined
 from visavis_models.training.eyes_model import Shape
-from visavis_models.training.eyes_pack import VOCABULARY, WEIGHTS, arrays
+from visavis_models.training.eyes_pack import TOWER, VOCABULARY, WEIGHTS, arrays, two_layers
 
 
 def within(kept: dict[str, NDArray[Any]], at: str) -> dict[str, NDArray[Any]]:
     return {name.removeprefix(f"{at}."): value for name, value in kept.items() if name.startswith(f"{at}.")}
-
-
-def two_layers(values: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """As `eyes_pooled.TwoLayers` reads them: the measure of the cells goes into the first product, which then stays in
-    halves, as its columns differ too much in size for int8."""
-    first = values["first.weight"] / values["spread"]
-    second, second_scale = packed(values["second.weight"])
-    return {
-        "first": first.astype(np.float16), "first_scale": np.ones(len(first), np.float16),
-        "first_bias": values["first.bias"] - first @ values["mean"],
-        "second": second, "second_scale": second_scale, "second_bias": values["second.bias"],
-    }  # fmt: skip
 
 
 def main() -> None:
@@ -45,7 +32,7 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(given.out / WEIGHTS, **arrays(within(kept, "eyes"), Shape.heads))  # type: ignore[arg-type]
     tower = {name: value.astype(np.float16) for name, value in within(kept, "tower").items()}
-    np.savez_compressed(given.out / "tower.npz", **tower)  # type: ignore[arg-type]
+    np.savez_compressed(given.out / TOWER, **tower)  # type: ignore[arg-type]
     things = two_layers(within(kept, "things")) | {"names": kept["names"], "prior": kept["prior"]}
     np.savez_compressed(given.out / "things.npz", **things)  # type: ignore[arg-type]
     np.savez_compressed(given.out / "join.npz", **two_layers(within(kept, "join")))  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ import argparse
 import json
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,13 +21,13 @@ from torch.nn import functional as F
 from visavis_models.backends import efficientnet
 from visavis_models.backends.checkpoint import read_tensors
 from visavis_models.backends.eyes_concepts import words
-from visavis_models.backends.eyes_graph import packed
 from visavis_models.packs import Packs
 from visavis_models.settings import ModelSettings
 from visavis_models.training.eyes_course import Set, divided
 from visavis_models.training.eyes_facts import Facts
 from visavis_models.training.eyes_features import Cells, keep
 from visavis_models.training.eyes_join import pictures
+from visavis_models.training.eyes_pack import two_layers
 from visavis_models.training.eyes_photos import NoPhotos, Photo, read
 
 INNER, PASSES, TOGETHER, RATE = 512, 5, 128, 1e-3
@@ -150,15 +151,9 @@ def main() -> None:
             model.train()
             print(json.dumps({"step": step + 1, "loss": round(float(loss), 3), **figures}), flush=True)
     values = {name: value.detach().numpy() for name, value in model.state_dict().items()}
-    first = values["first.weight"] / values["spread"]
-    whole, scale = packed(first)
-    second, second_scale = packed(values["second.weight"])
     given.out.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(
-        given.out, names=np.array(names), prior=prior.numpy(),
-        first=whole, first_scale=scale, first_bias=values["first.bias"] - first @ values["mean"],
-        second=second, second_scale=second_scale, second_bias=values["second.bias"],
-    )  # fmt: skip
+    made: dict[str, Any] = two_layers(values) | {"names": np.array(names), "prior": prior.numpy()}
+    np.savez_compressed(given.out, **made)
     print(given.out, given.out.stat().st_size)
 
 
