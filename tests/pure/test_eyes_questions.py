@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from visavis_models.backends.eyes_asked import absent, doubt, is_there, scene, spoken, things, way
+from visavis_models.backends.eyes_asked import absent, doubt, is_there, scene, side, spoken, things, way
 from visavis_models.backends.eyes_concepts import mentioned
 from visavis_models.backends.eyes_pooled import Chance
 from visavis_models.backends.eyes_words import ANSWER, ASK, DESCRIBE, END, MARKS, Vocabulary, plain
@@ -226,15 +226,25 @@ def test_where_this_is(question: str, answer: str) -> None:
     assert scene(question, chances) == answer
 
 
+def test_where_nobody_can_tell_the_place() -> None:
+    chances = {"@on the beach": Chance(0.2, 0.3), "@outdoors": Chance(0.9, 1.0)}
+    assert scene("Where is this?", chances) == ""  # the decoder is asked
+    assert side("Where is this?", chances) == "I can't tell where, but I think it's outdoors."
+    assert side("Where is the dog?", chances) == side("Where is this?", {}) == ""
+
+
 def test_a_question_that_takes_for_granted_what_is_not_there() -> None:
-    assert absent("What colour is the cat?", SEEN) == "I don't see a cat."
-    assert absent("What colour is the cup?", SEEN) == absent("What is the man doing?", SEEN) == ""
+    assert absent("What colour is the horse?", SEEN | {"horse": Chance(0.0001, -7.0)}) == "I don't see a horse."
+    assert absent("What colour is the cat?", SEEN) == absent("What is the man doing?", SEEN) == ""
 
 
 def test_things_named_unasked_and_things_not_to_be_believed() -> None:
     assert things(SEEN) == "I see a person, a dog and snow."
     assert things({"cat": SEEN["cat"]}) == ""
     assert doubt("a dog runs in the snow", SEEN) == 0 and doubt("a cat in the snow", SEEN) == 2.0
+    assert doubt("a woman with a cat", SEEN | {"woman": Chance(0.01, -3.0)}) == 2.0  # somebody is there
+    nobody = {name: Chance(0.01, -3.0) for name in ("man", "woman", "person")}
+    assert doubt("a man and a woman", nobody) == 3.0
 
 
 def test_spoken() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from visavis_models.backends.eyes_say import again, whole
+from visavis_models.backends.eyes_say import Floats, Memory, Speaker, again, whole
+from visavis_models.backends.eyes_words import MARKS, Vocabulary
 
 A, IN, BLUE, RED, SHIRT = range(5)
 JOINTS = frozenset((A, IN))
@@ -30,3 +34,22 @@ def test_a_sentence_that_was_cut_off_ends_where_it_could() -> None:
     assert whole("a man in a blue shirt is standing on a") == "a man in a blue shirt is standing"
     assert whole("a man in a blue") == "a man in a blue"
     assert whole("is on the") == ""
+
+
+class Stuck(Speaker):
+    """Knows two words, and never comes to an end by itself."""
+
+    def __init__(self, vocabulary: Path) -> None:
+        self.words, self._joints = Vocabulary(vocabulary), frozenset[int]()
+        self._empty = np.zeros((1, 1, 1, 0, 1), np.float32)
+
+    def _step(self, memory: Memory, pieces: np.ndarray, keys: Floats, values: Floats) -> tuple[Floats, Floats, Floats]:
+        scores = np.full((len(pieces), len(self.words)), -20, np.float32)
+        scores[:, len(MARKS) :] = (-0.5, -1.0)
+        return scores, keys, values
+
+
+def test_who_can_only_turn_in_circles_stops(tmp_path: Path) -> None:
+    (tmp_path / "vocab.txt").write_text("\n".join((*MARKS, "red", "shirt")))
+    memory = Memory(np.zeros(1, np.float32), np.zeros(1, np.float32))
+    assert Stuck(tmp_path / "vocab.txt").answer(memory, "red").text == "red red shirt shirt"

@@ -56,14 +56,14 @@ def test_what_a_picture_cannot_tell_is_not_told(eyes: own.Eyes) -> None:
 
 def test_a_picture_encoded_ahead_is_not_encoded_again(eyes: own.Eyes) -> None:
     picture, runs = photo("china"), 0
-    network = eyes._network
+    tower = eyes._tower
 
     def counted(given: object) -> object:
         nonlocal runs
         runs += 1
-        return network(given)
+        return tower(given)
 
-    eyes._network = counted
+    eyes._tower = counted
     try:
         eyes.prepare(picture)
         first = runs
@@ -75,7 +75,7 @@ def test_a_picture_encoded_ahead_is_not_encoded_again(eyes: own.Eyes) -> None:
         said(eyes, picture.copy(), "Describe what you see.")
         assert runs == first + 1
     finally:
-        eyes._network = network
+        eyes._tower = tower
 
 
 def test_a_picture_that_is_gone_is_let_go_of(eyes: own.Eyes) -> None:

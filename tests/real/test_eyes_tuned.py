@@ -15,8 +15,8 @@ from visavis_models.backends.colours import NAMES
 from visavis_models.backends.colours import painted as named
 from visavis_models.backends.eyes_cells import cells
 from visavis_models.backends.eyes_say import Speaker
+from visavis_models.backends.eyes_tower import Tower as Served
 from visavis_models.backends.eyes_tower import read as read_tower
-from visavis_models.backends.eyes_tower import with_tuned
 from visavis_models.backends.eyes_words import Vocabulary
 from visavis_models.packs import Packs
 from visavis_models.settings import ModelSettings
@@ -114,8 +114,6 @@ def test_a_description_is_worth_more_for_what_people_said_and_less_for_what_is_n
 
 
 def test_what_was_learned_is_what_is_served(carried: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import openvino as ov
-
     given = Namespace(
         photos=[carried / n / "photos.jsonl.gz" for n in ("1", "2")], lite=carried / "lite.npz", most=0, threads=1,
         texts=carried / "texts.npz", pieces=carried / "pieces.npz", vocabulary=VOCABULARY, device="cpu", out=tmp_path,
@@ -134,11 +132,11 @@ def test_what_was_learned_is_what_is_served(carried: Path, tmp_path: Path, monke
     values = eyes_read_back.within(kept, "eyes").items()
     eyes.load_state_dict({name: torch.from_numpy(value) for name, value in values}, strict=False)
     path = PACKS.folder(efficientnet.PACK) / efficientnet.NETWORK
-    network = ov.Core().compile_model(with_tuned(path, read_tower(tmp_path / "pack/tower.npz")), "CPU")
+    served = Served(path, read_tower(tmp_path / "pack/tower.npz"), 1)
     speaker = Speaker(tmp_path / "pack/eyes.npz", tmp_path / "pack/vocab.txt", 1)
 
     small = read([carried / "1/photos.jsonl.gz"])[0].picture()
-    outputs = network(small[None])
+    outputs = served(small[None])
     found = cells(outputs, small)
     with torch.no_grad():
         wanted, probabilities = tower(torch.from_numpy(small).permute(2, 0, 1)[None].float())
@@ -147,7 +145,7 @@ def test_what_was_learned_is_what_is_served(carried: Path, tmp_path: Path, monke
         keys = torch.stack([layer.look.kv(seen)[..., : eyes.shape.width] for layer in eyes.layers])
     assert np.abs(found - wanted[0].numpy()).max() < 0.02
     assert np.abs(outputs["probabilities"] - probabilities.numpy()).max() < 1e-3
-    served = speaker.look(found, outputs["probabilities"][0]).keys
-    served = np.asarray(served).transpose(0, 1, 3, 2, 4).reshape(keys.shape)
-    likeness = (served * keys.numpy()).sum() / np.linalg.norm(served) / np.linalg.norm(keys.numpy())
+    looked = np.asarray(speaker.look(found, outputs["probabilities"][0]).keys)
+    looked = looked.transpose(0, 1, 3, 2, 4).reshape(keys.shape)
+    likeness = (looked * keys.numpy()).sum() / np.linalg.norm(looked) / np.linalg.norm(keys.numpy())
     assert likeness > 0.999

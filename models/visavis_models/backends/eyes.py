@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from weakref import ref
 
 import numpy as np
@@ -33,23 +32,23 @@ from visavis_models.backends.eyes_asked import (
 from visavis_models.backends.eyes_cells import cells, shrunk
 from visavis_models.backends.eyes_pooled import Chance, Join, Things, pooled
 from visavis_models.backends.eyes_say import Memory, Speaker, Told
-from visavis_models.backends.eyes_tower import read, with_tuned
+from visavis_models.backends.eyes_tower import Tower, read
 from visavis_models.backends.eyes_words import plain
-from visavis_models.errors import ModelError, PackMissing
+from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
 from visavis_models.ports import Box, Found, Picture
 from visavis_models.settings import BackendSettings
 
 PACK = "eyes"
 KEPT = 8  # pictures whose memory is kept, newest last: 0.4 MB each
-SURE = -0.45  # log-probability of the least likely piece of an answer, from which it is said as it is
+SURE = -0.3  # log-probability of the least likely piece of an answer, from which it is said as it is
 CANT_TELL = "I can't tell."
 NOBODY = Chance(0.0, 0.0)
 _SURELY = ("That is", "That looks like")  # how the finders name a thing when they are sure
 _UNSURE = ("I'm not sure", "I can't tell")
 GUESS = -1.8  # and from which it is said as a guess
-FLUENT = -1.6  # mean log-probability of a description, from which it is said
-AGAINST, TOO_MUCH = 0.15, 0.8  # what doubt takes from it, and doubt with which it is not said
+FLUENT = -1.1  # mean log-probability of a description, from which it is said
+AGAINST, TOO_MUCH = 0.15, 4.0  # what doubt takes from it, and doubt with which it is not said
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +61,19 @@ class _Seen:
 
 def load(settings: BackendSettings, packs: Packs) -> Eyes:
     """Raises PackMissing. threads: 1 unless set."""
-    import openvino as ov
-
     threads = settings.threads or 1
-    options = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
     path = packs.folder(efficientnet.PACK) / efficientnet.NETWORK
-    model = with_tuned(path, read(packs.file(PACK, "tower.npz")))
-    try:
-        network = ov.Core().compile_model(model, "CPU", options)
-    except RuntimeError as error:
-        raise PackMissing(f"{efficientnet.NETWORK} did not load: run `visavis models pull`") from error
+    tower = Tower(path, read(packs.file(PACK, "tower.npz")), threads)
     speaker = Speaker(packs.file(PACK, "eyes.npz"), packs.file(PACK, "vocab.txt"), threads)
     join, common = Join(packs.file(PACK, "join.npz")), Things(packs.file(PACK, "things.npz"))
-    return Eyes(network, speaker, common, join, finders.around(network, packs, threads))
+    return Eyes(tower, speaker, common, join, finders.around(tower.network, packs, threads))
 
 
 class Eyes:
     """The ports Vision, Finder, Names, Foresight, Pointed and PictureEmbedder. One call at a time."""
 
-    def __init__(self, network: Any, speaker: Speaker, common: Things, join: Join, beside: finders.Finders) -> None:
-        self._network, self._speaker, self._things, self._join = network, speaker, common, join
+    def __init__(self, tower: Tower, speaker: Speaker, common: Things, join: Join, beside: finders.Finders) -> None:
+        self._tower, self._speaker, self._things, self._join = tower, speaker, common, join
         self._finders = beside
         self._last: deque[_Seen] = deque(maxlen=KEPT)
         self._speaker.answer(
@@ -145,7 +137,7 @@ class Eyes:
                 f"a picture of shape {picture.shape} cannot be looked at: send 16x16 pixels of RGB or more"
             )
         small = shrunk(picture)
-        outputs = self._network(small[None])
+        outputs = self._tower(small[None])
         found = cells(outputs, small)
         memory = self._speaker.look(found, outputs["probabilities"][0])
         numbers = pooled(found)

@@ -19,6 +19,7 @@ from visavis_models.backends.eyes_pooled import Chance
 Way = Literal["finders", "describe", "things", "there", "name", "ask"]
 
 CERTAIN, LIKELY = 1.5, 0.3  # gains from which a thing is said to be there, and is thought to be
+MISSING = 6.0  # loss from which what a question takes for granted is not there: below, the decoder knows better
 NAMED = 0.5  # probability from which a thing is named unasked
 SURELY, PLACED = 0.8, 0.4  # probabilities: of inside or outside without "I think", of a place
 MOST = 4  # things named unasked
@@ -79,7 +80,7 @@ def is_there(question: str, chances: Mapping[str, Chance]) -> str:
 def absent(question: str, chances: Mapping[str, Chance]) -> str:
     """What to say to a question that takes for granted what is not there; empty where all of it may be."""
     for name in sorted(mentioned(question) - words().people.keys()):
-        if name in chances and chances[name].gain < -CERTAIN:
+        if name in chances and chances[name].gain < -MISSING:
             return f"I don't see {name if name in _STUFF else with_article(name)}."
     return ""
 

@@ -6,7 +6,7 @@ network trained to name things lets go of. The network is that of the pack `effi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ def with_depths(path: Path) -> Any:
     """The network of the pack as an `openvino.Model` with the further outputs deep, narrow, middle and fine.
 
     Raises PackMissing where the file is not that network."""
-    return with_outputs(*maps(path))
+    return with_outputs(*maps(path), ("deep", "narrow", "middle", "fine"))
 
 
 def maps(path: Path) -> tuple[Any, dict[str, Any]]:
@@ -60,11 +60,10 @@ def maps(path: Path) -> tuple[Any, dict[str, Any]]:
     return model, {name: last[channels] for name, channels in _OUTPUTS.items()}
 
 
-def with_outputs(model: Any, found: Mapping[str, Any]) -> Any:
-    """The network with these maps as outputs, all but begun."""
-    for name, output in found.items():
-        if name != "begun":
-            model.add_outputs(output).pop().get_tensor().set_names({name})
+def with_outputs(model: Any, found: Mapping[str, Any], names: Sequence[str]) -> Any:
+    """The network with the maps of these names as outputs."""
+    for name in names:
+        model.add_outputs(found[name]).pop().get_tensor().set_names({name})
     return model
 
 

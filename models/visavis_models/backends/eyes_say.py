@@ -110,9 +110,9 @@ class Speaker:
                 elif len(new) < beams:
                     new.append(beam)
                     live_rows.append(row)
-            live = new
-            if not live or len(done) >= beams:
+            if not new or len(done) >= beams:
                 break
+            live = new
             pieces = np.array([[beam.pieces[-1]] for beam in live])
             scores, keys, values = self._step(memory, pieces, keys[:, live_rows], values[:, live_rows])
         made = [

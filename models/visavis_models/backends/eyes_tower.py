@@ -1,8 +1,8 @@
 """The upper half of the picture network as our eyes learned it on, beside the one of the pack.
 
 `training/eyes_tuned.py` made `tower.npz`: the convolutions from block 8 up, by the names of `efficientnet.folded`, in
-halves. The copy begins where the lower half ends, so that both cost half of the network more. What the network of the
-pack names, it names as ever; cells are taken from the copy. `eyes_cells.py` tells what a cell is.
+halves. The copy begins where the lower half ends: it costs half of the network more, and only where cells are wanted.
+What the network of the pack names, it names as ever, also for the finders. `eyes_cells.py` tells what a cell is.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_models.backends.efficientnet import BLOCKS, TUNED
-from visavis_models.backends.eyes_cells import maps, with_outputs
+from visavis_models.backends.eyes_cells import BEGUN, SIDE, maps, with_outputs
 from visavis_models.errors import PackMissing
+from visavis_models.ports import Picture
 
+_TUNED = ("deep", "narrow", "middle")
 _LAST_MIDDLE = 10  # the block whose map is MIDDLE wide
 
 
@@ -30,14 +32,31 @@ def read(path: Path) -> dict[str, NDArray[np.float32]]:
         raise PackMissing(f"{path.name} cannot be read ({error}): install visavis again") from error
 
 
-def with_tuned(path: Path, weights: Mapping[str, NDArray[np.float32]]) -> Any:
-    """The network of the pack as `eyes_cells.with_depths` has it, deep, narrow and middle from the copy.
+class Tower:
+    """Both, on OpenVINO; called with one picture, (1, 224, 224, 3) uint8, as `eyes_cells.with_depths` is."""
 
-    Raises PackMissing where the file is not that network or a weight is missing."""
+    def __init__(self, path: Path, weights: Mapping[str, NDArray[np.float32]], threads: int) -> None:
+        """path: the network of the pack. Raises PackMissing where it is not that network or a weight is missing."""
+        import openvino as ov
+
+        core, options = ov.Core(), {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
+        self.network = core.compile_model(with_outputs(*maps(path), ("fine", "begun")), "CPU", options)
+        self._upper = core.compile_model(upper(weights), "CPU", options)
+
+    def __call__(self, picture: Picture) -> dict[str, NDArray[np.float32]]:
+        """probabilities, and the maps deep, narrow, middle and fine."""
+        lower = self.network(picture)
+        tuned = self._upper(lower["begun"])
+        return {name: lower[name] for name in ("probabilities", "fine")} | {name: tuned[name] for name in _TUNED}
+
+
+def upper(weights: Mapping[str, NDArray[np.float32]]) -> Any:
+    """The copy as an `openvino.Model`, from the map begun to the maps deep, narrow and middle. Raises PackMissing."""
+    import openvino as ov
     from openvino import opset13 as op
 
-    model, found = maps(path)
-    x = found["begun"]
+    begun = op.parameter([1, BEGUN, 2 * SIDE, 2 * SIDE], np.float32, name="begun")
+    x, found = begun, dict[str, Any]()
     for block in range(TUNED, len(BLOCKS)):
         before, at = x, str(block)
         x = _convolve(weights, x, f"{at}.expand")
@@ -48,7 +67,9 @@ def with_tuned(path: Path, weights: Mapping[str, NDArray[np.float32]]) -> Any:
         if block == _LAST_MIDDLE:
             found["middle"] = x.output(0)
     found |= {"narrow": x.output(0), "deep": _convolve(weights, x, "head").output(0)}
-    return with_outputs(model, found)
+    for name in _TUNED:
+        found[name].get_tensor().set_names({name})
+    return ov.Model([found[name] for name in _TUNED], [begun], "upper")
 
 
 def _convolve(weights: Mapping[str, NDArray[np.float32]], x: Any, name: str, stride: int = 1, act: bool = True) -> Any:

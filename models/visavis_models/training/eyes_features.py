@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from visavis_models.backends import efficientnet
 from visavis_models.backends.eyes_cells import BESIDE, NARROW, SIDE, cells, shrunk, with_depths
-from visavis_models.backends.eyes_tower import read, with_tuned
+from visavis_models.backends.eyes_tower import Tower, read
 from visavis_models.packs import Packs
 from visavis_models.training.eyes_photos import VIEWS, Photo, lit, views
 
@@ -62,8 +62,8 @@ def keep(
     if not left:
         return
     path = packs.folder(efficientnet.PACK) / efficientnet.NETWORK
-    model = with_tuned(path, read(tower)) if tower else with_depths(path)
-    network = ov.Core().compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": threads})
+    options = {"INFERENCE_NUM_THREADS": threads}
+    network = Tower(path, read(tower), threads) if tower else ov.Core().compile_model(with_depths(path), "CPU", options)
     began = time.monotonic()
     for start in range(0, len(left), SHARD):
         some = left[start : start + SHARD]

@@ -41,7 +41,7 @@ def arrays(model: dict[str, Any], heads: int) -> dict[str, NDArray[Any]]:
 
 def two_layers(values: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """What `eyes_pooled.TwoLayers` reads."""
-    made = {name: np.asarray(values[name], np.float32) for name in ("mean", "spread")}
+    made: dict[str, NDArray[Any]] = {name: np.asarray(values[name], np.float32) for name in ("mean", "spread")}
     for name in ("first", "second"):
         made[name], made[f"{name}_scale"] = packed(values[f"{name}.weight"])
         made[f"{name}_bias"] = np.asarray(values[f"{name}.bias"], np.float32)
@@ -49,7 +49,7 @@ def two_layers(values: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
 
 
 def tower(packs: Packs) -> dict[str, NDArray[np.float16]]:
-    """What `eyes_tower.with_tuned` reads: the upper half of the picture network as it was published."""
+    """What `eyes_tower.upper` reads: the upper half of the picture network as it was published."""
     lite = efficientnet.folded(read_tensors(packs.folder(efficientnet.PACK) / efficientnet.CHECKPOINT))
     upper = {
         name for name in lite if name.startswith("head") or (name[0].isdigit() and int(name.split(".")[0]) >= TUNED)
