@@ -126,7 +126,7 @@ def main() -> None:
     torch.set_num_threads(1)
     given.work.mkdir(parents=True, exist_ok=True)
     kept = given.work / "finish-pairs.npz"
-    if not kept.exists():
+    if not kept.exists() or kept.stat().st_mtime < Path(given.model).stat().st_mtime:
         painter = brush.load(BackendSettings(model=given.model, options={"seed": 1}), Packs(given.packs))
         noto = STYLES.index(brush.Options().style)
         drawings = [each for each in read(given.packages) if each.style == noto and not each.held]
