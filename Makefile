@@ -4,6 +4,7 @@
 #   make run ARGS="--role kiosk"        more arguments for the command that is run (also: talk, test, bench)
 #   make train-words ARGS="--seconds 3600"  trains the language model's adapter again; run again, it goes on
 #   make train-eyes ARGS="--photos FOLDER" trains the eyes again with your photos and their captions (docs/cards/eyes.md)
+#   make train-seer ARGS="--photos A B"    trains their large design on SmolLM2, best on a GPU (docs/cards/eyes.md)
 #   make train-brush ARGS="--device cuda --finish 9"   trains our own painter again, in so many minutes (docs/cards/brush.md)
 #   make PYTHON=/path/to/python3.12     another Python; 3.11 to 3.13
 #   make PIP_ARGS="..."                 more arguments for pip. On Linux the newest torch of the public index brings
@@ -24,7 +25,7 @@ QUIET := $(shell test -t 2 || echo --quiet)
 PIP := $(BIN)/python -m pip install $(QUIET) --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 EXTRAS := dev,train,torch,whisper,piper,otel
 
-.PHONY: setup run talk test bench sixty check format browser train-words train-eyes eval-eyes eval-brush clean
+.PHONY: setup run talk test bench sixty check format browser train-words train-eyes train-seer eval-eyes eval-brush clean
 
 setup: $(VENV)/.base
 	@$(BIN)/visavis models pull
@@ -60,6 +61,10 @@ train-eyes eval-eyes: export OPENBLAS_NUM_THREADS = 1
 train-eyes: $(VENV)/.all  # figures, curves and checkpoints are kept in out/eyes; docs/cards/eyes.md
 	@$(BIN)/visavis models pull efficientnet-lite0 minilm
 	@nice -n 19 $(BIN)/python -m visavis_models.training.eyes $(ARGS)
+
+train-seer: $(VENV)/.all  # weights and figures are kept in out/seer; docs/cards/eyes.md
+	@$(BIN)/visavis models pull smollm2-135m efficientnet-lite0
+	@nice -n 19 $(BIN)/python -m visavis_models.training.seer $(ARGS)
 
 eval-eyes: $(VENV)/.all  # the table of docs/cards/eyes.md, with the same --photos
 	@$(BIN)/visavis models pull

@@ -24,7 +24,7 @@ MOST = 24  # pieces of a sentence
 LONGEST_QUESTION = PLACES - MOST - 3  # pieces; what goes beyond is not read
 BEAMS = 3  # sentences thought of at once in a description
 TWICE = 2  # times that a word of content is said in a sentence, at most
-_JOINTS = frozenset("a an the of in on at to and with for by from into his her its their is are , ' -".split())
+JOINTS = frozenset("a an the of in on at to and with for by from into his her its their is are , ' -".split())
 _OPEN = frozenset("a an the of in on at to and with for by from into his her its their is are".split())
 
 
@@ -66,7 +66,7 @@ class Speaker:
         core = ov.Core()
         self._look = core.compile_model(looking(kept), "CPU", options).create_infer_request()
         self._say = core.compile_model(saying(kept), "CPU", options).create_infer_request()
-        self._joints = frozenset(n for n, name in enumerate(self.words.names) if name in _JOINTS or n == END)
+        self._joints = frozenset(n for n, name in enumerate(self.words.names) if name in JOINTS or n == END)
         self._empty = np.zeros((kept.layers, 1, kept.heads, 0, kept.width // kept.heads), np.float32)
         table = kept.rows("pieces")
         self._classes = [classes for _, classes in Everyday().words]
@@ -92,8 +92,8 @@ class Speaker:
     def _beams(self, memory: Memory, given: Sequence[int], beams: int) -> list[Told]:
         """The best `beams` sentences that begin with given, by mean log-probability."""
         scores, keys, values = self._step(memory, np.array([given]), self._empty, self._empty)
-        live = [_Beam((), 0.0, 0.0)]
-        done: list[_Beam] = []
+        live = [Beam()]
+        done: list[Beam] = []
         for _ in range(MOST):
             grown: list[tuple[float, int, int, float]] = []
             for row, beam in enumerate(live):
@@ -102,9 +102,9 @@ class Speaker:
                     if not again(beam.pieces, int(piece), self._joints):
                         grown.append((beam.total + chance, row, int(piece), chance))
             grown.sort(reverse=True)
-            live_rows, new = [], list[_Beam]()
+            live_rows, new = [], list[Beam]()
             for total, row, piece, chance in grown[: 2 * beams]:
-                beam = _Beam((*live[row].pieces, piece), total, min(live[row].least, chance))
+                beam = Beam((*live[row].pieces, piece), total, min(live[row].least, chance))
                 if piece == END:
                     done.append(beam)
                 elif len(new) < beams:
@@ -145,10 +145,12 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
-class _Beam:
-    pieces: tuple[int, ...]
-    total: float
-    least: float
+class Beam:
+    """A sentence as far as it is thought: the sum of its log-probabilities, and the least of them."""
+
+    pieces: tuple[int, ...] = ()
+    total: float = 0.0
+    least: float = 0.0
 
 
 def again(pieces: Sequence[int], piece: int, joints: frozenset[int]) -> bool:

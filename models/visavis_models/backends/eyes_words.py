@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from visavis_models.backends.wordpiece import UNKNOWN, WordPiece
 
 MARKS = ("[PAD]", UNKNOWN, "[DESCRIBE]", "[ASK]", "[ANSWER]", "[END]")  # the first pieces of the vocabulary
 PAD, _, DESCRIBE, ASK, ANSWER, END = range(len(MARKS))
+
+
+class Cutter(Protocol):
+    """Whatever cuts texts into numbered pieces."""
+
+    def pieces(self, text: str) -> list[int]: ...
 
 
 class Vocabulary:

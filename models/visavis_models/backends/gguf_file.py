@@ -35,10 +35,10 @@ class GgufFile:
     Raises ModelError where it is no such file."""
 
     def __init__(self, path: Path) -> None:
-        self._bytes = np.memmap(path, np.uint8, "r")
+        self._path, self._bytes = path, np.memmap(path, np.uint8, "r")
         try:
             with path.open("rb") as file:
-                self._places, self._heads = _header(file)
+                self._places, self._heads, self._lists = _header(file)
         except (struct.error, ValueError, IndexError, UnicodeDecodeError) as error:
             raise ModelError(f"{path} is not a GGUF file that can be read here: {error}") from None
 
@@ -57,6 +57,14 @@ class GgufFile:
             "k" if name.endswith("attn_k.weight") else "q" if name.endswith("attn_q.weight") else ""
         )
         return values if heads is None else _halves(values, heads)
+
+    def texts(self, key: str) -> list[str]:
+        """A list of texts of the header, such as the tokenizer's tokens. Raises ModelError where there is none."""
+        if key not in self._lists:
+            raise ModelError(f"{self._path} has no list {key} in its header")
+        with self._path.open("rb") as file:
+            file.seek(self._lists[key])
+            return [_text(file) for _ in range(_number(file, "Q"))]
 
 
 def _unpacked(raw: NDArray[np.uint8], kind: int) -> NDArray[np.float32]:
@@ -78,16 +86,19 @@ def _halves(values: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
     return values.reshape(heads, rows // heads // 2, 2, columns).swapaxes(1, 2).reshape(rows, columns)
 
 
-def _header(file: BinaryIO) -> tuple[dict[str, _Place], dict[str, int]]:
-    """Where each tensor lies, and the numbers of heads of q and k."""
+def _header(file: BinaryIO) -> tuple[dict[str, _Place], dict[str, int], dict[str, int]]:
+    """Where each tensor lies, the numbers of heads of q and k, and where the lists of texts begin."""
     if file.read(4) != b"GGUF" or _number(file, "I") != 3:
         raise ValueError("its first bytes are others")
     tensors, fields = _number(file, "Q"), _number(file, "Q")
     heads: dict[str, int] = {}
+    lists: dict[str, int] = {}
     align = 32
     for _ in range(fields):
-        key = _text(file)
-        value = _value(file, _number(file, "I"))
+        key, kind = _text(file), _number(file, "I")
+        if kind == _ARRAY:
+            lists[key] = file.tell() + 4  # after the kind of its members
+        value = _value(file, kind)
         if key.endswith(".attention.head_count"):
             heads["q"] = int(value or 0)
         elif key.endswith(".attention.head_count_kv"):
@@ -100,7 +111,7 @@ def _header(file: BinaryIO) -> tuple[dict[str, _Place], dict[str, int]]:
         shape = tuple(_number(file, "Q") for _ in range(_number(file, "I")))[::-1]
         places[name] = _Place(shape, _number(file, "I"), _number(file, "Q"))
     start = -(-file.tell() // align) * align
-    return {name: _Place(p.shape, p.kind, start + p.offset) for name, p in places.items()}, heads
+    return {name: _Place(p.shape, p.kind, start + p.offset) for name, p in places.items()}, heads, lists
 
 
 def _number(file: BinaryIO, letter: str) -> int:

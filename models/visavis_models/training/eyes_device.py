@@ -1,7 +1,11 @@
-"""Photos and what is known of them as tensors on one device, for `eyes_tuned.py`: views are cut there, not read."""
+"""Photos and what is known of them as tensors on one device, for `eyes_tuned.py`: views are cut there, not read.
+
+`seer.py` cuts its views by the same functions.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,11 +18,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from visavis_models.backends.efficientnet import SIDE as PIXELS
-from visavis_models.backends.eyes_cells import DEEP, SIDE
+from visavis_models.backends.eyes_cells import DEEP, SIDE, shrunk
 from visavis_models.backends.eyes_concepts import concept, words
 from visavis_models.backends.eyes_graph import HINTS
 from visavis_models.training.eyes_course import Everydays, Set
 from visavis_models.training.eyes_facts import BOXED
+from visavis_models.training.eyes_photos import Photo
 from visavis_models.training.eyes_things import LEAST, scenes
 
 _BOXES = 24  # of a photo, the largest
@@ -32,19 +37,48 @@ def pooled(cells: Tensor) -> Tensor:
     return torch.cat([deep.mean(1), deep.amax(1), beside.mean(1)], -1)
 
 
+def decoded(photos: Sequence[Photo], threads: int) -> Tensor:
+    """(n, 3, 224, 224), uint8, in memory."""
+    pictures = np.empty((len(photos), PIXELS, PIXELS, 3), np.uint8)
+
+    def decode(number: int) -> None:
+        pictures[number] = shrunk(photos[number].picture())
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(decode, range(len(pictures)), chunksize=64))
+    return torch.from_numpy(pictures).permute(0, 3, 1, 2)
+
+
+def cut(pictures: Tensor, numbers: NDArray[np.int32], views: NDArray[np.float32], lit: bool) -> Tensor:
+    """Views, as `eyes_rows.Rows` has them, of some of the pictures: (n, 3, 224, 224), 0 to 255, where these are; lit:
+    as other cameras might have taken them."""
+    device = pictures.device
+    x, y, w, h, mirrored = torch.from_numpy(views).to(device).unbind(1)
+    none = torch.zeros_like(x)
+    across = torch.stack([w * (1 - 2 * mirrored), none, 2 * x + w - 1], -1)
+    down = torch.stack([none, h, 2 * y + h - 1], -1)
+    chosen = pictures[torch.from_numpy(numbers).to(device).long()].float()
+    with torch.autocast(device.type, enabled=False):
+        grid = F.affine_grid(torch.stack([across, down], 1), list(chosen.shape), align_corners=False)
+    made = F.grid_sample(chosen, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+    if lit:
+        n = len(made)
+        random = torch.rand(n, 6, 1, 1, device=device)
+        gain = (0.75 + 0.5 * random[:, :1]) * torch.cat(
+            [0.93 + 0.14 * random[:, 1:2], torch.ones_like(random[:, :1]), 0.93 + 0.14 * random[:, 2:3]], 1
+        )
+        noise = 8 * (random[:, 3:4] - 0.6).clamp(min=0) * torch.randn_like(made)
+        new = made * gain + 30 * (random[:, 4:5] - 0.5) + noise
+        made = torch.where(random[:, 5:] < 0.8, new, made)
+    return made.clamp(0, 255).round().contiguous(memory_format=torch.channels_last)
+
+
 class Photos:
     """All photos of a set on the device. Rows name them by their numbers."""
 
     def __init__(self, some: Set, texts: Path, device: str, threads: int) -> None:
         self.device, self._set = torch.device(device), some
-        pictures = np.empty((len(some.photos), PIXELS, PIXELS, 3), np.uint8)
-
-        def decode(number: int) -> None:
-            pictures[number] = some.photos[number].picture()
-
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(decode, range(len(pictures)), chunksize=64))
-        self._pictures = torch.from_numpy(pictures).to(self.device).permute(0, 3, 1, 2)
+        self._pictures = decoded(some.photos, threads).to(self.device)
         self._sums = torch.from_numpy(Everydays().sums).to(self.device)
         self.kinds = sorted(BOXED)
         self._boxes, self._box_kinds = (torch.from_numpy(each).to(self.device) for each in self._boxed())
@@ -68,24 +102,7 @@ class Photos:
 
     def cut(self, numbers: NDArray[np.int32], views: NDArray[np.float32], lit: bool) -> Tensor:
         """The views as pictures, (n, 3, 224, 224), 0 to 255; lit: as other cameras might have taken them."""
-        x, y, w, h, mirrored = torch.from_numpy(views).to(self.device).unbind(1)
-        none = torch.zeros_like(x)
-        across = torch.stack([w * (1 - 2 * mirrored), none, 2 * x + w - 1], -1)
-        down = torch.stack([none, h, 2 * y + h - 1], -1)
-        chosen = self._pictures[torch.from_numpy(numbers).to(self.device).long()].float()
-        with self.whole():
-            grid = F.affine_grid(torch.stack([across, down], 1), list(chosen.shape), align_corners=False)
-        made = F.grid_sample(chosen, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
-        if lit:
-            n = len(made)
-            random = torch.rand(n, 6, 1, 1, device=self.device)
-            gain = (0.75 + 0.5 * random[:, :1]) * torch.cat(
-                [0.93 + 0.14 * random[:, 1:2], torch.ones_like(random[:, :1]), 0.93 + 0.14 * random[:, 2:3]], 1
-            )
-            noise = 8 * (random[:, 3:4] - 0.6).clamp(min=0) * torch.randn_like(made)
-            new = made * gain + 30 * (random[:, 4:5] - 0.5) + noise
-            made = torch.where(random[:, 5:] < 0.8, new, made)
-        return made.clamp(0, 255).round().contiguous(memory_format=torch.channels_last)
+        return cut(self._pictures, numbers, views, lit)
 
     def hints(self, probabilities: Tensor) -> tuple[Tensor, Tensor]:
         """Numbers and chances of the HINTS likeliest everyday words, (n, HINTS)."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from queue import Full
 from random import Random
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_models.backends.eyes_words import ASK, Vocabulary
+from visavis_models.backends.eyes_words import ASK, Cutter
 from visavis_models.training.eyes_course import Set
 from visavis_models.training.eyes_facts import Facts
 from visavis_models.training.eyes_photos import Photo, View
@@ -35,14 +34,18 @@ class Rows:
     """pieces, goals, places, texts: (n, t), texts -1 where nothing is. photos: (n,) numbers. views: (n, 5), x, y, w, h
     and 1 where mirrored. blind: (n,). captions: (n, t), of the pieces of captions."""
 
-    pieces: NDArray[np.int16]
-    goals: NDArray[np.int16]
+    pieces: NDArray[np.int32]
+    goals: NDArray[np.int32]
     places: NDArray[np.int8]
     texts: NDArray[np.int8]
     photos: NDArray[np.int32]
     views: NDArray[np.float32]
     blind: NDArray[np.bool_]
     captions: NDArray[np.bool_]
+
+
+def part(rows: Rows, start: int, end: int) -> Rows:
+    return Rows(**{name: getattr(rows, name)[start:end] for name in Rows.__dataclass_fields__})
 
 
 def kind(photo: Photo) -> str:
@@ -67,7 +70,7 @@ def whole_views(count: int) -> NDArray[np.float32]:
 def stacked(made: Sequence[tuple[int, View, Row]]) -> Rows:
     """Rows as arrays, as long as the longest, rounded up to eight."""
     longest = -(-max(len(each.pieces) for _, _, each in made) // 8) * 8
-    numbers = np.zeros((4, len(made), longest), np.int16)
+    numbers = np.zeros((4, len(made), longest), np.int32)
     numbers[3] = -1
     for at, (_, _, each) in enumerate(made):
         numbers[:, at, : len(each.pieces)] = each.pieces, each.goals, each.places, each.texts
@@ -83,7 +86,7 @@ def stacked(made: Sequence[tuple[int, View, Row]]) -> Rows:
     )  # fmt: skip
 
 
-def rows(learned: Set, together: Together, words: Vocabulary, seed: int, count: int, longest: int) -> Iterator[Rows]:
+def rows(learned: Set, together: Together, words: Cutter, seed: int, count: int, longest: int) -> Iterator[Rows]:
     """Batches of count rows without end; the same seed, the same rows."""
     random = Random(seed)
     by_kind: dict[str, list[int]] = {}
@@ -107,10 +110,10 @@ def rows(learned: Set, together: Together, words: Vocabulary, seed: int, count: 
 class Making:
     """The processes and their queue; `take` a batch. Start it before anything else has threads or a GPU."""
 
-    def __init__(self, learned: Set, vocabulary: Path, seed: int, count: int, longest: int, processes: int) -> None:
+    def __init__(self, learned: Set, words: Cutter, seed: int, count: int, longest: int, processes: int) -> None:
         context: Any = multiprocessing.get_context("fork")
         self._queue, self._over = context.Queue(WAITING), context.Event()
-        given = (learned, vocabulary, count, longest, self._queue, self._over)
+        given = (learned, words, count, longest, self._queue, self._over)
         self._all = [context.Process(target=_make, args=(seed + n, *given), daemon=True) for n in range(processes)]
         for process in self._all:
             process.start()
@@ -129,8 +132,8 @@ class Making:
             process.terminate()
 
 
-def _make(seed: int, learned: Set, vocabulary: Path, count: int, longest: int, queue: Any, over: Any) -> None:
-    together, words = Together(learned.known), Vocabulary(vocabulary)
+def _make(seed: int, learned: Set, words: Cutter, count: int, longest: int, queue: Any, over: Any) -> None:
+    together = Together(learned.known)
     for made in rows(learned, together, words, seed, count, longest):
         while not over.is_set():
             try:
@@ -144,7 +147,7 @@ def _make(seed: int, learned: Set, vocabulary: Path, count: int, longest: int, q
 
 
 def exam(
-    photos: Sequence[Photo], known: Sequence[Facts], together: Together, words: Vocabulary, most: int, longest: int
+    photos: Sequence[Photo], known: Sequence[Facts], together: Together, words: Cutter, most: int, longest: int
 ) -> Rows:
     """Rows of whole held-out photos, always the same."""
     random, made = Random(0), []

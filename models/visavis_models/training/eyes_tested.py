@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from visavis_models.training.eyes_device import Photos
 from visavis_models.training.eyes_join import recalled
 from visavis_models.training.eyes_reward import Reward, drawn, said
-from visavis_models.training.eyes_rows import Rows, whole_views
+from visavis_models.training.eyes_rows import Rows, part, whole_views
 from visavis_models.training.eyes_things import balanced
 from visavis_models.training.eyes_whole import Whole
 
@@ -52,10 +52,6 @@ def tested(
     return {name: round(float(each.mean()), 4) for name, each in made.items()} | figures
 
 
-def part(rows: Rows, start: int, end: int) -> Rows:
-    return Rows(**{name: getattr(rows, name)[start:end] for name in Rows.__dataclass_fields__})
-
-
 @torch.no_grad()  # type: ignore[untyped-decorator]
 def described(model: Whole, photos: Photos, reward: Reward, numbers: Sequence[int]) -> float:
     """CIDEr-D, on pieces, of the likeliest descriptions of whole photos."""
@@ -63,7 +59,7 @@ def described(model: Whole, photos: Photos, reward: Reward, numbers: Sequence[in
     found: list[float] = []
     for start in range(0, len(numbers), 128):
         some = np.array(numbers[start : start + 128], np.int32)
-        none, empty = np.zeros((len(some), 1), np.int16), np.zeros((len(some), 1), np.int8)
+        none, empty = np.zeros((len(some), 1), np.int32), np.zeros((len(some), 1), np.int8)
         blind = np.zeros(len(some), np.bool_)
         rows = Rows(none, none, empty, empty, some, whole_views(len(some)), blind, none > 0)
         with photos.half():

@@ -13,7 +13,7 @@ from random import Random
 
 from visavis_models.backends.eyes_concepts import clean
 from visavis_models.backends.eyes_concepts import words as known_words
-from visavis_models.backends.eyes_words import ANSWER, ASK, DESCRIBE, END, MARKS, Vocabulary, plain
+from visavis_models.backends.eyes_words import ANSWER, ASK, DESCRIBE, END, MARKS, Cutter, plain
 from visavis_models.training.eyes_facts import Facts
 from visavis_models.training.eyes_marking import Asked, phrases
 from visavis_models.training.eyes_photos import Photo, View
@@ -64,11 +64,11 @@ def vocabulary(texts: Iterable[str], size: int, path: Path) -> None:
     path.write_text("\n".join(piece for piece, _ in pieces), "utf-8")
 
 
-def caption_pieces(vocabulary: Vocabulary, caption: str) -> list[int]:
+def caption_pieces(vocabulary: Cutter, caption: str) -> list[int]:
     return [*vocabulary.pieces(clean(caption))[: LONGEST - 2], END]
 
 
-def question_pieces(vocabulary: Vocabulary, question: str) -> list[int]:
+def question_pieces(vocabulary: Cutter, question: str) -> list[int]:
     return [ASK, *vocabulary.pieces(plain(question))[:24], ANSWER]
 
 
@@ -78,7 +78,7 @@ def row(
     view: View,
     number: int,
     together: Together,
-    words: Vocabulary,
+    words: Cutter,
     random: Random,
     blind: float,
     longest: int = ROW,

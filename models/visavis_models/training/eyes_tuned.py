@@ -93,7 +93,7 @@ def train(plan: Plan, given: argparse.Namespace, until: float) -> None:
     tests, learned = ([p for p in found if held_out(p) is out] for out in (True, False))
     learn, test = Set(learned, [facts(p) for p in learned]), Set(tests, [facts(p) for p in tests])
     words = Vocabulary(given.vocabulary)
-    making = Making(learn, given.vocabulary, plan.seed, plan.together, plan.longest, plan.processes)
+    making = Making(learn, words, plan.seed, plan.together, plan.longest, plan.processes)
     try:
         note(learned=len(learned), held_out=len(tests), **asdict(plan))
         with ThreadPoolExecutor(1) as beside:  # decoding leaves Python free

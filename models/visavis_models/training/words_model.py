@@ -74,18 +74,28 @@ class Layer(nn.Module):
         """prompt: (P, width); dialogues: (B, T, width), each of which goes on from the prompt. The same out."""
         p, (b, t, _) = len(prompt), dialogues.shape
         x = torch.cat([prompt, dialogues.reshape(b * t, WIDTH)])
-        mixed = self.qkv(F.rms_norm(x, (WIDTH,), self.attention_norm, EPSILON))
-        q0, k0, v0 = _heads(mixed[:p].view(1, p, -1), where.prompt)
-        q1, k1, v1 = _heads(mixed[p:].view(b, t, -1), where.dialogue)
+        mixed = self.mixed(x)
+        q0, k0, v0 = heads(mixed[:p].view(1, p, -1), where.prompt)
+        q1, k1, v1 = heads(mixed[p:].view(b, t, -1), where.dialogue)
         a0 = F.scaled_dot_product_attention(q0, k0, v0, is_causal=True)
         keys = torch.cat([k0.expand(b, -1, -1, -1), k1], dim=2)
         values = torch.cat([v0.expand(b, -1, -1, -1), v1], dim=2)
         a1 = F.scaled_dot_product_attention(q1, keys, values, attn_mask=where.seen)
         attended = torch.cat([a0.transpose(1, 2).reshape(p, WIDTH), a1.transpose(1, 2).reshape(b * t, WIDTH)])
+        x = self.finished(x, attended)
+        return x[:p], x[p:].view(b, t, WIDTH)
+
+    def mixed(self, x: Tensor) -> Tensor:
+        """(..., width) -> what `heads` takes."""
+        made: Tensor = self.qkv(F.rms_norm(x, (WIDTH,), self.attention_norm, EPSILON))
+        return made
+
+    def finished(self, x: Tensor, attended: Tensor) -> Tensor:
+        """x with what its tokens attended to, after the layer's second half."""
         x = x + self.output(attended)
         gate, up = self.gate_up(F.rms_norm(x, (WIDTH,), self.inner_norm, EPSILON)).split(INNER, dim=-1)
-        x = x + self.down(F.silu(gate) * up)
-        return x[:p], x[p:].view(b, t, WIDTH)
+        made: Tensor = x + self.down(F.silu(gate) * up)
+        return made
 
 
 class Words(nn.Module):
@@ -144,7 +154,7 @@ def places(prompt: int, dialogue: int, device: torch.device) -> Where:
     return Where((cos[:prompt], sin[:prompt]), (cos[prompt:], sin[prompt:]), seen)
 
 
-def _heads(mixed: Tensor, rotations: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+def heads(mixed: Tensor, rotations: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
     """(B, T, qkv) -> queries, keys and values, (B, heads, T, size) each; keys and values repeated for their group."""
     b, t, _ = mixed.shape
     q, k, v = (
