@@ -62,6 +62,8 @@ class Look(nn.Module):
 
 
 class Seer(nn.Module):
+    ends: Tensor  # (said, width), what the scores are made by
+
     def __init__(
         self,
         file: GgufFile,
@@ -92,10 +94,8 @@ class Seer(nn.Module):
         """On a GPU SmolLM2's products and tables are bfloat16; what learns, and the sums, stay float32."""
         self.to(device)
         if device == "cuda":
-            for module in self.modules():
-                for name, value in list(module.named_buffers(recurse=False)):
-                    if name in ("weights", "embedding", "ends"):
-                        setattr(module, name, value.bfloat16())
+            self.words.halve()
+            self.ends = self.ends.bfloat16()
 
     def tokens(self, pieces: Tensor) -> Tensor:
         return torch.where(pieces < len(MARKS), self.marks[pieces.clamp(max=len(MARKS) - 1)], pieces - len(MARKS))
