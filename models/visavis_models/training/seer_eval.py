@@ -1,7 +1,7 @@
 """The column of docs/cards/eyes.md for the large design: `python -m visavis_models.training.seer_eval --photos ...`.
 
 The photos, descriptions and questions are those of `eyes_eval.py`; all of them are asked at once, a minute on a GPU and
-two hours on a CPU core. `seer` always answers, `blind` is the same without the pictures.
+about half an hour on a CPU core. `seer` always answers, `blind` is the same without the pictures.
 """
 
 from __future__ import annotations
