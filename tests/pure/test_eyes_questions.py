@@ -186,10 +186,10 @@ def test_who_answers(question: str, to: str) -> None:
 SEEN = {
     "dog": Chance(0.9, 3.0),
     "ball": Chance(0.3, 0.7),
-    "snow": Chance(0.7, 2.0),
+    "snow": Chance(0.8, 2.0),
     "cat": Chance(0.02, -2.0),
     "cup": Chance(0.1, -0.1),
-    "person": Chance(0.6, 0.2),
+    "person": Chance(0.8, 0.2),
     "man": Chance(0.4, 0.5),
 }
 

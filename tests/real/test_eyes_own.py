@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import re
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -12,6 +13,8 @@ import pytest
 
 from visavis_models.backends import eyes as own
 from visavis_models.backends import minilm
+from visavis_models.backends.eyes_pooled import Chance
+from visavis_models.backends.eyes_say import Memory, Speaker, Told
 from visavis_models.errors import ModelError, PackMissing
 from visavis_models.packs import Packs
 from visavis_models.ports import Picture
@@ -52,6 +55,38 @@ def test_answers_are_spoken_sentences(eyes: own.Eyes, name: str, question: str) 
 def test_what_a_picture_cannot_tell_is_not_told(eyes: own.Eyes) -> None:
     for question in ("What is his name?", "What time is it there?", "How much does it cost?"):
         assert said(eyes, photo("china"), question) == "I can't tell."
+
+
+class Says:
+    """In a decoder's place."""
+
+    def __init__(self, text: str, belief: float) -> None:
+        self._told = Told(text, belief, belief)
+
+    def describe(self, memory: Memory) -> list[Told]:
+        return [self._told]
+
+    def answer(self, memory: Memory, question: str) -> Told:
+        return self._told
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "belief", "spoken"),
+    [
+        ("What do you see?", "a dog runs", -0.5, "A dog runs."),
+        ("What do you see?", "a dog runs", -0.8, "It looks like a dog runs."),
+        ("What do you see?", "a dog runs", -1.2, "I see a dog."),
+        ("What do you see?", "a cat runs", -0.5, "I see a dog."),  # no cat is there
+        ("Where is this?", "it's in a park", -0.2, "It's in a park."),
+        ("Where is this?", "it's in a park", -0.5, "I can't tell where, but I think it's outdoors."),
+        ("What is the dog doing?", "the dog is running", -0.5, "I'm not sure, but I think the dog is running."),
+        ("What is the dog doing?", "the dog is on a cat", -0.1, "I can't tell."),
+    ],
+)
+def test_how_sure_it_sounds(question: str, text: str, belief: float, spoken: str) -> None:
+    chances = {"dog": Chance(0.9, 3.0), "cat": Chance(0.001, -5.0), "@outdoors": Chance(0.9, 1.0)}
+    says = cast(Speaker, Says(text, belief))
+    assert own.answered(says, cast(Memory, None), chances, question) == spoken
 
 
 def test_a_picture_encoded_ahead_is_not_encoded_again(eyes: own.Eyes) -> None:
@@ -115,7 +150,6 @@ def test_no_picture_at_all(eyes: own.Eyes) -> None:
 
 def test_damaged_weights_say_what_to_do(tmp_path: Path) -> None:
     from visavis_models.backends.eyes_pooled import Join, Things
-    from visavis_models.backends.eyes_say import Speaker
 
     (tmp_path / "eyes.npz").write_bytes(b"no weights")
     with pytest.raises(PackMissing, match="install visavis again"):

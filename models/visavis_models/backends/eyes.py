@@ -48,7 +48,9 @@ _SURELY = ("That is", "That looks like")  # how the finders name a thing when th
 _UNSURE = ("I'm not sure", "I can't tell")
 GUESS = -1.8  # and from which it is said as a guess
 FLUENT = -1.1  # mean log-probability of a description, from which it is said
-AGAINST, TOO_MUCH = 0.15, 4.0  # what doubt takes from it, and doubt with which it is not said
+PLAIN, SEEMS = -0.65, "it looks like "  # and from which without these words
+AGAINST = 0.15  # what doubt takes from it
+TOO_MUCH, FORBIDDEN = 2.0, 4.0  # doubt with which a description is not said, and an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,9 @@ def answered(speaker: Speaker, memory: Memory, chances: Mapping[str, Chance], qu
             descriptions = speaker.describe(memory)
             doubts = {told.text: doubt(told.text, chances) for told in descriptions}
             best = max(descriptions, key=lambda told: told.belief - AGAINST * doubts[told.text])
-            return spoken(best.text) if best.belief >= FLUENT and doubts[best.text] < TOO_MUCH else things(chances)
+            if best.belief < FLUENT or doubts[best.text] >= TOO_MUCH:
+                return things(chances)
+            return spoken(best.text if best.belief >= PLAIN else f"{SEEMS}{best.text}")
         case "things":
             return things(chances)
         case "there":
@@ -161,10 +165,11 @@ def answered(speaker: Speaker, memory: Memory, chances: Mapping[str, Chance], qu
             if said := scene(question, chances) or (absent(question, chances) if to == "ask" else ""):
                 return said
             told = speaker.answer(memory, question)
-            if doubt(told.text, chances) >= TOO_MUCH and not told.text.startswith(("i can't", "i don't")):
-                return "" if to == "name" else side(question, chances) or CANT_TELL
-            said = sure(told, guessed="colour" in plain(question))
-            return side(question, chances) or said if said == CANT_TELL else said
+            doubted = doubt(told.text, chances) >= FORBIDDEN and not told.text.startswith(("i can't", "i don't"))
+            if doubted and to == "name":
+                return ""
+            said = CANT_TELL if doubted else sure(told, guessed="colour" in plain(question))
+            return side(question, chances) or said if said == CANT_TELL or told.least < SURE else said
 
 
 def sure(told: Told, guessed: bool = False) -> str:

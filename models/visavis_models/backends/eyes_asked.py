@@ -20,8 +20,8 @@ Way = Literal["finders", "describe", "things", "there", "name", "ask"]
 
 CERTAIN, LIKELY = 1.5, 0.3  # gains from which a thing is said to be there, and is thought to be
 MISSING = 6.0  # loss from which what a question takes for granted is not there: below, the decoder knows better
-NAMED = 0.5  # probability from which a thing is named unasked
-SURELY, PLACED = 0.8, 0.4  # probabilities: of inside or outside without "I think", of a place
+NAMED = 0.75  # probability from which a thing is named unasked
+SURELY, EVEN, PLACED = 0.8, 0.5, 0.4  # probabilities: of inside or outside without "I think", and with it; of a place
 MOST = 4  # things named unasked
 
 _FINDERS = re.compile(
@@ -89,7 +89,7 @@ def scene(question: str, chances: Mapping[str, Chance]) -> str:
     """Where this is, or whether inside or outside; empty where that is not asked, or no place is likely."""
     if _INSIDE.search(question.lower()):
         likely, side = _side(chances)
-        if likely < NAMED:
+        if likely < EVEN:
             return "I can't tell."
         return f"It's {side}." if likely > SURELY else f"I think it's {side}."
     if _PLACE.search(question.lower()):

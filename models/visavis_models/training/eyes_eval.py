@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from visavis_models.backends import eyes_tower, finders, smollm2
 from visavis_models.backends.describing import SURE
-from visavis_models.backends.eyes import answered, sure
+from visavis_models.backends.eyes import SEEMS, answered, sure
 from visavis_models.backends.eyes_asked import spoken
 from visavis_models.backends.eyes_cells import NARROW
 from visavis_models.backends.eyes_concepts import mentioned
@@ -205,7 +205,7 @@ def questions(
 
 
 def captions(tests: Sequence[tuple[Photo, Facts]], answer: Callable[[Photo, str], str]) -> dict[str, Any]:
-    made = [answer(photo, DESCRIBE) for photo, _ in tests]
+    made = [spoken(answer(photo, DESCRIBE).rstrip(".").lower().removeprefix(SEEMS)) for photo, _ in tests]
     told = [[caption.lower() for caption in photo.captions] for photo, _ in tests]
     named, wrong, with_wrong = 0, Counter[str](), 0
     for (_, known), text in zip(tests, made, strict=True):
