@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from visavis_agents.earlier import told_back
+from visavis_agents.earlier import told_before
 from visavis_agents.mind import Mind
 from visavis_agents.pointing import is_past
 from visavis_agents.reading import asked as reading_asked
@@ -47,15 +47,14 @@ def instead(mind: Mind, text: str) -> str:
     words = plain(text)
     if mind.senses.language.port.knows:
         return ""
-    if mind.hands.facts.allowed is not False and (back := told_back(text, mind.history.said_by_user())):
-        return back
     if not words:
         return LISTENING
-    if told := told_instead(words, mind.history.last_reply(but=mind.role.nudge)):
+    before = mind.history.last_reply(but=mind.role.nudge)
+    if told := told_before(mind.hands, text) or told_instead(words, before):
         return told
     if asks_a_fact(words) or (mind.hands.knowledge is not None and (asks(words) or "?" in text)):
         return mind.role.unsure
-    return small_talk(words, mind.history.last_reply())
+    return small_talk(words, before)
 
 
 def _of_reading(mind: Mind, text: str, before: str) -> Route:

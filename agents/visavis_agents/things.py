@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _ARTICLE = re.compile(
     r"^(?:(?:an?|any|the|my|our|your|his|her|their|some|this|that|these|those|another|one|one of (?:the|my)) )+"
@@ -39,6 +40,11 @@ def article(name: str) -> str:
     if name.startswith(("a ", "an ")) or (name.endswith("s") and not name.endswith(("ss", "us"))):
         return name
     return f"{'an' if name[:1].lower() in 'aeio' or name.startswith('umb') else 'a'} {name}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """ "a cup, a pen and a key", or empty."""
+    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
 
 
 def _singular(name: str) -> set[str]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
+
+from visavis_agents.lines import lines_of
 
 ENOUGH = 12  # letters of a question that was cut off, by which it is known
 
 
 def lines(name: str) -> Iterator[str]:
-    """The lines of a file that say something: no empty ones, no comments."""
-    for line in files(__package__).joinpath(name).read_text("utf-8").splitlines():
-        if line and not line.startswith("#"):
-            yield line
+    """name: of a file beside the games."""
+    return lines_of(__package__, name)
 
 
 def rows(name: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from visavis_agents.rules.kinds import Make, Route, Rule, Say, rule
+from visavis_agents.rules.kinds import Make, Route, Rule, Say, named, rule
 from visavis_agents.rules.written import table
 
 _OTHERWISE = {
@@ -32,7 +32,7 @@ def _of(name: str, part: int) -> tuple[str, str]:
 
 
 def _young(found: re.Match[str], _: str) -> Route:
-    one, young = _of(found["animal"], 0)
+    one, young = _of(named(found), 0)
     article = "an" if one[:1] in "aeio" else "a"
     return Say(f"The young of {article} {one} is {young}.") if young else None
 
@@ -55,7 +55,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         rf"^{_CALLED} (?:an?|the) (?:baby|young) (?:of an? )?(?P<animal>{_NAME})(?: called)?$|"
         rf"^(?:what is the (?:baby|young) of an?|what are (?:baby|young)) (?P<other>{_NAME}) called$",
-        lambda f, t: _young(f, t) if f["animal"] else _young(re.match(r"(?P<animal>.+)", f["other"]) or f, t),
+        _young,
     ),
     rule(rf"^{_CALLED} an? (?:group|bunch|herd|lot) of (?P<animal>{_NAME})(?: called)?$", _group),
     rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from visavis_agents.rules.kinds import Route, Rule, Say, rule
+from visavis_agents.rules.kinds import Route, Rule, Say, named, rule
 from visavis_agents.rules.known import capital, place, shown
 from visavis_agents.rules.written import table
 
@@ -30,7 +30,7 @@ def _about(part: int, say: Callable[[str, str], str]) -> Callable[[re.Match[str]
     """part: 0 money, 1 languages, 2 where it lies."""
 
     def made(found: re.Match[str], _: str) -> Route:
-        name = place(found["place"])
+        name = place(found["place"] or named(found))
         parts = table("tables/countries.txt").get(name, "").split(";")
         told = parts[part].strip() if part < len(parts) else ""
         return Say(say(shown(name), told)) if told else None
@@ -68,14 +68,14 @@ RULES: tuple[Rule, ...] = (
         rf"^(?:what|which) (?:kind of )?(?:currency|money)(?: do (?:they|you|people) (?:use|have|pay with)| is "
         rf"(?:used|there|it))? "
         rf"in {_WHERE}$|^what do (?:they|you|people) pay with in (?:the )?(?P<there>[a-z ]+)$",
-        lambda f, t: _MONEY(f if f["place"] else re.match(r"(?P<place>.+)", f["there"]) or f, t),
+        _MONEY,
     ),
     rule(
         rf"^(?:what|which) languages?(?: do (?:they|you|people)| does one)? (?:speak|talk|is spoken|are spoken|"
         rf"is used) in {_WHERE}$|"
         r"^what do (?:they|people) speak in (?:the )?(?P<there>[a-z ]+)$|"
         r"^what is the (?:official |main |national )?language (?:of|in) (?:the )?(?P<other>[a-z ]+)$",
-        lambda f, t: _SPOKEN(f if f["place"] else re.match(r"(?P<place>.+)", f["there"] or f["other"]) or f, t),
+        _SPOKEN,
     ),
     rule(rf"^(?:on |in )?(?:what|which) continent is {_WHERE}(?: on| in)?$", _LIES),
     rule(

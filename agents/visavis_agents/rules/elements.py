@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from visavis_agents.rules.kinds import Route, Rule, Say, rule
+from visavis_agents.rules.kinds import Route, Rule, Say, named, rule
 from visavis_agents.rules.written import lines
 
 _OTHER = {"aluminum": "aluminium", "sulfur": "sulphur", "cesium": "caesium", "quicksilver": "mercury"}
@@ -31,12 +31,12 @@ def _number(found: re.Match[str], _: str) -> Route:
 
 
 def _by_symbol(found: re.Match[str], _: str) -> Route:
-    symbol = found["symbol"].replace(" ", "").capitalize()
+    symbol = named(found).replace(" ", "").capitalize()
     return next((Say(f"{symbol.upper()} is {name}.") for name, known in elements().items() if known == symbol), None)
 
 
 def _by_number(found: re.Match[str], _: str) -> Route:
-    number = int(found["number"])
+    number = int(named(found))
     return Say(f"That is {list(elements())[number - 1]}.") if 0 < number <= len(elements()) else None
 
 
@@ -47,11 +47,11 @@ RULES: tuple[Rule, ...] = (
     rule(
         r"^(?:what|which) (?:chemical )?element (?:is|has the (?:chemical )?symbol) (?P<symbol>[a-z] ?[a-z]?)$|"
         r"^what is (?:the )?element (?P<other>[a-z] ?[a-z]?)$",
-        lambda f, t: _by_symbol(f if f["symbol"] else re.match(r"(?P<symbol>.+)", f["other"]) or f, t),
+        _by_symbol,
     ),
     rule(
         r"^(?:what|which) (?:chemical )?element has (?:the )?(?:atomic )?number (?P<number>\d{1,3})$|"
         r"^what is element (?:number )?(?P<other>\d{1,3})$",
-        lambda f, t: _by_number(f if f["number"] else re.match(r"(?P<number>.+)", f["other"]) or f, t),
+        _by_number,
     ),
 )

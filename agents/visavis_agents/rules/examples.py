@@ -7,6 +7,7 @@ from functools import cache
 
 from visavis_agents.rules.kinds import Route, Rule, Say, rule
 from visavis_agents.rules.written import table
+from visavis_agents.things import listed
 
 FEW = 3  # where no number was said
 
@@ -31,7 +32,7 @@ def _name(found: re.Match[str], _: str) -> Route:
     if not things or not 0 < count <= len(things):
         return None
     named = things[:count]
-    said = named[0] if count == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    said = listed(named)
     return Say(f"{said[:1].upper()}{said[1:]}.", None if count == 1 else (f"{count} {found['kind']}", "\n".join(named)))
 
 

@@ -36,6 +36,11 @@ Make = Callable[[re.Match[str], str], Route]  # (what was found, the words as tr
 Rule = tuple[re.Pattern[str], Make]
 
 
+def named(found: re.Match[str]) -> str:
+    """What the first of the named groups holds that took part: one thing may be asked for in several ways."""
+    return next((value for value in found.groupdict().values() if value), "")
+
+
 def rule(pattern: str, make: Make | Route) -> Rule:
     """pattern: searched in plain words. make: the decision, or a function that makes it."""
     if callable(make):

@@ -14,7 +14,7 @@ from functools import cache
 from itertools import product
 
 from visavis_agents.plain import content, without_politeness
-from visavis_agents.rules.kinds import Route, Rule, Say, rule
+from visavis_agents.rules.kinds import Route, Rule, Say, named, rule
 from visavis_agents.rules.written import lines, table
 
 _ASKING = frozenset("what who whom where when why how which name tell is?".split())
@@ -150,10 +150,11 @@ def shown(place: str) -> str:
 
 
 def capital(found: re.Match[str], _: str) -> Route:
-    state = re.sub(r"^the state of ", "", found["place"])
+    asked = named(found)
+    state = re.sub(r"^the state of ", "", asked)
     if city := table("tables/states.txt").get(state):
         return Say(f"The capital of {shown(state)} is {city}.")
-    name = place(found["place"])
+    name = place(asked)
     return Say(f"The capital of {shown(name)} is {capitals()[name]}.") if name in capitals() else None
 
 
@@ -168,7 +169,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         r"^(?:what|which|where)(?: city)? (?:is|was) (?:the )?capit[ao]l(?: city)? (?:of|in|off) "
         r"(?P<place>[a-z ]+)$|^(?:name )?the capit[ao]l(?: city)? of (?P<other>[a-z ]+)$",
-        lambda f, t: capital(f, t) if f["place"] else capital(re.match(r"(?P<place>.*)", f["other"]) or f, t),
+        capital,
     ),
     rule(r"^(?:what|which)(?: country)? is (?P<city>[a-z' ]+) the capit[ao]l of$", _capital_of),
     rule(r"^.+$", lambda found, _: said(found[0])),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from visavis_agents.plain import plain
-from visavis_agents.rules.kinds import Call, Route, Rule, rule
+from visavis_agents.rules.kinds import Call, Route, Rule, named, rule
 
 ASK = "May I remember that while we talk?"  # ends the assistant's question; a yes or no after it is the answer
 YES = re.compile(
@@ -86,8 +86,7 @@ def _told_more(found: re.Match[str], text: str) -> Route:
 
 
 def _recall(found: re.Match[str], _: str) -> Route:
-    about = next((value for value in found.groupdict().values() if value), "")
-    return Call("recall", {"about": about})
+    return Call("recall", {"about": named(found)})
 
 
 def _forget(found: re.Match[str], _: str) -> Route:

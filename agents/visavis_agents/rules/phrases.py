@@ -137,12 +137,13 @@ def _count(found: re.Match[str], _: str) -> Route:
 
 
 def _meaning(found: re.Match[str], _: str) -> Route:
-    one = _by_written().get(bare(found["what"]))
-    if bare(found["what"]) in _ALSO_ENGLISH and found["language"] in ("", None, "english"):
+    what = bare(found["what"] or found["other"] or found["third"])
+    one = _by_written().get(what)
+    if what in _ALSO_ENGLISH and found["language"] in ("", None, "english"):
         return None  # "What does van mean?" does not ask for the Swedish word
     if found["language"] and (language := _language(found["language"])) != "English":
         said = (each for each in phrases() if each.language == language)
-        one = next((each for each in said if bare(found["what"]) == bare(each.written.split(" (")[0])), one)
+        one = next((each for each in said if what == bare(each.written.split(" (")[0])), one)
         if one is None or one.language != language:
             return None
     if one is None:
@@ -175,8 +176,6 @@ RULES: tuple[Rule, ...] = (
         rf"^what (?:does|do) (?:the )?(?:word |words |phrase )?(?P<what>.+?)(?: mean| means)(?: in "
         rf"(?P<language>{_names()}|english))?$|"
         r"^what is (?:the meaning of )?(?P<other>.+) in english$|^translate (?P<third>.+?)(?: (?:in)?to english)?$",
-        lambda f, t: _meaning(
-            f if f["what"] else re.match(r"(?P<what>.+)(?P<language>)", f["other"] or f["third"]) or f, t
-        ),
+        _meaning,
     ),
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from visavis_agents.rules.kinds import Route, Rule, Say, rule
+from visavis_agents.rules.kinds import Route, Rule, Say, named, rule
 from visavis_agents.rules.written import lines, table
+from visavis_agents.things import listed
 
 MOST = 3  # words that are named
 
@@ -29,20 +30,17 @@ def rhymes() -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _and(words: tuple[str, ...]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
 def _others(found: re.Match[str], _: str) -> Route:
     others = synonyms().get(found["word"], ())[:MOST]
     if not others:
         return None
-    return Say(f"Other words for {found['word']} are {_and(others)}.")
+    return Say(f"Other words for {found['word']} are {listed(others)}.")
 
 
 def _rhymes(found: re.Match[str], _: str) -> Route:
-    others = rhymes().get(found["word"], ())[:MOST]
-    return Say(f"{found['word'].capitalize()} rhymes with {_and(others)}.") if others else None
+    word = named(found)
+    others = rhymes().get(word, ())[:MOST]
+    return Say(f"{word.capitalize()} rhymes with {listed(others)}.") if others else None
 
 
 def _do_rhyme(found: re.Match[str], _: str) -> Route:
@@ -53,7 +51,7 @@ def _do_rhyme(found: re.Match[str], _: str) -> Route:
 def meaning(words: str) -> Say | None:
     """What a word means, in the place of a small language model. words: plain ones."""
     found = _MEANING.match(words)
-    word = next((word for word in found.groups() if word), "") if found else ""
+    word = named(found) if found else ""
     if told := table("tables/meanings.txt").get(word, ""):
         return Say(f"{word.capitalize()}: {told}.")
     if word in synonyms() and found and not found["plainly"]:
@@ -90,7 +88,7 @@ RULES: tuple[Rule, ...] = (
         r"^(?:(?:give|tell|find)(?: me)?|what is|what are|do you know|i need|name|say)? ?(?:an?|some|any|\d)? "
         r"?(?:words? (?:that|which) )?"
         r"rhymes?(?: with| for| on| to)+ (?:the word )?(?P<other>[a-z-]+)$",
-        lambda f, t: _rhymes(f if f["word"] else re.match(r"(?P<word>.+)", f["other"]) or f, t),
+        _rhymes,
     ),
     rule(r"^(?:do|does) (?P<one>[a-z]+)(?: and| rhyme with) (?P<other>[a-z]+)(?: rhyme)?$", _do_rhyme),
 )

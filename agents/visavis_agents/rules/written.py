@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 
+from visavis_agents.lines import lines_of
 from visavis_agents.rules.kinds import Say
 
 _PARTS = {"{name}": r"( (vis|there|my friend|everyone|everybody|again|to you( too)?|today|computer|assistant))*"}
 
 
 def lines(name: str) -> Iterator[str]:
-    """The lines of a file that say something: no empty ones, no comments."""
-    for line in files(__package__).joinpath(name).read_text("utf-8").splitlines():
-        if line.strip() and not line.startswith("#"):
-            yield line
+    """name: of a file beside the rules."""
+    return lines_of(__package__, name)
 
 
 @cache

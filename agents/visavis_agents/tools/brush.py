@@ -6,17 +6,17 @@ import random
 import re
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 
 from visavis_agents.easel import NO_BRUSH, NO_CHANGES, STOPPED, Job, change
 from visavis_agents.gate import refusal
 from visavis_agents.glimpse import Glimpse
+from visavis_agents.lines import lines_of
 from visavis_agents.looking import look_at
 from visavis_agents.plain import plain
 from visavis_agents.pointing import Moment, moments
 from visavis_agents.rules.brush import NICE
 from visavis_agents.rules.changes import is_again, is_undo
-from visavis_agents.things import article
+from visavis_agents.things import article, listed
 from visavis_agents.tools.pictures import show
 from visavis_agents.tools.port import Hands, ToolError, tool
 from visavis_models.ports import Editor, Painter, Painting, Picture
@@ -48,8 +48,7 @@ def _may(hands: Hands, request: str) -> Sense[Painter]:
 @cache
 def nice() -> tuple[str, ...]:
     """Scenes to draw where the choice is ours."""
-    lines = files(__package__.partition(".")[0]).joinpath("nice.txt").read_text("utf-8").splitlines()
-    return tuple(line for line in lines if line and not line.startswith("#"))
+    return tuple(lines_of(__package__, "nice.txt"))
 
 
 def _chosen(hands: Hands, prompt: str) -> str:
@@ -191,8 +190,7 @@ def _end_s(hands: Hands) -> float:
 def _seen(names: list[str], caption: str) -> str:
     """What the camera shows, as one would ask for it; empty: nobody knows."""
     if names:
-        named = [article(name.partition(", ")[0]) for name in dict.fromkeys(names)][:6]
-        return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+        return listed([article(name.partition(", ")[0]) for name in dict.fromkeys(names)][:6])
     first = re.split(r"(?<=[.!?])\s", caption.strip())[0]
     if re.match(r"(?:I'm not sure|I can't|I don't|That took me)", first):
         return ""

@@ -8,6 +8,7 @@ from typing import Literal
 from visavis_agents.cards import ITEMS, CardError
 from visavis_agents.plain import plain
 from visavis_agents.shown import ChartContent, Content, ListContent, ListItem, TableContent
+from visavis_agents.things import listed
 from visavis_agents.tools.port import Hands, ToolError, tool
 
 LISTS = 8  # of a conversation
@@ -125,22 +126,22 @@ def _change(do: str, name: str, there: list[ListItem], wanted: list[str]) -> str
             if do == "make" or not wanted:
                 return f"Your {name} has {_listed(there)}." if there else f"Your {name} is ready. What shall be on it?"
             return (
-                f"I've put {_and(wanted)} on your {name}."
+                f"I've put {listed(wanted)} on your {name}."
                 if new
-                else f"{_and(wanted).capitalize()} is on your {name} already."
+                else f"{listed(wanted).capitalize()} is on your {name} already."
             )
         case "remove":
             gone = [known for known in there if any(_same(item, known.text) for item in wanted)]
             there[:] = [known for known in there if known not in gone]
             if not gone:
-                return f"{_and(wanted).capitalize()} is not on your {name}."
-            return f"I've taken {_and([item.text for item in gone])} off your {name}."
+                return f"{(listed(wanted) or 'that').capitalize()} is not on your {name}."
+            return f"I've taken {listed([item.text for item in gone])} off your {name}."
         case "tick":
             done = [known for known in there if any(_same(item, known.text) for item in wanted)]
             there[:] = [ListItem(known.text, known.done or known in done) for known in there]
             left = [item for item in there if not item.done]
             if not done:
-                return f"{_and(wanted).capitalize()} is not on your {name}."
+                return f"{(listed(wanted) or 'that').capitalize()} is not on your {name}."
             return (
                 f"Done. On your {name} there is still {_listed(left)}."
                 if left
@@ -193,8 +194,6 @@ def _bare(text: str) -> str:
 
 
 def _listed(items: list[ListItem]) -> str:
-    return _and([item.text for item in items[:8]]) + (f", and {len(items) - 8} more" if len(items) > 8 else "")
-
-
-def _and(texts: list[str]) -> str:
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}" if texts else "nothing"
+    return (listed([item.text for item in items[:8]]) or "nothing") + (
+        f", and {len(items) - 8} more" if len(items) > 8 else ""
+    )

@@ -11,6 +11,7 @@ from visavis_agents.events import TimerEnded, TimerSet
 from visavis_agents.plain import plain
 from visavis_agents.rules.clock_words import named_date
 from visavis_agents.shown import CountdownContent
+from visavis_agents.things import listed
 from visavis_agents.tools.port import Hands, ToolError, tool
 
 LONGEST_S = 24 * 3600.0
@@ -224,4 +225,4 @@ def spoken_duration(seconds: float) -> str:
         for count, unit in ((whole // 3600, "hour"), (whole // 60 % 60, "minute"), (whole % 60, "second"))
         if count
     ]
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts) or "0 seconds"
+    return listed(parts) or "0 seconds"

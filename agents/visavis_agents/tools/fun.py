@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from visavis_agents.games.riddles import riddles
+from visavis_agents.things import listed
 from visavis_agents.tools.port import Hands, ToolError, tool
 
 
@@ -64,7 +65,7 @@ async def chance(hands: Hands, of: str = "coin", count: int = 1, low: int = 1, h
             rolled = [dice.randint(1, high) for _ in range(count)]
             if count == 1:
                 return f"You rolled a {rolled[0]}."
-            return f"You rolled {', '.join(map(str, rolled[:-1]))} and {rolled[-1]}, which makes {sum(rolled)}."
+            return f"You rolled {listed([str(one) for one in rolled])}, which makes {sum(rolled)}."
         case "number":
             return f"{dice.randint(min(low, high), max(low, high))}."
         case "choice" if options:

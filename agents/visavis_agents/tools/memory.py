@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from visavis_agents.earlier import told_back
+from visavis_agents.earlier import told_before
 from visavis_agents.facts import LONGEST
 from visavis_agents.rules.memory import ASK
 from visavis_agents.tools.port import Hands, ToolError, tool
@@ -57,7 +57,7 @@ async def recall(hands: Hands, about: str = "") -> str:
     about = about.strip().lower()
     if found := hands.facts.about(about):
         return " ".join(found)
-    if about and hands.facts.allowed is not False and (back := told_back(hands.asked, hands.history.said_by_user())):
+    if about and (back := told_before(hands, hands.asked)):
         return back
     match about:
         case "":

@@ -14,7 +14,7 @@ from visavis_agents.looking import Eyes
 from visavis_agents.remembering import HOLDING, SURE, held, opened, place
 from visavis_agents.seen import Keepsake, Seen, ago
 from visavis_agents.sight import Frame
-from visavis_agents.things import article, bare, same
+from visavis_agents.things import article, bare, listed, same
 from visavis_agents.tools.port import Hands, ToolError, tool
 from visavis_models.errors import ModelError
 from visavis_models.ports import Embedder, Found, Names, PictureEmbedder, Vision
@@ -135,8 +135,7 @@ async def seen_so_far(hands: Hands) -> str:
         parts.insert(0, "somebody")
     if not parts:
         return "I haven't seen anything that I could name." if seen else "I haven't seen anything so far."
-    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return f"So far I have seen {listed}."
+    return f"So far I have seen {listed(parts)}."
 
 
 @tool(looks=True)
@@ -241,7 +240,7 @@ def _differences(keepsake: Keepsake, found: tuple[Found, ...], where: str) -> st
         parts.insert(0, "somebody has come" if people > keepsake.people else "somebody has gone")
     if not parts:
         return f"Something has changed{' ' + where if where else ''}, but I can't name it."
-    told = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    told = listed(parts)
     return f"{told[0].upper()}{told[1:]}."
 
 
