@@ -53,7 +53,6 @@ def plain(text: str) -> str:
     text = re.sub(r"\b([ap])\. ?m\.?(?=\W|$)", r"\1m", text)
     text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
     text = re.sub(r"(?<!\d)[,.:](?!\d)|[,.:](?!\d)|(?<!\d)[,:](?=\d)|[!?;\"()\u2026]", " ", text)
-    text = re.sub(r"\bto-(day|night|morrow)\b", r"to\1", text)  # as a recognizer may spell it
     text = re.sub(r"\s-\s|(?<=[a-z])-(?=[a-z])|--+", " ", text)
     for pattern, replacement in _CONTRACTIONS:
         text = re.sub(pattern, replacement, text)

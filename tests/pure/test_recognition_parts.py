@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visavis_models.backends.moonshine import _loops, _rest
+from visavis_models.backends.moonshine import _loops, _rest, _text
 from visavis_models.errors import PackMissing
 from visavis_models.log_mel import log_mel
 from visavis_models.ports import Transcript, Word
@@ -179,3 +179,9 @@ def test_a_tone_lies_in_its_band():
     assert np.isfinite(log_mel(np.zeros(RATE, np.float32))).all()
     with pytest.raises(ValueError, match="400"):
         log_mel(np.zeros(399, np.float32))
+
+
+def test_today_is_written_as_today() -> None:
+    assert _text(["▁What▁day▁is▁it▁to".encode(), b"-day?"]) == "What day is it today?"
+    assert _text(["▁To".encode(), b"-", b"morrow"]) == "Tomorrow"
+    assert _text(["▁face▁to".encode(), b"-face"]) == "face to-face"

@@ -321,7 +321,6 @@ def test_small_talk_does_not_say_the_same_twice() -> None:
         ("Cancel it.", "Your pasta timer is set for 5 minutes.", Call("cancel_timer", {"name": "pasta"})),
         ("Cancel it.", "Your timer is set for 5 minutes.", Call("cancel_timer", {"name": "timer"})),
         ("Never mind.", "", Say("All right.")),
-        ("What day is it to-day?", "", Call("time_and_date", {"what": "day"})),  # as Moonshine spells it
         ("Thanks, that helps.", "", Say("You're welcome.")),
     ],
 )

@@ -181,11 +181,13 @@ class MoonshineWriter:
 NOTHING = Written([], 0.0, np.zeros((1, 1), np.float32))
 _SPACE = "▁".encode()
 _LETTERS = re.compile(r"[A-Za-z0-9]")  # music is written as notes
+_OLD = re.compile(r"\b([Tt]o)-(day|night|morrow)\b")  # it writes them as in old books
 _FOREIGN = re.compile(r"[^\x00-\u024f\u2000-\u206f\u20a0-\u20bf\u2100-\u214f]")  # the model knows English only
 
 
 def _text(pieces: list[bytes]) -> str:
-    return b"".join(pieces).decode(errors="ignore").replace("▁", " ").strip()
+    text = b"".join(pieces).decode(errors="ignore").replace("▁", " ").strip()
+    return _OLD.sub(r"\1\2", text)
 
 
 def _log_probability(logits: NDArray[np.float32], token: int) -> float:
