@@ -76,7 +76,9 @@ def mjpeg(folder: Path, picture: np.ndarray) -> Path:
 
 @pytest.mark.parametrize("size", [(390, 844), (1280, 800)], ids=["phone", "desktop"])
 def test_a_person_talks_with_the_page_and_is_answered(server, tmp_path, size) -> None:
-    sound = microphone(tmp_path, speech.spoken("What is twelve times seven?", tmp_path))
+    """Who is not understood asks again."""
+    question = speech.spoken("What is twelve times seven?", tmp_path)
+    sound = microphone(tmp_path, question, question, apart_s=10.0)
 
     def use(page: Page) -> None:
         page.click("#start")
