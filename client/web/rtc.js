@@ -15,7 +15,7 @@ const LOW_BYTES = 16 * 1024; // waiting below which a part of a still may be sen
  * doubt(call): call when there is reason to think that the connection is gone }.
  */
 export async function callByWebRtc({ address, iceServers, session, media, receive, hear, signal, patience_ms }) {
-  const peer = new RTCPeerConnection({ iceServers });
+  const peer = new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle' });
   const channel = peer.createDataChannel('events');
   const senders = {
     microphone: peer.addTransceiver(media.microphone ?? 'audio', { direction: 'sendrecv' }).sender,

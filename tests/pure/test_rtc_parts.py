@@ -224,6 +224,15 @@ def test_names_that_must_be_looked_up_are_kept_apart() -> None:
     assert "192.0.2.1" in offer.sdp
 
 
+def test_candidates_that_cannot_lead_here_do_not_count() -> None:
+    tcp = "a=candidate:3 1 TCP 2105 192.0.2.1 9 typ host tcptype active\r\n"
+    rtcp = "a=candidate:1 2 UDP 2121 192.0.2.1 5002 typ host\r\n"
+    offer = read(GOOD + (tcp + rtcp) * 40)
+    assert "TCP 2105" not in offer.sdp
+    assert "5002" not in offer.sdp
+    assert "192.0.2.1 5000" in offer.sdp
+
+
 @pytest.mark.parametrize(
     ("sdp", "why"),
     [

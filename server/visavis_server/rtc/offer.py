@@ -1,4 +1,9 @@
-"""What a client offers, looked at before anything is built for it. Pure."""
+"""What a client offers, looked at before anything is built for it. Pure.
+
+That its candidates have an end is not passed on. aioice would give up as soon as none of them is left to try, where
+names are not answered without multicast 10 ms after the answer, while the client's own checks are still on their way
+and tell its address too (RFC 8863: be patient). A connection that does not come about ends by `connect_s`.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +40,8 @@ def read(sdp: str) -> Offer:
     for line in sdp.splitlines():
         if media := _MEDIA.match(line):
             kinds.append(media[1])
+        if line == "a=end-of-candidates" or (line.startswith("a=candidate:") and not usable(line)):
+            continue
         if line.startswith("a=candidate:"):
             candidates += 1
             if ".local " in line:
@@ -51,6 +58,10 @@ def read(sdp: str) -> Offer:
         raise OfferError("the offer has no Opus: sound goes both ways as opus/48000/2")
     if candidates > CANDIDATES:
         raise OfferError(f"the offer has {candidates} candidates; at most {CANDIDATES} are tried")
-    if mdns:  # more candidates will come, once they have been looked up
-        kept = [line for line in kept if line != "a=end-of-candidates"]
     return Offer("\r\n".join(kept) + "\r\n", frozenset(kinds), tuple(mdns))
+
+
+def usable(candidate: str) -> bool:
+    """Whether a candidate may lead here. Firefox also offers TCP, and a second component without RTCP multiplexing."""
+    parts = candidate.split(maxsplit=3)
+    return len(parts) < 4 or (parts[1] == "1" and parts[2].lower() == "udp")

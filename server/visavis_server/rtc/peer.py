@@ -98,24 +98,22 @@ class Peer:
         return answer
 
     def candidate(self, text: str, mid: str | None, section: int | None) -> None:
-        """A candidate that came later; empty: that was the last. Raises OfferError."""
+        """A candidate that came later; empty: that was the last; not passed on (`offer.py`). Raises OfferError."""
+        if not text or not offer.usable(text):
+            return
         self._candidates += 1
         if self._candidates > offer.CANDIDATES:
             raise OfferError(f"more than {offer.CANDIDATES} candidates: the rest is not tried")
         self._look_up(text, mid, section)
 
     def _look_up(self, text: str, mid: str | None, section: int | None) -> None:
-        candidate = None
-        if text:
-            try:
-                candidate = candidate_from_sdp(text.removeprefix("candidate:"))
-            except (ValueError, IndexError, AssertionError, KeyError) as error:
-                raise OfferError("a candidate is not well-formed") from error
-            if candidate.protocol.lower() != "udp" or candidate.component != 1:
-                return
-            candidate.sdpMid, candidate.sdpMLineIndex = mid, section
-            if mid is None and section is None:
-                raise OfferError("a candidate needs sdpMid or sdpMLineIndex")
+        try:
+            candidate = candidate_from_sdp(text.removeprefix("candidate:"))
+        except (ValueError, IndexError, AssertionError, KeyError) as error:
+            raise OfferError("a candidate is not well-formed") from error
+        candidate.sdpMid, candidate.sdpMLineIndex = mid, section
+        if mid is None and section is None:
+            raise OfferError("a candidate needs sdpMid or sdpMLineIndex")
         task = asyncio.get_running_loop().create_task(self._add(candidate), name="candidate")
         self._looking_up.add(task)
         task.add_done_callback(self._looking_up.discard)
