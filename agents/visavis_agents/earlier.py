@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from visavis_agents.plain import content, plain
+from visavis_agents.rules.again import corrected
 from visavis_agents.rules.doubt import asks
 from visavis_agents.rules.memory import restored, to_you
 
@@ -81,7 +82,7 @@ def told_back(question: str, said: Sequence[str]) -> str:
         if not (mine and re.search(r"\bname\b", asked)):
             return ""
         topic = frozenset({"nam"})
-    for line in reversed(said[-FURTHEST:]):
+    for line in reversed(corrected(said[-FURTHEST:])):
         for clause, words, about in reversed(_statements(line)):
             if not topic <= about or (needed and not needed.search(words) and not needed.search(clause)):
                 continue

@@ -12,6 +12,7 @@ from visavis_agents.rules import (
     Call,
     Route,
     Say,
+    again,
     asks,
     asks_a_fact,
     changes,
@@ -19,7 +20,11 @@ from visavis_agents.rules import (
     route,
     small_talk,
     told_instead,
+    whole_request,
 )
+from visavis_agents.rules.amends import heard, within
+from visavis_agents.rules.games import is_open
+from visavis_agents.rules.memory import restored, to_you
 from visavis_agents.rules.story import of_story
 from visavis_agents.story.telling import MORE
 
@@ -32,7 +37,13 @@ _ENOUGH = frozenset({"stop", "stop it", "stop that", "cancel", "cancel it", "can
 def meant(mind: Mind, text: str, before: str) -> Route:
     """before: what the assistant said last."""
     made = _of_reading(mind, text, before) or _of_story(mind, text, before)
-    return made or _of_picture(mind, text, route(text, before))
+    if made is not None:
+        return made
+    made = route(text, before)
+    turn = heard(text) if not is_open(before) else None
+    if made is None or turn is not None or within(text):
+        made = _again(mind, text, turn is None or turn.plainly or made is None) or made
+    return _of_picture(mind, text, made)
 
 
 def means_what_was_seen(mind: Mind, text: str, end_s: float) -> bool:
@@ -73,6 +84,35 @@ def _of_story(mind: Mind, text: str, before: str) -> Route:
     if story is None:
         return None
     return of_story(plain(text[:LONGEST]), before.endswith(MORE), story.is_in(before), story.finished)
+
+
+def _again(mind: Mind, text: str, free: bool) -> Route:
+    """What a correction or one more question makes of the request before. free: else a rule understands the words by
+    themselves, and only what is sure comes before that."""
+    said = _said(mind, text)
+    if (found := again.anew(text, again.whole(said, whole_request), whole_request)) is None:
+        right = again.put_right(text, said[-1]) if said and free else ""
+        return Say(f"All right. {restored(to_you(plain(right)), f'- {right}')}") if right else None
+    if not (free or found.sure):
+        return None
+    match found.was, found.made:
+        case Call(tool="draw"), Call() if mind.hands.easel.prompt and changes(plain(text[:LONGEST])):
+            return None
+        case Call(), Call("set_timer" | "set_alarm" as tool, arguments) if found.corrects:
+            return Call(tool, arguments | {"instead": True})
+        case Call(arguments=was), Call("told" | "remember" as tool, arguments) if found.corrects:
+            return Call(tool, arguments | {"instead_of": was["fact"]})
+        case Call(arguments=was), Call("use_list", arguments) if (
+            found.corrects and arguments["do"] == was["do"] == "add"
+        ):
+            return Call("use_list", arguments | {"instead_of": was["items"]})
+    return found.made
+
+
+def _said(mind: Mind, text: str) -> tuple[str, ...]:
+    """The user's lines before this one, oldest first."""
+    said = mind.history.said_by_user()
+    return said[:-1] if said and f"{text} ".startswith(f"{said[-1]} ") else said
 
 
 def _of_picture(mind: Mind, text: str, made: Route) -> Route:

@@ -70,9 +70,16 @@ def digits(text: str) -> str:
     """ "a hundred and five" -> "105", "sixty second timer" -> "60 sec timer"."""
     text = re.sub(r"\bsecond(?= (?:timer|countdown|alarm))", "sec", text)
     text = re.sub(r"\ba (?=hundred|thousand|million|billion)", "one ", text)
-    return str(alpha2digit(text, "en"))
+    return _TWO.sub("2", str(alpha2digit(text, "en")))
 
 
+# The one number that stays a word by itself; where it measures or reckons, it is one.
+_TWO = re.compile(
+    r"\btwo(?= (?:and a half |more )?(?:sec(?:ond)?|min(?:ute)?|hour|day|week|month|year|meter|metre|kilo\w*|gram|mile|"
+    r"foot|feet|inch|inche|pound|ounce|lit[er]{2}|cup|pint|gallon|percent|degree|dollar|euro)s?\b|"
+    r" (?:plus|minus|times|divided|multiplied|over|squared|cubed)\b)|"
+    r"(?<=plus )two\b|(?<=minus )two\b|(?<=times )two\b|(?<=\bby )two\b|(?<=power of )two\b|^two$"
+)
 _SMALL = frozenset(
     """a an the of in on at to for from by with and is are was were be been do does did can could would should shall
     will it its it's this that there here we our us you your one people some any so as about has have had

@@ -60,6 +60,7 @@ __all__ = [
     "route",
     "small_talk",
     "told_instead",
+    "whole_request",
 ]
 
 _RULES: tuple[Rule, ...] = (
@@ -146,6 +147,11 @@ def read_tables() -> None:
         route(asked)
         told_instead(plain(asked))
         small_talk(plain(asked))
+
+
+def whole_request(text: str) -> Route:
+    """What rules and tables make of a request by itself."""
+    return _route(text, "") or (Say(told) if (told := told_instead(plain(text[: 2 * LONGEST]))) else None)
 
 
 def told_instead(words: str, before: str = "") -> str:

@@ -109,7 +109,7 @@ def _which(text: str) -> str:
     if (name := timer_name(text)) != "":
         return name
     found = re.search(r"\b([a-z]+) (?:timers?|alarms?|reminders?)\b", text)
-    known = "the my your a an all any of every both this that other running set timer alarm each".split()
+    known = "the my your a an all any of every both this that other running set timer alarm each what which".split()
     return "" if found is None or found[1] in _NO_NAME or found[1] in known else found[1]
 
 

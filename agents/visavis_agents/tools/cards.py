@@ -92,9 +92,10 @@ async def use_list(
     do: Literal["make", "add", "remove", "tick", "read", "clear"],
     items: tuple[str, ...] = (),
     name: str = "",
+    instead_of: tuple[str, ...] = (),
 ) -> str:
     """Keep a list for the user, such as a shopping list, and show it. name: "shopping", "to-do" and so on, or empty
-    for the list they spoke of last. tick: cross off what is done."""
+    for the list they spoke of last. tick: cross off what is done. instead_of: what was added by mistake."""
     lists = hands.lists
     name = _named(hands, name)
     if do == "make":
@@ -109,6 +110,7 @@ async def use_list(
     while len(lists) > LISTS:
         del lists[next(iter(lists))]
     there = lists[name] = lists.pop(name)  # the last one is the one spoken of
+    there[:] = [known for known in there if not any(_same(item, known.text) for item in instead_of)]
     wanted = [item for item in (" ".join(item.split()) for item in items) if item][:ITEMS]
     said = _change(do, name, there, wanted)
     _show(hands, name, there)

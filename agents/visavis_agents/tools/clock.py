@@ -93,39 +93,53 @@ async def calendar(hands: Hands, day: str, ask: str = "day") -> str:
 
 
 @tool(effects=True)
-async def set_timer(hands: Hands, seconds: float, name: str = "", remind: str = "") -> str:
+async def set_timer(hands: Hands, seconds: float, name: str = "", remind: str = "", instead: bool = False) -> str:
     """Set a timer that speaks when it rings. seconds: from now, at most a day. name: what it is for, or empty.
 
-    remind: what to remind the user of, as words to them ("call your mother"), or empty."""
+    remind: what to remind the user of, as words to them ("call your mother"), or empty. instead: in the place of the
+    one that was set last."""
     if not 0 < seconds <= LONGEST_S:
         raise ToolError("I can set timers from one second to one day.")
     length = spoken_duration(seconds)
+    if instead:
+        _drop_last(hands)
     if remind:
         _start(hands, seconds, name or "reminder", f"reminder to {remind}", f"I remind you: {remind}.")
         return f"I will remind you to {remind} in {length}."
     label = f"{name} timer" if name else "timer"
     _start(hands, seconds, label, f"{label} for {length}", f"Your {label} for {length} is up.")
-    return f"Your {label} is set for {length}."
+    return f"All right, your {label} is for {length} now." if instead else f"Your {label} is set for {length}."
 
 
 @tool(effects=True)
 async def set_alarm(
-    hands: Hands, hour: int, minute: int = 0, half: str = "", tomorrow: bool = False, remind: str = ""
+    hands: Hands,
+    hour: int,
+    minute: int = 0,
+    half: str = "",
+    tomorrow: bool = False,
+    remind: str = "",
+    instead: bool = False,
 ) -> str:
     """Set an alarm at a time of day, within 24 hours. half: "am", "pm", or empty for whichever comes first.
 
-    remind: what to remind the user of, as words to them, or empty."""
+    remind: what to remind the user of, as words to them, or empty. instead: in the place of the one that was set
+    last."""
     now = hands.now()
     at = next_time(now, hour, minute, half, tomorrow)
     if at is None:
         raise ToolError("That is not a time of day.")
     if at - now > timedelta(seconds=LONGEST_S):
         raise ToolError("I can set alarms for the next 24 hours only.")
+    if instead:
+        _drop_last(hands)
     when = f"{spoken_time(at)}{' tomorrow' if at.date() > now.date() else ''}"
     said = f"I remind you: {remind}." if remind else f"It is {spoken_time(at)}. This is your alarm."
     what = f"reminder to {remind}" if remind else f"alarm for {when}"
     _start(hands, (at - now).total_seconds(), "reminder" if remind else "alarm", what, said)
-    return f"I will remind you to {remind} at {when}." if remind else f"Your alarm is set for {when}."
+    if remind:
+        return f"I will remind you to {remind} at {when}."
+    return f"All right, your alarm is for {when} now." if instead else f"Your alarm is set for {when}."
 
 
 @tool()
@@ -171,6 +185,11 @@ def _start(hands: Hands, seconds: float, name: str, what: str, said: str) -> Non
 
     timer = Timer(name, what, rings_s, hands.spawn(ring(), name))
     hands.timers.append(timer)
+
+
+def _drop_last(hands: Hands) -> None:
+    if hands.timers:
+        hands.timers[-1].task.cancel()
 
 
 def _called(hands: Hands, name: str) -> list[Timer]:

@@ -11,25 +11,35 @@ from visavis_agents.tools.port import Hands, ToolError, tool
 
 
 @tool(effects=True)
-async def remember(hands: Hands, fact: str) -> str:
-    """Remember a fact because the user asked for it, as a sentence to them ("Your keys are on the table.")."""
+async def remember(hands: Hands, fact: str, instead_of: str = "") -> str:
+    """Remember a fact because the user asked for it, as a sentence to them ("Your keys are on the table.").
+
+    instead_of: the fact that it corrects, or empty."""
     fact = fact.strip()[:LONGEST]
     if not fact:
         raise ToolError("Tell me what to remember.")
+    if instead_of:
+        hands.facts.erase(instead_of)
     hands.facts.keep(fact)
     hands.emit(hands.facts.changed(hands.clock()))
     return f"I will remember. {fact}"
 
 
 @tool(effects=True)
-async def told(hands: Hands, fact: str) -> str:
-    """Note what the user told about themselves by the way, as sentences to them ("Your name is Ada.")."""
+async def told(hands: Hands, fact: str, instead_of: str = "") -> str:
+    """Note what the user told about themselves by the way, as sentences to them ("Your name is Ada.").
+
+    instead_of: the fact that it corrects, or empty."""
     fact = fact.strip()[: 2 * LONGEST]
     if not fact:
         raise ToolError("There is no fact in that.")
+    for wrong in re.split(r"(?<=\.) ", instead_of) if instead_of else ():
+        hands.facts.erase(wrong)
     for one in re.split(r"(?<=\.) ", fact):
         hands.facts.tell(one)
     hands.emit(hands.facts.changed(hands.clock()))
+    if instead_of:
+        return f"I'm sorry, I've got it now. {fact}"
     name = re.match(r"Your name is ([^.]+)\.", fact)
     heard = f"Nice to meet you, {name[1]}." if name else f"Good to know that {fact[:1].lower()}{fact[1:]}"
     if hands.facts.allowed is None and not hands.facts.asked:

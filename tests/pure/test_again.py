@@ -1,0 +1,144 @@
+"""Corrections and further questions: the request before, said anew."""
+
+from __future__ import annotations
+
+import pytest
+
+from visavis_agents.rules import Call, Say, route, whole_request
+from visavis_agents.rules.again import anew, corrected, whole
+from visavis_agents.rules.amends import heard
+
+
+def made_of(*lines: str) -> object:
+    """What is made of the last line after the others, or None where nothing is."""
+    found = anew(lines[-1], whole(lines[:-1], whole_request), whole_request)
+    return found and found.made
+
+
+def timer(minutes: float) -> Call:
+    return Call("set_timer", {"seconds": 60 * minutes, "name": ""})
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "made"),
+    [
+        ("Set a timer for fifty minutes.", "No, I meant fifteen minutes.", timer(15)),
+        ("Set a timer for ten minutes.", "Actually, make that twenty.", timer(20)),
+        ("Set a timer for ten minutes.", "make it a quarter of an hour", None),
+        ("Set a timer for an hour.", "Wait, make it two hours.", timer(120)),
+        ("Set a timer for four minutes.", "no no forty minutes", timer(40)),
+        ("Set a timer for five minutes, please.", "Not five, nine.", timer(9)),
+        ("Set a timer for five minutes.", "That is wrong. I said twenty-five.", timer(25)),
+        ("Set an alarm for seven.", "No, half past seven.", ("set_alarm", "minute", 30)),
+        ("Wake me up at six.", "Sorry, I meant six thirty in the evening.", ("set_alarm", "half", "pm")),
+        ("Remind me to call mum in ten minutes.", "No, to call dad.", ("set_timer", "remind", "call dad")),
+        ("Remind me to call mum in ten minutes.", "In twenty minutes, I mean.", None),
+        ("What is the capital of France?", "No, I meant Finland.", "The capital of Finland is Helsinki."),
+        ("What is the capital of Australia?", "not Australia, Austria", "The capital of Austria is Vienna."),
+        ("What is the capital of Peru?", "I said Chile, not Peru.", "The capital of Chile is Santiago."),
+        ("What is 6 times 7?", "Actually, I meant nine.", ("calculate", "expression", "6 * 9")),
+        ("What is 6 times 7?", "No, times eight.", ("calculate", "expression", "6 * 8")),
+        ("How many kilometers are 5 miles?", "No, ten miles.", "10 miles is about 16.1 kilometers."),
+        ("How do you spell Mississippi?", "No, Missouri.", "Missouri is spelled M, I, S, S, O, U, R, I."),
+        ("Who wrote Hamlet?", "I meant Faust.", "Johann Wolfgang von Goethe wrote Faust."),
+        ("My name is Aida.", "No, Ada, not Aida.", ("told", "fact", "Your name is Ada.")),
+        ("My sister's name is Hannah.", "No, my sister's name is Anna, not Hannah.",
+         ("told", "fact", "Your sister's name is Anna.")),
+        ("My favourite colour is red.", "I said green, not red.", ("told", "fact", "Your favourite colour is green.")),
+        ("I live in Hamburg.", "No, not Hamburg, Homburg.", ("told", "fact", "You live in Homburg.")),
+        ("Tell me a joke.", "No, a riddle.", ("tell", "kind", "riddle")),
+        ("Add milk to my shopping list.", "No, I meant butter.", ("use_list", "items", ("butter",))),
+    ],
+)  # fmt: skip
+def test_a_correction_is_carried_out(before: str, said: str, made: object) -> None:
+    found = made_of(before, said)
+    match made:
+        case str():
+            assert isinstance(found, Say) and found.text == made
+        case (tool, argument, value):
+            assert isinstance(found, Call) and (found.tool, found.arguments[argument]) == (tool, value)
+        case Call():
+            assert found == made
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "answer"),
+    [
+        ("What is the capital of France?", "And of Italy?", "The capital of Italy is Rome."),
+        ("What is the capital of Texas?", "And California?", "The capital of California is Sacramento."),
+        ("How long does a dog live?", "And a cat?", "About fifteen years."),
+        ("How long does a dog live?", "And what does it eat?", "Mostly meat, but also grain and vegetables, and never "
+         "chocolate."),
+        ("How many kilometers are 5 miles?", "And in meters?", "5 miles is about 8,047 meters."),
+        ("What is 30 degrees celsius in fahrenheit?", "What about 40?", "40 degrees Celsius is 104 degrees Fahrenheit."),
+        ("When was Mozart born?", "And Beethoven?", "Ludwig van Beethoven was born in 1770."),
+        ("When was Beethoven born?", "When did he die?", "Ludwig van Beethoven died in 1827."),
+        ("What's the opposite of big?", "And of happy?", "The opposite of happy is sad."),
+    ],
+)  # fmt: skip
+def test_one_more_question_is_about_the_same(before: str, said: str, answer: str) -> None:
+    found = made_of(before, said)
+    assert isinstance(found, Say) and found.text == answer
+
+
+def test_days_and_sums_go_on() -> None:
+    assert made_of("What day is it today?", "And tomorrow?") == Call("calendar", {"day": "tomorrow", "ask": "day"})
+    assert made_of("What is 20 plus 30?", "And minus ten?") == Call("calculate", {"expression": "50 - 10"})
+    assert made_of("What is the weather like today?", "And tomorrow?") == route("What is the weather like tomorrow?")
+
+
+def test_each_goes_on_from_the_one_before() -> None:
+    said = ["What is the capital of France?", "And of Italy?", "No, I meant Finland.", "Thank you.", "And Spain?"]
+    assert made_of(*said[:3]) == Say("The capital of Finland is Helsinki.")
+    assert made_of(*said[:3], said[4]) == Say("The capital of Spain is Madrid.")
+    assert made_of("Set a timer for ten minutes.", "Thank you.", "Actually, make it twelve.") == timer(12)
+
+
+@pytest.mark.parametrize(
+    ("said", "made"),
+    [
+        ("Set a timer for ten minutes, no, fifteen minutes.", timer(15)),
+        ("Set a timer for ten minutes... sorry, I mean twelve.", timer(12)),
+        ("What is the capital of Norway - no wait, Sweden?", Say("The capital of Sweden is Stockholm.")),
+    ],
+)
+def test_who_corrects_themselves_in_one_breath(said: str, made: object) -> None:
+    found = anew(said, (), whole_request)
+    assert found is not None and found.made == made and not found.corrects
+
+
+BEFORE = ("Set a timer for ten minutes.", "What is the capital of France?", "My name is Ada.", "What is 6 times 7?",
+          "How long does a dog live?", "Remind me to call mum in ten minutes.")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "No, thank you.", "No.", "No, I'm fine.", "I meant well.", "Actually, what time is it?", "No, that's all.",
+        "Actually, I have a question.", "No, I don't want that.", "I said nothing.", "Sorry, I have to go.",
+        "Wait a minute.", "No, never mind.", "Actually, you are right.", "Not now.", "I want to go home.",
+        "Make it shorter.", "Make it louder.", "No, I don't know.", "What about you?", "And why?", "And then?",
+        "How about a game?", "No problem.", "Sorry about that.", "Actually, tell me a joke.", "No way!", "I mean it.",
+        "That is not what I meant.", "No, the other one.", "I said thank you.", "No, I live alone.", "Really?",
+        "No, it is raining here.", "Sorry, my dog is barking.", "And now?", "No, you are not.",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("before", BEFORE)
+def test_what_corrects_nothing_changes_nothing(before: str, said: str) -> None:
+    assert made_of(before, said) is None
+
+
+def test_what_was_told_is_put_right() -> None:
+    told = ["I have a meeting on Monday at three.", "What time is it?", "I parked the car behind the church."]
+    assert corrected([*told[:1], "No wait, on Tuesday."]) == ["i have a meeting on Tuesday at 3"]
+    assert corrected([*told, "Not the church, the school."])[-1] == "i parked the car behind the school"
+    assert corrected(told) == told
+
+
+@pytest.mark.parametrize(
+    "said", ["no " * 40, "not " * 30, "no, not, no, " * 9, "I meant " * 14, "and " * 29 + "?", "a, " * 39]
+)
+def test_hostile_words_are_heard_soon(said: str) -> None:
+    for before in BEFORE:
+        made_of(before, said)
+    heard(said)
