@@ -1,8 +1,9 @@
 """When each word was said: from the recognizer's attention to the sound, and from the sound's own pauses.
 
-A decoder that writes a word looks at the sound it came from. `cut` divides the sound among the tokens so that each gets
-the stretch it looked at; `settle` then moves the edges of words that lie beside a pause to the edges of the pause.
-Pure functions; `backends/moonshine.py` feeds them.
+A decoder that writes a word looks at the sound it came from; some of its heads look at the word, some ahead or back.
+`claims` weighs them, `cut` divides the sound among the words so that each gets the stretch that is most likely its
+own; `settle` then moves the edges of words that lie beside a pause to the edges of the pause. Pure functions;
+`backends/moonshine.py` feeds them, `training/word_times.py` finds the weights.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from visavis_models.ports import HEARING_RATE, Pcm
 
+FAINT = 0.003  # less attention tells nothing
 STEP = 160  # samples, 10 ms: the grain of loudness
 QUIET_RUN = 10  # steps: shorter silences belong to a word (the closure of a "p" or "t" lasts 30-80 ms)
 ABOVE_FLOOR_DB = 9.0
@@ -22,26 +24,49 @@ BELOW_PEAK_DB = 32.0
 Span = tuple[float, float]
 
 
-def cut(attention: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Divide the frames among the tokens, in order, so that the attention inside the pieces is greatest.
+def claims(looked: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much each word claims each frame of the sound: log-odds, but for what all words share.
 
-    attention: (tokens, frames). Returns (tokens + 1,) edges in frames, from 0 to frames; a token may get none.
+    looked: (words, heads, frames), the attention of a word's tokens together. weights: (heads, 3), of the logarithm of
+    the attention in the frame before, in the frame and in the one after. Returns (words, frames).
     """
-    tokens, frames = attention.shape
-    gain = np.zeros((tokens, frames + 1))
-    np.cumsum(attention, axis=1, out=gain[:, 1:])
-    best = gain[0].copy()  # best[j]: the first i + 1 tokens share the first j frames
-    back = np.zeros((tokens, frames + 1), np.intp)
-    for i in range(1, tokens):
+    near = np.log(looked + FAINT)
+    shifted: NDArray[np.float32] = np.einsum("whf,hs->swf", near, weights, optimize=True)
+    before, at, after = shifted
+    at[:, 1:] += before[:, :-1]
+    at[:, 0] += before[:, 0]
+    at[:, :-1] += after[:, 1:]
+    at[:, -1] += after[:, -1]
+    return np.asarray(at, np.float32)
+
+
+def cut(claimed: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Divide the frames among the words, in order, so that what they claim of their pieces is greatest.
+
+    claimed: (words, frames). Returns (words + 1,) edges in frames, from 0 to frames, between two frames where the
+    claims of two words cross; a word may get none.
+    """
+    words, frames = claimed.shape
+    gain = np.zeros((words, frames + 1))
+    np.cumsum(claimed, axis=1, out=gain[:, 1:])
+    best = gain[0].copy()  # best[j]: the first i + 1 words share the first j frames
+    back = np.zeros((words, frames + 1), np.intp)
+    for i in range(1, words):
         ahead = best - gain[i]
         peak = np.maximum.accumulate(ahead)
         back[i] = np.maximum.accumulate(np.where(ahead == peak, np.arange(frames + 1), 0))
         best = peak + gain[i]
-    edges = np.zeros(tokens + 1, np.intp)
-    edges[tokens] = frames
-    for i in range(tokens - 1, 0, -1):
+    edges = np.zeros(words + 1, np.intp)
+    edges[words] = frames
+    for i in range(words - 1, 0, -1):
         edges[i] = back[i][edges[i + 1]]
-    return edges
+    finer = edges.astype(np.float64)
+    for i in range(1, words):
+        if edges[i - 1] < (at := edges[i]) < edges[i + 1]:
+            lost, won = claimed[i, at - 1 : at + 1] - claimed[i - 1, at - 1 : at + 1]
+            if lost < 0 < won:  # by how much the second word claims the frames beside the edge more than the first
+                finer[i] += -lost / (won - lost) - 0.5
+    return finer
 
 
 def loud(pcm: Pcm) -> NDArray[np.bool_]:

@@ -12,7 +12,7 @@ from visavis_models.errors import PackMissing
 from visavis_models.log_mel import log_mel
 from visavis_models.ports import Transcript, Word
 from visavis_models.segments import LONGEST_S, SegmentedStream, cut_at
-from visavis_models.word_times import cut, loud, settle
+from visavis_models.word_times import claims, cut, loud, settle
 
 RATE = 16_000
 
@@ -30,19 +30,39 @@ def hiss(seconds: float) -> np.ndarray:
 
 @settings(max_examples=60)
 @given(st.integers(1, 4), st.integers(1, 7), st.integers(0, 2**31))
-def test_cut_finds_the_greatest_attention(tokens, frames, seed):
-    attention = np.random.default_rng(seed).random((tokens, frames)).astype(np.float32)
+def test_cut_finds_the_greatest_claims(words, frames, seed):
+    claimed = np.random.default_rng(seed).random((words, frames)).astype(np.float32)
 
     def gained(edges):
-        return sum(attention[i, a:b].sum() for i, (a, b) in enumerate(pairwise(edges)))
+        return sum(claimed[i, a:b].sum() for i, (a, b) in enumerate(pairwise(edges)))
 
-    ways = product(range(frames + 1), repeat=tokens - 1)
+    ways = product(range(frames + 1), repeat=words - 1)
     best = max(gained([0, *way, frames]) for way in ways if list(way) == sorted(way))
-    edges = cut(attention)
+    edges = cut(claimed)
     assert list(edges) == sorted(edges)
     assert edges[0] == 0
     assert edges[-1] == frames
-    assert gained(edges) == pytest.approx(best)
+    assert any(gained(whole) == pytest.approx(best) for whole in product(*map(around, edges)))
+
+
+def around(edge):
+    """The edges between frames that a finer one stands for: half a frame away at most."""
+    return range(int(np.ceil(edge - 0.5)), int(np.floor(edge + 0.5)) + 1)
+
+
+@pytest.mark.parametrize(("won", "edge"), [(1.0, 2.0), (3.0, 1.75), (0.2, 2.333)])
+def test_an_edge_lies_where_the_claims_cross(won, edge):
+    claimed = np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, won, 1.0]], np.float32)
+    assert cut(claimed)[1] == pytest.approx(edge, abs=0.001)
+
+
+def test_what_a_head_sees_ahead_counts_for_the_frame_before_it():
+    looked = np.zeros((1, 1, 4), np.float32)
+    looked[0, 0, 2] = 1.0
+    for shift, frame in ((0, 3), (1, 2), (2, 1)):  # weights of the frame before, the frame, the one after
+        weights = np.zeros((1, 3), np.float32)
+        weights[0, shift] = 1.0
+        assert claims(looked, weights)[0].argmax() == frame
 
 
 def test_words_end_and_begin_at_the_edges_of_a_pause():
