@@ -95,7 +95,12 @@ format: $(VENV)/.all
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-browser:  # the tests hold conversations in a real one
+browser:  # the tests hold conversations in real ones; Firefox only where it is to be had
+	@command -v firefox-esr firefox >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing firefox-esr"; \
+	  apt-get update -qq && apt-get install -qq -y --no-install-recommends firefox-esr >/dev/null; \
+	else false; fi || echo "Firefox is not installed: its tests are left out" >&2
 	@command -v chromium >/dev/null || \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "installing chromium"; \

@@ -61,9 +61,18 @@ async function start({ text = '', again = null } = {}) {
   opening?.catch(() => {}); // awaited below
   try {
     const config = await configuration(mine.ended.signal);
-    if (opening) takeMicrophone(mine, await opening);
+    let refused = null;
+    try {
+      if (opening) takeMicrophone(mine, await opening);
+    } catch (error) {
+      if (!again) throw error;
+      refused = error; // a reloaded page may not be allowed what it was: the conversation goes on in writing
+    }
     if (mine !== call) return;
     connect(mine, config, again?.session);
+    if (!refused) return;
+    tell({ type: 'page.mic', mic: 'off' });
+    complain(refused);
   } catch (error) {
     opening?.then((track) => track.stop(), () => {});
     if (mine !== call) return;

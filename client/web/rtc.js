@@ -42,6 +42,7 @@ export async function callByWebRtc({ address, iceServers, session, media, receiv
   channel.addEventListener('message', ({ data }) => receive(data));
 
   let timer;
+  let answered = false; // Firefox tells of no description once the connection is closed, it throws
   try {
     await new Promise((resolve, reject) => {
       timer = setTimeout(() => reject(new Unreachable('WebRTC found no way through')), patience_ms);
@@ -49,13 +50,14 @@ export async function callByWebRtc({ address, iceServers, session, media, receiv
       channel.addEventListener('open', resolve, { once: true });
       lost.then(() => reject(new Unreachable('WebRTC failed')));
       signalling.addEventListener('close', () => {
-        if (!peer.remoteDescription) reject(new Unreachable('the server does not answer'));
+        if (!answered) reject(new Unreachable('the server does not answer'));
       });
       signalling.addEventListener('message', ({ data }) => {
         const message = JSON.parse(data);
-        if (message.type === 'error' && !peer.remoteDescription) reject(new Refused(message.what, message.todo));
+        if (message.type === 'error' && !answered) reject(new Refused(message.what, message.todo));
         else if (message.type === 'answer') {
           session = message.session;
+          answered = true;
           peer.setRemoteDescription({ type: 'answer', sdp: message.sdp }).catch(reject);
         } else if (message.type === 'candidate') peer.addIceCandidate(message.candidate ?? undefined).catch(reject);
       });

@@ -162,6 +162,28 @@ def test_a_reloaded_page_goes_on_with_its_conversation_until_it_is_left() -> Non
     visit(use)
 
 
+def test_a_reloaded_page_that_gets_no_microphone_any_more_goes_on_in_writing() -> None:
+    """Firefox asks again after a reload."""
+
+    async def use(page: Page, house: Running) -> None:
+        refusal = "() => Promise.reject(new DOMException('', 'NotAllowedError'))"
+        await page.add_init_script(
+            f"if (origin !== 'null' && sessionStorage.refuse) navigator.mediaDevices.getUserMedia = {refusal}"
+        )
+        await begin(page)
+        session = await page.get_attribute("body", "data-session")
+        await page.evaluate("sessionStorage.refuse = 'yes'")
+        await page.reload()
+        await page.wait_for_selector(f"body[data-line=connected][data-mic=off][data-session='{session}']")
+        assert "microphone is blocked" in await trouble(page)
+        await page.fill("#text", "then I write")
+        await page.press("#text", "Enter")
+        await page.wait_for_selector("#captions li:has-text('then I write')")
+        assert len(house.made) == 1
+
+    visit(use)
+
+
 def test_a_page_comes_back_by_itself_when_the_server_was_started_again(tmp_path: Path) -> None:
     async def scene() -> None:
         async with _page(ALLOWED, (1280, 800)) as page:
