@@ -12,6 +12,7 @@ from visavis_agents.rules import (
     Call,
     Route,
     Say,
+    afterwards,
     again,
     asks,
     asks_a_fact,
@@ -20,9 +21,11 @@ from visavis_agents.rules import (
     route,
     small_talk,
     told_instead,
+    unknown,
     whole_request,
 )
 from visavis_agents.rules.amends import heard, within
+from visavis_agents.rules.doubt import of_sight
 from visavis_agents.rules.games import is_open
 from visavis_agents.rules.memory import restored, to_you
 from visavis_agents.rules.story import of_story
@@ -30,6 +33,7 @@ from visavis_agents.story.telling import MORE
 
 FRESH_S = 8.0  # so long what the assistant said may be asked for by "What was that?"
 READ_ENOUGH = "All right."
+GO_ON = "I see. Tell me more about it."
 LISTENING = "Yes? I'm listening."  # to "???"
 _ENOUGH = frozenset({"stop", "stop it", "stop that", "cancel", "cancel it", "cancel that", "never mind", "forget it"})
 
@@ -63,9 +67,28 @@ def instead(mind: Mind, text: str) -> str:
     before = mind.history.last_reply(but=mind.role.nudge)
     if told := told_before(mind.hands, text) or told_instead(words, before):
         return told
+    if of_it := _of_it(mind, text, words, before):
+        return of_it
     if asks_a_fact(words) or (mind.hands.knowledge is not None and (asks(words) or "?" in text)):
         return mind.role.unsure
-    return small_talk(words, before)
+    return unknown.said(words, _said(mind, text), mind.role.unsure) or small_talk(words, before)
+
+
+def _of_it(mind: Mind, text: str, words: str, before: str) -> str:
+    """What is said where they ask about the answer that they got, or empty."""
+    if not afterwards.is_of_it(words):
+        return ""
+    earlier = again.whole(_said(mind, text), whole_request)
+    asked = next((line for line in reversed(earlier) if not afterwards.is_of_it(plain(line))), "")
+    return afterwards.said(words, before, plain(asked), whole_request(asked) if asked else None)
+
+
+def otherwise(mind: Mind, text: str) -> str:
+    """What is said where a small model answers that it can't see, though nothing of sight was asked; else empty."""
+    words = plain(text)
+    if mind.senses.language.port.knows or of_sight(words):
+        return ""
+    return mind.role.unsure if asks(words) or "?" in text else GO_ON
 
 
 def _of_reading(mind: Mind, text: str, before: str) -> Route:

@@ -20,9 +20,11 @@ from numpy.typing import NDArray
 from visavis_agents.clauses import Clauses
 from visavis_agents.events import ReplyClause, SourceQuoted, Trouble, Word
 from visavis_agents.knowledge import CERTAIN, Knowledge, Quote
-from visavis_agents.meant import instead, means_what_was_seen, meant
+from visavis_agents.meant import instead, means_what_was_seen, meant, otherwise
 from visavis_agents.mind import Mind
+from visavis_agents.plain import plain
 from visavis_agents.rules import Call, Repeat, Route, Say
+from visavis_agents.rules.doubt import is_blind
 from visavis_agents.shown import ListContent, ListItem
 from visavis_agents.speech import RATE
 from visavis_agents.story.telling import Cue
@@ -34,6 +36,7 @@ from visavis_models.errors import ModelError
 from visavis_models.ports import Message, Spoken, ToolCall
 
 TOOL_ROUNDS = 5  # times a language model may ask for tools in one reply
+OPENING = 6  # words, by which it shows that a small model answers that it can't see
 CANNOT = "I'm sorry, I can't do that here."
 SORRY = "Sorry, something went wrong and I can't answer that right now."
 
@@ -150,7 +153,7 @@ class Reply:
                 yield sure
             case _:
                 self.freely = True
-                async with aclosing(self._model_words(mind)) as told:
+                async with aclosing(sighted(self._model_words(mind), otherwise(mind, self.text))) as told:
                     async for words in told:
                         yield words
 
@@ -247,6 +250,29 @@ class Reply:
                 )
             )
             mind.hands.cards.quote(quote.text, quote.document, quote.heading)
+
+
+async def sighted(pieces: AsyncGenerator[str | Cue, None], otherwise: str) -> AsyncGenerator[str | Cue, None]:
+    """The model's words; `otherwise` in their place where they begin with not seeing, unless that is empty. They are
+    held back for their first words only, which is less than a clause."""
+    begun = ""
+    async with aclosing(pieces):
+        async for piece in pieces:
+            if not otherwise or isinstance(piece, Cue):
+                if begun:
+                    yield begun
+                yield piece
+                begun = ""
+                continue
+            begun += piece
+            if is_blind(plain(begun)):
+                yield otherwise
+                return
+            if len(begun.split()) > OPENING:
+                yield begun
+                begun, otherwise = "", ""
+    if begun:
+        yield begun
 
 
 def _show(mind: Mind, title: str, written: str) -> None:

@@ -39,6 +39,10 @@ class Anew:
 
 _OPERATION = re.compile(r"^(?:plus|minus|times|divided by|multiplied by|over|less) (?:minus )?\d+(?:\.\d+)?(?: more)?$")
 _LAST_OPERATION = re.compile(r" (?:plus|minus|times|divided by|multiplied by|over|less) (?:minus )?\d+(?:\.\d+)?$")
+_ONCE_MORE = re.compile(
+    r"^(?:(?:flip|roll|toss|throw|pick|choose|do|try)(?: (?:it|one|them|that))? )?(?:again|another(?: one| number)?|"
+    r"once more|one more(?: time)?)$"
+)
 _PRONOUN = re.compile(r"\b(?:it|he|she|they|him|them)\b")
 _STATES = re.compile(r"^(?:i|my|we|our|the|he|she|they|it)\b|^\w+(?: and \w+)? (?:is|are|was|were)\b")
 _CLAUSE = re.compile(
@@ -56,6 +60,9 @@ def anew(text: str, earlier: Sequence[str], rules: Rules) -> Anew | None:
         if made is not None and made.was is not None:
             return replace(made, corrects=False)  # nothing has been done yet
     turn = heard(text)
+    if earlier and _ONCE_MORE.match(plain(text)):
+        was = _made(rules, earlier[-1])
+        return Anew(earlier[-1], was, was, False) if isinstance(was, Call) and was.tool == "chance" else None
     if turn is None:
         return None
     for n, line in enumerate(reversed(earlier[-BACK:] if turn.corrects else earlier[-1:])):

@@ -7,6 +7,11 @@ from __future__ import annotations
 
 import re
 
+_MORE = (
+    r"(?:bigg|larg|small|tall|short|high|low|long|heavi|light|fast|quick|slow|farth|furth|clos|near|hott|warm|cold|cool|"
+    r"old|young|new|deep|wid|rich|strong|weak|great|thick|hard|bright|loud)er|weighs? more|lives? longer|"
+    r"more (?:ancient|distant)"
+)
 _FACT = re.compile(
     r"^(?:and |but )?(?:"
     r"who (?:is|was|were|are|wrote|made|invented|discovered|painted|built|won|founded|directed|played|"
@@ -23,6 +28,11 @@ _FACT = re.compile(
     r"|(?:what|which) (?:country|countries|city|year|river|mountain|planet|animal|president|king|queen|"
     r"state|continent|ocean|language|century|company|team|player|actor|element|metal|band|author|day|"
     r"ingredient|vitamin)s?\b"
+    rf"|(?:which|what|who)(?: (?!do|does|did|can|should)\w+){{0,3}} (?:is|are|was|were|has|weighs|runs|lives|"
+    rf"{_MORE})\b.*\b(?:{_MORE})\b|what is the difference between\b|what (?:does|do) (?:an? )?[a-z]+ do$|"
+    r"how (?:does|do|did) (?:an? |the )?[a-z ]+ (?:work|happen|form|made|survive)$|is it true (?:that )?"
+    r"|why (?:is|are|was|were|do|does|did|can|has|have) "
+    r"(?!(?:this|that|it|he|she|they|there|nobody|everybody|people)\b)"
     r"|how do you say\b|what does .* mean$|what is the (?:meaning|definition) of (?!life|love|it all)|"
     r"define\b|translate\b|what is .* in (?:french|german|spanish|italian|latin|chinese|japanese)$"
     r"|(?:is|are|was|were|does|did|do|has|can) (?!(?:i|you|we|it|this|that|there|he|she|they|my|your|our|"
@@ -31,7 +41,7 @@ _FACT = re.compile(
 )
 _NOT = re.compile(
     r"\b(?:i|me|my|mine|we|us|our|you|your|yours|myself|yourself)\b|\b(?:do you think|should|favourite|"
-    r"feel|best way|opinion|imagine|would be|funniest|nicest|worst)\b|\b(?:story|joke|poem)\b|^how "
+    r"feel(?! pain)|best way|opinion|imagine|would be|funniest|nicest|worst)\b|\b(?:story|joke|poem)\b|^how "
     r"(?:much|far|long) (?:longer|more)$"
 )
 
@@ -50,3 +60,20 @@ def asks(text: str) -> bool:
 def asks_a_fact(text: str) -> bool:
     """text: plain words (`plain.py`)."""
     return bool(_FACT.match(text)) and not _NOT.search(text)
+
+
+_BLIND = re.compile(r"(?:i am sorry |sorry |no )*i can not (?:see|look|watch|read)\b")
+_SIGHT = re.compile(
+    r"\b(?:see|seen|sees|saw|look|looks|looking|watch|watching|camera|picture|photo|show|showing|shown|colou?rs?|wearing|"
+    r"wear|holding|hold|read|reading|written|writing|face|eyes?|glasses|visible|sight|blind|pretty|beautiful|handsome)\b"
+)
+
+
+def is_blind(said: str) -> bool:
+    """ "I can't see that.": plain words of the assistant's."""
+    return _BLIND.match(said) is not None
+
+
+def of_sight(words: str) -> bool:
+    """Whether plain words are about something that a camera could show."""
+    return _SIGHT.search(words) is not None

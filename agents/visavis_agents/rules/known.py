@@ -26,6 +26,7 @@ _CHOICE = re.compile(r"\(([^()]*)\)")
 _MARKS = (  # what small words ask for
     ("is?", re.compile(r"^(?:is|are|was|were|do|does|did|can|could|will|would|has|have|should)\b")),
     ("do?", re.compile(r"\b(?:can|could|should|do) (?:i|we|you) do\b")),
+    ("is it", re.compile(r"^what (?:is|are) (?:an? |the )?[a-z'-]+$")),  # "What is a watch?", not what to watch
     ("have", re.compile(r"^i have (?:got )?(?:an? )?")),
 )
 _SAME = (  # other words for the same

@@ -28,6 +28,10 @@ def poems() -> dict[str, str]:
     return found
 
 
+def is_poem(said: str) -> bool:
+    return said in poems().values()
+
+
 def poem(words: str, before: str = "") -> Say | None:
     """words: plain ones; before: what the assistant said last."""
     found = _ASKED.match(words)

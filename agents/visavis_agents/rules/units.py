@@ -96,6 +96,13 @@ def convert(amount: float, source: str, target: str, extra: tuple[float, str] | 
     return f"{said} is {spoken_amount(result)} {_plural(target, round(result, 6))}."
 
 
+def amount_of(text: str) -> tuple[str, float] | None:
+    """ "2 miles" -> ("length", 3218.7): what is measured, and how much in the first unit of its kind; or None."""
+    found = _AMOUNT.fullmatch(text)
+    kind = _kind(found["unit"]) if found else None
+    return (kind[0], _number(found["n"]) * kind[1]) if found and kind else None
+
+
 def _exact(number: float) -> str:
     return f"{int(number):,}" if number == int(number) else f"{number:,}"
 
@@ -124,6 +131,7 @@ _FROM = (
     rf"(?P<n>{_N}) (?P<source>{_UNIT})(?:(?: and)? (?P<more>\d+(?:\.\d+)?)(?: (?P<small>inch(?:es)?|"
     rf"ounces?|pounds?))?)?"
 )
+_AMOUNT = re.compile(rf"(?P<n>{_N}) (?P<unit>{_UNIT})")
 RULES: tuple[Rule, ...] = (
     rule(
         rf"^(?:what is |convert |how much is |how hot is |change |turn )?(?P<n>{_N}) ?(?:degrees? |° "

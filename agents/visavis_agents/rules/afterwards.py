@@ -1,0 +1,75 @@
+"""What is asked about the answer itself: "Are you sure?", "Why?", "Make it shorter.", "Say it in French."
+
+Said in the place of a small language model, which would defend anything and translate into no language at all.
+"""
+
+from __future__ import annotations
+
+import re
+
+from visavis_agents.rules.kinds import Call, Route, Say
+from visavis_agents.rules.poems import is_poem
+
+_IT = r"(?: (?:it|that|this|the (?:poem|answer|story|sentence|text)))?"
+_SURE = re.compile(
+    r"^(?:(?:and )?(?:are|is) you (?:really |quite |very |absolutely |totally )?(?:sure|certain|serious)"
+    r"(?: about (?:that|this|it))?|really|seriously|is (?:that|this|it) (?:really )?(?:true|right|correct|so|a fact)|"
+    r"for real|no kidding|how do you know(?: (?:that|this|it))?|are you (?:kidding|joking)(?: me)?|"
+    r"who (?:says|said|told you)(?: (?:that|so))?|i (?:do not|can not) believe (?:that|it|you))$"
+)
+_WHY = re.compile(
+    r"^(?:why(?: (?:is that|so|that|not|is it so|is this|do you (?:think|say) (?:so|that)))?|how come|for what reason|"
+    r"how so)$"
+)
+_SHORT = re.compile(
+    rf"^(?:(?:make|say|tell|put|explain|can i have|give)(?: me)?{_IT}(?: (?:a bit|a little|much|more|even|in))* "
+    r"(?:shorter|simpler|short|briefly|brief|simply|easier|(?:fewer|simple|plain|other|easy|a few) words|"
+    r"(?:1|one) sentence)|shorter|simpler|in short|(?:that is |it is )?too long|a shorter (?:one|version)|"
+    r"(?:sum|summ)(?:ari[sz]e)? (?:it|that|this)(?: up)?)$"
+)
+_ABROAD = re.compile(
+    rf"^(?:(?:say|tell me|repeat|translate|put|give me|write|read|answer){_IT}|translation)?"
+    r"(?: ?(?:in|into|to) (?P<language>[a-z]+(?:ese|ish|ian|an|ic|ch|ek|ew|di|i)))?(?: again)?$"
+)
+_REFUSED = re.compile(r"^(?:I'm sorry, )?I (?:can't|don't|do not)\b|^(?:I'm sorry, )?I'd like to, but\b")
+_SURELY = "Yes, I'm sure. That is one of the things I know by heart."
+_RECKONED = "Yes, I worked it out."
+_YES = "Yes, I am."
+_FREELY = "No, not quite: I'm a small program, and I can be wrong. Please check it if it matters."
+_NO_REASON = "I only know that it is so, but not why."
+_REASON = "Because I'm a small program on one computer, and I'd rather say so than guess."
+_SHORTEST = "I can't say it in fewer words."
+_FEW = "I can't translate that. But I know a few phrases: ask me how to say thank you or good morning in a language."
+_AS_FREE = "That is only what I think, and I have no better reason for it."
+_TO_US = re.compile(r"\b(?:i|me|my|you|your|yourself|we)\b")
+_SENTENCE = re.compile(r"(?<=[.!?]) +")
+
+
+def is_of_it(words: str) -> bool:
+    """Whether plain words are about the answer before."""
+    return any(pattern.match(words) for pattern in (_SURE, _WHY, _SHORT)) or bool(words and _ABROAD.match(words))
+
+
+def said(words: str, before: str, asked: str, made: Route) -> str:
+    """words: plain ones; before: what the assistant said last; asked: the user's request before this, in plain words,
+    and what rules make of it.
+
+    Empty: this is about something else."""
+    if not before:
+        return ""
+    if _SURE.match(words):
+        if isinstance(made, Call):
+            return _RECKONED if made.tool in ("calculate", "time_and_date", "calendar", "timers_left") else _YES
+        if _REFUSED.match(before) or (made is not None and _TO_US.search(asked)):
+            return _YES
+        return _SURELY if isinstance(made, Say) else _FREELY
+    if _WHY.match(words):
+        if _REFUSED.match(before):
+            return _REASON
+        return "" if before.endswith("?") else _NO_REASON if made is not None else _AS_FREE
+    if _SHORT.match(words):
+        sentences = _SENTENCE.split(before)
+        first = len(sentences) // 2 if is_poem(before) else 1
+        return " ".join(sentences[:first]) if len(sentences) > 1 else _SHORTEST
+    found = _ABROAD.match(words)
+    return _FEW if found and words and (found["language"] or words.startswith("trans")) else ""

@@ -1,0 +1,135 @@
+"""What is not guessed: what nobody told, what cannot be seen from here, and questions about the answer itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from visavis_agents.reply import sighted
+from visavis_agents.rules import Call, Say, afterwards, asks_a_fact, plain, route, told_instead, unknown
+from visavis_agents.rules.doubt import is_blind, of_sight
+from visavis_agents.rules.poems import poems
+from visavis_agents.rules.unknown import NOT_TOLD
+from visavis_agents.story.telling import Cue
+
+UNSURE = "I don't know."
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("How tall am I?", NOT_TOLD), ("How heavy is my suitcase?", NOT_TOLD), ("Did I lock the door?", NOT_TOLD),
+        ("Is my brother at home?", NOT_TOLD), ("What did the plumber say about the boiler?", NOT_TOLD),
+        ("Who called me yesterday?", NOT_TOLD), ("What's my street called?", NOT_TOLD),
+        ("Where can I buy bread?", UNSURE), ("Which way to the exit?", UNSURE), ("Is there milk in the fridge?", UNSURE),
+        ("Can I still go in?", UNSURE), ("Is it dark outside?", "I can't tell from here."),
+        ("Why do we put salt on icy roads?", UNSURE), ("How do I fix a flat tyre?", UNSURE),
+        ("Can I eat this mushroom?", "I can't judge that. Please never eat what an expert has not looked at."),
+        ("What's wrong with my knee?", "I can't judge that. If it worries you, please see a doctor."),
+        ("What should I do?", ""), ("Why do people lie?", ""), ("Am I right?", ""), ("Why are you here?", ""),
+        ("I lost my keys.", ""), ("How do you feel?", ""), ("Is it?", ""), ("What about my idea?", ""), ("Tell me more.", ""),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_known_is_not_guessed(asked: str, said: str) -> None:
+    assert unknown.said(plain(asked), (), UNSURE) == said
+
+
+def test_what_came_up_before_is_left_to_who_heard_it() -> None:
+    told = ("My suitcase weighs a ton, nineteen kilos.",)
+    assert unknown.said(plain("How heavy is my suitcase?"), told, UNSURE) == ""
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "What is a watch?",
+        "What is a cook?",
+        "What is dinner?",
+        "What is a read?",
+        "What's an exercise?",
+        "What is a gift?",
+    ],
+)
+def test_what_a_thing_is_does_not_ask_for_advice(asked: str) -> None:
+    words = plain(asked)
+    assert route(asked) is None and "Casablanca" not in told_instead(words) and "pasta" not in told_instead(words)
+
+
+def test_advice_is_still_given() -> None:
+    assert "Casablanca" in route("What should I watch?").text  # type: ignore[union-attr]
+    assert "pasta" in route("What shall I have for dinner?").text  # type: ignore[union-attr]
+    assert "Caring" in route("What is love?").text  # type: ignore[union-attr]
+
+
+SKY = "Because air scatters blue light more than red light."
+MEANING = "I'm sorry, I can't play music or videos. I can only talk and draw."
+
+
+@pytest.mark.parametrize(
+    ("said", "before", "asked", "made", "begins"),
+    [
+        ("Are you sure?", "That is 391.", "what is 17 times 23", Call("calculate"), "Yes, I worked it out."),
+        ("Really?", SKY, "why is the sky blue", Say(SKY), "Yes, I'm sure."),
+        ("How do you know that?", "It is a bird.", "what is it", None, "No, not quite"),
+        ("Why?", MEANING, "play music", Say(MEANING), "Because I'm a small program"),
+        ("Why?", "The capital of France is Paris.", "what is the capital of france", Say(""), "I only know that it is so"),
+        ("Why is that?", "How are you?", "hello", None, ""),
+        ("Make it shorter.", MEANING, "play music", Say(MEANING), "I'm sorry, I can't play music or videos."),
+        ("Shorter, please.", SKY, "why is the sky blue", Say(SKY), "I can't say it in fewer words."),
+        ("Say it in French.", SKY, "why is the sky blue", Say(SKY), "I can't translate that."),
+        ("Translate it.", SKY, "why is the sky blue", Say(SKY), "I can't translate that."),
+        ("Why do cats purr?", SKY, "", None, ""), ("I am sure.", SKY, "", None, ""), ("Say something.", SKY, "", None, ""),
+        ("Are you sure?", "", "", None, ""), ("Italian.", SKY, "", None, ""), ("I like it.", SKY, "", None, ""),
+    ],
+)  # fmt: skip
+def test_what_is_asked_about_the_answer(said: str, before: str, asked: str, made: object, begins: str) -> None:
+    words = plain(said)
+    answer = afterwards.said(words, before, asked, made) if afterwards.is_of_it(words) else ""  # type: ignore[arg-type]
+    assert answer.startswith(begins) and bool(answer) == bool(begins)
+
+
+def test_a_poem_is_made_shorter_by_half() -> None:
+    love = poems()["love"]
+    assert afterwards.said("make it shorter", love, "", None) == "Love is a lamp in a window at night."
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["What's the difference between a frog and a toad?", "What does a beekeeper do?", "How does the internet work?",
+     "Do trees feel pain?", "Which is deeper, the sea or a lake?"],
+)  # fmt: skip
+def test_reasons_and_comparisons_are_facts(asked: str) -> None:
+    assert asks_a_fact(plain(asked))
+
+
+def test_who_cannot_see_says_so_only_of_what_can_be_seen() -> None:
+    assert all(
+        map(is_blind, map(plain, ("I can't see that.", "I'm sorry, I can't see what's wrong", "I cannot look there")))
+    )
+    assert not any(map(is_blind, map(plain, ("I can see that.", "I see.", "You can't see it.", "I'm sorry."))))
+    assert all(map(of_sight, ("what colour is it", "do i look tired", "can you read this")))
+    assert not any(map(of_sight, ("who are you", "is my brother at home", "it is raining again", "what is new")))
+
+
+@pytest.mark.parametrize(
+    ("pieces", "otherwise", "told"),
+    [
+        (["I can't", " see that.", " Hold it up."], UNSURE, UNSURE),
+        (["I'm sorry,", " I can't see", " it."], UNSURE, UNSURE),
+        (["I can't see that."], "", "I can't see that."),
+        (["I am", " Vis, and I can't see that."], UNSURE, "I am Vis, and I can't see that."),
+        (["Birds sing to find a mate", " in spring."], UNSURE, "Birds sing to find a mate in spring."),
+        (["Yes."], UNSURE, "Yes."),
+    ],
+)
+def test_another_answer_stands_in_for_not_seeing(pieces: list[str], otherwise: str, told: str) -> None:
+    async def said() -> AsyncGenerator[str | Cue, None]:
+        for piece in pieces:
+            yield piece
+
+    async def heard() -> str:
+        return "".join([str(piece) async for piece in sighted(said(), otherwise)])
+
+    assert asyncio.run(heard()) == told
