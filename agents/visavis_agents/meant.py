@@ -114,7 +114,7 @@ def _again(mind: Mind, text: str, free: bool) -> Route:
     themselves, and only what is sure comes before that."""
     said = _said(mind, text)
     if (found := again.anew(text, again.whole(said, whole_request), whole_request)) is None:
-        right = again.put_right(text, said[-1]) if said and free else ""
+        right = again.at_once(text) or (again.put_right(text, said[-1]) if said and free else "")
         return Say(f"All right. {restored(to_you(plain(right)), f'- {right}')}") if right else None
     if not (free or found.sure):
         return None

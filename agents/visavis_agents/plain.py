@@ -33,6 +33,7 @@ _CONTRACTIONS = (
     (r"\bwanna\b", "want to"),
     (r"\bgimme\b", "give me"),
     (r"\b(okay|ok|o k)\b", "ok"),
+    (r"\bhallo\b", "hello"),
     (r"\b(favorite|favourites|favorites)\b", "favourite"),
     (r"\bcolors?\b", lambda found: found[0].replace("color", "colour")),
     (r"\bper cent\b", "percent"),
@@ -42,7 +43,9 @@ _OPENING = re.compile(
     r"^(?:(?:hey|hi|hello|ok|so|well|um|uh|oh|hm|and|but|then|now|please|vis|actually|right|yeah|"
     r"(?:could|can|would|will) you(?: please| maybe| just)?|i (?:would like|want|need) you to|"
     r"do you (?:know|think you (?:can|could))(?= (?:what|who|where|how|when|which|tell|if) )|"
-    r"tell me(?= (?:what|who|where|how|when|which|why) )|i want to know(?= (?:what|who|where|how|when|which|why) )) )+"
+    r"tell me the truth|be honest|honestly|"
+    r"tell me(?= (?:what|who|where|how|when|which|why) )|"
+    r"i want to know(?= (?:what|who|where|how|when|which|why) )) )+"
 )
 _CLOSING = re.compile(r"(?: (?:please|for me|now|right now|thanks|thank you|then|vis|ok|if you can))+$")
 

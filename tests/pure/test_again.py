@@ -87,6 +87,60 @@ def test_days_and_sums_go_on() -> None:
     assert made_of("What is the weather like today?", "And tomorrow?") == route("What is the weather like tomorrow?")
 
 
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        (["How far is the moon?", "How far is the sun?", "Which one is bigger?"], "The sun, by far"),
+        (["I have a rabbit. His name is Fluffy.", "What does he eat?"], "Mostly hay"),
+        (["I'm going to Spain next week.", "What language do they speak there?"], "In Spain people speak Spanish"),
+        (["When did World War One start?", "And when did it end?"], "It ended in November 1918"),
+        (
+            ["How tall is the Eiffel Tower?", "Is it taller than Big Ben?"],
+            "Yes, the Eiffel Tower is taller than Big Ben",
+        ),
+        (
+            ["How tall is the Eiffel Tower?", "Is it taller than Big Ben?", "Who built it?"],
+            "The company of Gustave Eiffel",
+        ),
+    ],
+)
+def test_what_a_small_word_stands_for(said: list[str], answer: str) -> None:
+    made = made_of(*said)
+    assert isinstance(made, Say) and made.text.startswith(answer)
+
+
+def test_where_nothing_is_stood_for_nothing_is_made_up() -> None:
+    assert made_of("How was your day?", "What does it eat?") is None
+    assert made_of("What is the capital of Australia?", "How many people live there?") is None
+    assert made_of("Tell me a joke.", "Which one is bigger?") is None
+
+
+def test_a_share_goes_on_from_the_result() -> None:
+    assert made_of("What is 20 percent of 350?", "Plus 19 percent tax?") == Call(
+        "calculate", {"expression": "70 * 1.19"}
+    )
+    assert made_of("How many days until Christmas?", "And until Halloween?") == Call(
+        "calendar", {"day": "halloween", "ask": "until"}
+    )
+    assert made_of("How many days until Christmas?", "What weekday is that?") == Call(
+        "calendar", {"day": "christmas", "ask": "day"}
+    )
+
+
+def test_what_is_so_corrects_what_was_told_but_no_sum() -> None:
+    assert made_of("What is 2 plus 2?", "No, it's five.") is None
+    assert made_of("My name is Jon.", "No, it is John.") == Call("told", {"fact": "Your name is John."})
+
+
+def test_a_correction_after_a_statement_does_not_reach_behind_it() -> None:
+    said = (
+        "What day of the week is Christmas?",
+        "I have a dentist appointment on Monday at ten.",
+        "Sorry, I meant Tuesday.",
+    )
+    assert made_of(*said) is None
+
+
 def test_each_goes_on_from_the_one_before() -> None:
     said = ["What is the capital of France?", "And of Italy?", "No, I meant Finland.", "Thank you.", "And Spain?"]
     assert made_of(*said[:3]) == Say("The capital of Finland is Helsinki.")
@@ -133,6 +187,7 @@ def test_what_was_told_is_put_right() -> None:
     assert corrected([*told[:1], "No wait, on Tuesday."]) == ["i have a meeting on Tuesday at 3"]
     assert corrected([*told, "Not the church, the school."])[-1] == "i parked the car behind the school"
     assert corrected(told) == told
+    assert corrected(["Lena is twelve. No wait, thirteen."]) == ["lena is 13"]
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,21 @@ def test_advice_is_still_given() -> None:
     assert "Caring" in route("What is love?").text  # type: ignore[union-attr]
 
 
+def test_small_wishes_are_understood() -> None:
+    assert route("Hi, I'm Leo and I'm six.") == Call("told", {"fact": "Your name is Leo. You are 6 years old."})
+    for said in ("I'm Happy.", "Hi, I'm tired.", "I am Leo.", "Hello, I'm looking for Leo."):
+        made = route(said)
+        assert not isinstance(made, Call) or made.tool != "told"
+    assert route("I have twenty five years.") == Call("told", {"fact": "You are 25 years old."})
+    timer = "Your timer is set for 6 minutes."
+    rice = Call("set_timer", {"seconds": 600.0, "name": "rice"})
+    assert route("And another one for ten minutes for the rice.", timer) == rice
+    assert route("Cancel both.", "Your alarm is set for 8 o'clock.") == Call("cancel_timer", {"name": ""})
+    assert route("How much time is left on the rice?") == Call("timers_left", {"name": "rice"})
+    assert route("What timers are running?") == Call("timers_left", {"name": ""})
+    assert route("How many people are left on the island?") is None
+
+
 SKY = "Because air scatters blue light more than red light."
 MEANING = "I'm sorry, I can't play music or videos. I can only talk and draw."
 
@@ -73,6 +88,9 @@ MEANING = "I'm sorry, I can't play music or videos. I can only talk and draw."
         ("Are you sure?", "That is 391.", "what is 17 times 23", Call("calculate"), "Yes, I worked it out."),
         ("Really?", SKY, "why is the sky blue", Say(SKY), "Yes, I'm sure."),
         ("How do you know that?", "It is a bird.", "what is it", None, "No, not quite"),
+        ("No, it's five.", "That is 4.", "what is 2 plus 2", Call("calculate"), "I worked it out once more"),
+        ("No, that's wrong, it's Paris.", "The capital of France is Paris.", "", Say(""), "That is what I said: The"),
+        ("I don't believe you.", SKY, "why is the sky blue", Say(SKY), "You may be right"),
         ("Why?", MEANING, "play music", Say(MEANING), "Because I'm a small program"),
         ("Why?", "The capital of France is Paris.", "what is the capital of france", Say(""), "I only know that it is so"),
         ("Why is that?", "How are you?", "hello", None, ""),

@@ -15,7 +15,13 @@ _SURE = re.compile(
     r"^(?:(?:and )?(?:are|is) you (?:really |quite |very |absolutely |totally )?(?:sure|certain|serious)"
     r"(?: about (?:that|this|it))?|really|seriously|is (?:that|this|it) (?:really )?(?:true|right|correct|so|a fact)|"
     r"for real|no kidding|how do you know(?: (?:that|this|it))?|are you (?:kidding|joking)(?: me)?|"
-    r"who (?:says|said|told you)(?: (?:that|so))?|i (?:do not|can not) believe (?:that|it|you))$"
+    r"who (?:says|said|told you)(?: (?:that|so))?)$"
+)
+_DENIED = re.compile(
+    r"^(?:(?:i (?:do not|can not) believe (?:that|it|you)|(?:no )?(?:i think )?(?:that|it|this) is (?:wrong|"
+    r"not (?:right|true|correct|so))|you are wrong|i do not think so|i disagree|wrong)"
+    r"(?: (?:it|that) is (?P<other>.+))?|"
+    r"no (?:it|that) is (?P<right>.+))$"
 )
 _WHY = re.compile(
     r"^(?:why(?: (?:is that|so|that|not|is it so|is this|do you (?:think|say) (?:so|that)))?|how come|for what reason|"
@@ -35,6 +41,8 @@ _REFUSED = re.compile(r"^(?:I'm sorry, )?I (?:can't|don't|do not)\b|^(?:I'm sorr
 _SURELY = "Yes, I'm sure. That is one of the things I know by heart."
 _RECKONED = "Yes, I worked it out."
 _YES = "Yes, I am."
+_STILL = "I worked it out once more, and I still get the same."
+_WRONG = "You may be right: I can be wrong. Please check it if it matters."
 _FREELY = "No, not quite: I'm a small program, and I can be wrong. Please check it if it matters."
 _NO_REASON = "I only know that it is so, but not why."
 _REASON = "Because I'm a small program on one computer, and I'd rather say so than guess."
@@ -47,7 +55,9 @@ _SENTENCE = re.compile(r"(?<=[.!?]) +")
 
 def is_of_it(words: str) -> bool:
     """Whether plain words are about the answer before."""
-    return any(pattern.match(words) for pattern in (_SURE, _WHY, _SHORT)) or bool(words and _ABROAD.match(words))
+    return any(pattern.match(words) for pattern in (_SURE, _DENIED, _WHY, _SHORT)) or bool(
+        words and _ABROAD.match(words)
+    )
 
 
 def said(words: str, before: str, asked: str, made: Route) -> str:
@@ -63,6 +73,13 @@ def said(words: str, before: str, asked: str, made: Route) -> str:
         if _REFUSED.match(before) or (made is not None and _TO_US.search(asked)):
             return _YES
         return _SURELY if isinstance(made, Say) else _FREELY
+    if denied := _DENIED.match(words):
+        right = denied["other"] or denied["right"]
+        if right and re.search(rf"\b{re.escape(right)}\b", before.lower()):
+            return f"That is what I said: {before}"
+        if isinstance(made, Call) and made.tool == "calculate":
+            return _STILL
+        return _WRONG
     if _WHY.match(words):
         if _REFUSED.match(before):
             return _REASON

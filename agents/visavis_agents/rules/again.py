@@ -16,7 +16,8 @@ from visavis_agents.plain import plain
 from visavis_agents.rules.amends import Turn, heard, within
 from visavis_agents.rules.doubt import asks
 from visavis_agents.rules.kinds import Call, Route, Say
-from visavis_agents.rules.slots import put, things
+from visavis_agents.rules.referring import referred
+from visavis_agents.rules.slots import put
 from visavis_agents.rules.sums import plain_sum, sum_of
 
 BACK = 3  # of the user's requests that a plain correction may mean
@@ -38,16 +39,18 @@ class Anew:
 
 
 _OPERATION = re.compile(r"^(?:plus|minus|times|divided by|multiplied by|over|less) (?:minus )?\d+(?:\.\d+)?(?: more)?$")
+_SHARE = re.compile(r"^(plus|minus) (\d+(?:\.\d+)?) percent(?: (?:tax|vat|tip|discount|interest))?$")
 _LAST_OPERATION = re.compile(r" (?:plus|minus|times|divided by|multiplied by|over|less) (?:minus )?\d+(?:\.\d+)?$")
+_WHICH_DAY = re.compile(r"^(?:what|which) (?P<what>day|date|weekday|day of the week) (?:is|will) (?:that|it)(?: be)?$")
 _ONCE_MORE = re.compile(
     r"^(?:(?:flip|roll|toss|throw|pick|choose|do|try)(?: (?:it|one|them|that))? )?(?:again|another(?: one| number)?|"
     r"once more|one more(?: time)?)$"
 )
-_PRONOUN = re.compile(r"\b(?:it|he|she|they|him|them)\b")
 _STATES = re.compile(r"^(?:i|my|we|our|the|he|she|they|it)\b|^\w+(?: and \w+)? (?:is|are|was|were)\b")
 _CLAUSE = re.compile(
     r"\b(?:i|you|we|they|he|she|it|am|is|are|was|were|have|has|had|do|does|did|not|will|can|should|would|want|need)\b"
 )
+_FACTS = ("told", "remember")
 _TAKES_ALL = frozenset("told remember set_timer set_alarm use_list draw tell_story watch_for".split())  # any words do
 
 
@@ -65,9 +68,18 @@ def anew(text: str, earlier: Sequence[str], rules: Rules) -> Anew | None:
         return Anew(earlier[-1], was, was, False) if isinstance(was, Call) and was.tool == "chance" else None
     if turn is None:
         return None
+    if not turn.corrects and asks(turn.value):
+        if (day := _WHICH_DAY.match(turn.value)) and earlier and isinstance(was := _made(rules, earlier[-1]), Call):
+            named = was.arguments.get("day", "") if was.tool == "calendar" else ""
+            request = f"what {day['what']} is {named}"
+            return Anew(request, _made(rules, request), was, False) if named else None
+        if made := _referring(turn, text, earlier, rules):
+            return made
     for n, line in enumerate(reversed(earlier[-BACK:] if turn.corrects else earlier[-1:])):
         if (made := _against(turn, text, line, rules, newest=n == 0)) is not None:
             return made
+        if put_right(text, line):
+            return None  # it is about what they told
     return None
 
 
@@ -86,11 +98,19 @@ def _whole(earlier: tuple[str, ...], line: str, rules: Rules) -> str:
     return line if made is None else made.text
 
 
+def at_once(line: str) -> str:
+    """A statement that was corrected in the same breath, put right, or empty: "Lena is twelve, no, thirteen." """
+    found = within(line)
+    return put_right(found[1], found[0]) if found else ""
+
+
 def corrected(lines: Sequence[str]) -> list[str]:
     """What the user told, with what they corrected put right."""
     told: list[str] = []
     for line in lines:
-        if told and (right := put_right(line, told[-1])):
+        if right := at_once(line):
+            told.append(right)
+        elif told and (right := put_right(line, told[-1])):
             told[-1] = right
         else:
             told.append(line)
@@ -130,12 +150,11 @@ def _against(turn: Turn | None, text: str, line: str, rules: Rules, newest: bool
             return None
         alike = _alike(was, itself)
         request = _cased(turn.value, turn, line, text)
-        return Anew(request, _made(rules, request), was, True) if alike else None
-    if _OPERATION.match(turn.value) and (expression := _carried_on(words, turn)):
+        fits = alike or (turn.plainly and newest and isinstance(itself, Call))
+        return Anew(request, _made(rules, request), was, alike) if fits else None
+    if (_OPERATION.match(turn.value) or _SHARE.match(turn.value)) and (expression := _carried_on(words, turn)):
         return _checked(expression, was, turn, rules)
-    if not turn.corrects and _PRONOUN.search(turn.value) and asks(turn.value):
-        return _named(words, line, text, was, turn, rules)
-    if was is None and not asks(words):
+    if (was is None and not asks(words)) or (turn.result and not (isinstance(was, Call) and was.tool in _FACTS)):
         return None
     vague = not newest or bool(_CLAUSE.search(turn.value)) or len(turn.value.split()) > MOST_WORDS
     for n, (request, sure) in enumerate(_ways(turn, words)):
@@ -176,22 +195,27 @@ def _alike(was: Route, made: Route) -> bool:
 def _carried_on(words: str, turn: Turn) -> str:
     """ "And minus 7?" after a sum goes on from its result; "No, minus 7." is another way to go on in the sum."""
     asked = re.sub(r"^(?:what is|how much is|calculate) ", "", words)
+    if share := _SHARE.match(turn.value):
+        factor = 1 + float(share[2]) / 100 * (1 if share[1] == "plus" else -1)
+        return f"what is {_LAST_OPERATION.sub('', asked) if turn.corrects else _result(asked)} times {factor:.6g}"
     if turn.corrects:
         return f"what is {_LAST_OPERATION.sub('', asked)} {turn.value}"
+    result = _result(asked)
+    return f"what is {result} {turn.value.removesuffix(' more')}" if result else ""
+
+
+def _result(asked: str) -> str:
     expression = sum_of(asked)
     result = plain_sum(expression) if expression else None
-    return f"what is {result.removeprefix('about ')} {turn.value.removesuffix(' more')}" if result else ""
+    return result.removeprefix("about ") if result else ""
 
 
-def _named(words: str, line: str, text: str, was: Route, turn: Turn, rules: Rules) -> Anew | None:
+def _referring(turn: Turn, text: str, earlier: Sequence[str], rules: Rules) -> Anew | None:
     """ "And what does it eat?" after something was asked of a dog."""
-    for start, end in things(words):
-        named = words[start:end]
-        article = re.search(r"\b(?:an?|the) $", words[:start])
-        asked = _PRONOUN.sub(f"{article[0] if article else ''}{named}", turn.value, count=1)
-        made = _made(rules, _cased(asked, turn, line, text))
-        if isinstance(made, Say):
-            return Anew(_cased(asked, turn, line, text), made, was, False)
+    for asked in referred(turn.value, [plain(line) for line in earlier]):
+        request = _cased(asked, turn, earlier[-1], text)
+        if isinstance(made := _made(rules, request), Say):
+            return Anew(request, made, _made(rules, earlier[-1]), False)
     return None
 
 

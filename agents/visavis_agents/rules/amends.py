@@ -24,6 +24,7 @@ class Turn:
     corrects: bool = True
     plainly: bool = False
     named: bool = False
+    result: bool = False
 
 
 _WRONG = (
@@ -37,12 +38,13 @@ _NO = (
 )
 _OPEN = rf"(?P<open>(?:(?:oh|uh|um|well|ah) )*{_NO}(?: ,)?(?: {_NO}(?: ,)?)* )"
 _MEANT = (
-    r"(?:(?P<meant>i (?:meant|mean|said|was saying|asked for|wanted|was talking about|was asking about|"
-    r"asked about|am talking about|have said)(?: to say| it to be| that)?(?: ,)?|(?:make|change|set|turn|let us make) "
+    r"(?:(?P<meant>i (?:meant|mean|said|was saying|asked(?: for)?|wanted(?: to know)?|was talking about|"
+    r"was asking about|asked about|want to know|am talking about|have said)(?: to say| it to be| that)?(?: ,)?|"
+    r"(?:make|change|set|turn|let us make) "
     r"(?:it|that|this|them)(?: (?:to|for|into))?|(?:it|that) should (?:be|have been)) )"
 )
 _IT_IS = (
-    r"(?:(?:it|he|she|that|this|they|the (?:right|correct) (?:one|name|word|answer)|the name) (?:is|are|was)"
+    r"(?:(?P<is>it|he|she|that|this|they|the (?:right|correct) (?:one|name|word|answer)|the name) (?:is|are|was)"
     r"(?: called| named)? )"
 )
 _INSTEAD = re.compile(r"(?: ,)?(?: (?:instead|rather|please|though|actually|i meant|i mean|i said|of course))+$")
@@ -51,7 +53,8 @@ _FORMS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"^{_OPEN}?{_MEANT}?(?:{_IT_IS})?(?P<new>[^,]+?){_NOT_OLD}$",
-        rf"^{_OPEN}?(?:(?:{_IT_IS})?not|i (?:did not (?:say|mean)|do not mean)) (?P<old>[^,]+) , "
+        rf"^{_OPEN}?(?:(?:{_IT_IS.replace('?P<is>', '?:')})?not|"
+        rf"i (?:did not (?:say|mean)|do not mean)) (?P<old>[^,]+) , "
         rf"(?:but |it is |{_MEANT})?(?P<new>[^,]+)$",
         rf"^{_OPEN}?{_MEANT}(?P<new>.+)$",
         rf"^{_OPEN}{_IT_IS}?(?P<new>.+)$",
@@ -63,6 +66,7 @@ _MORE = re.compile(
     r"(?:and |or |but )(?:what about )?)?(?:then )?"
     r"(?P<new>.+)$"
 )
+_JOINS = re.compile(r"^(?:about|in|for|of|with|until) \w+(?: \w+){0,2}$")
 _NOTHING = frozenset(
     """no yes not never mind that this it one the other thanks thank you well fine ok sure nothing else more now why
     what so then there way problem problems idea worries matter minute second moment a about too really of course please
@@ -99,12 +103,13 @@ def heard(text: str) -> Turn | None:
             value = value.replace(" ,", "")
             capital = re.search(rf"(?<=\S ){re.escape(value.split()[0].capitalize())}\b", text)
             named = capital is not None or value.startswith("to ")
-            return Turn(value, old, True, bool(groups.get("meant") or old), named)
+            result = bool(groups.get("is")) and not groups.get("meant") and not old
+            return Turn(value, old, True, bool(groups.get("meant") or old), named, result)
     if found := _NOT_THEN.match(words):
         return Turn(found["words"], found["words"], True, True)
     found = _MORE.match(words)
     short = found is not None and len(found["new"].split()) <= 6
-    if found and short and (opened or text.rstrip().endswith("?") or found["what"]):
+    if found and short and (opened or _JOINS.match(words) or text.rstrip().endswith("?") or found["what"]):
         value = found["new"].replace(" ,", "")
         return None if set(value.split()) <= _NOTHING | _STYLE else Turn(value, "", False, False)
     return None

@@ -75,6 +75,12 @@ _CANCEL_IT = re.compile(
 )
 
 
+_ANOTHER = re.compile(r"^(?:set |start |and )*(?:another|one more|a 2nd|a new)(?: one| timer)? (?:for|of) ")
+_BOTH = re.compile(
+    r"(?:cancel|stop|delete|remove|end|turn off) (?:(?:both|all)(?: of (?:them|these))?|them(?: all| both)?)"
+)
+
+
 def followed_up(text: str, before: str) -> Route:
     """An answer to "For how long?" or "For what time?"."""
     if before.endswith(HOW_LONG) and (seconds := duration_s(text)) is not None:
@@ -85,6 +91,11 @@ def followed_up(text: str, before: str) -> Route:
         return _reminder_at(text, asked.rstrip("?"))
     if _CANCEL_IT.fullmatch(text) and (set_just := re.search(r"\b(?:timer|alarm|remind)", before)):
         return Call("cancel_timer", {"name": _which(before.lower()) or set_just[0]})
+    if re.search(r"\b(?:timer|alarm|remind)", before, re.IGNORECASE):
+        if _ANOTHER.match(text) and (seconds := duration_s(text)) is not None:
+            return Call("set_timer", {"seconds": seconds, "name": timer_name(text)})
+        if _BOTH.fullmatch(text):
+            return Call("cancel_timer", {"name": ""})
     if before.endswith(WHAT_TIME) and (at := clock_time(text)) is not None:
         return _alarm_at(at, "")
     return None
@@ -108,9 +119,10 @@ def _cancel(found: re.Match[str], _: str) -> Route:
 def _which(text: str) -> str:
     if (name := timer_name(text)) != "":
         return name
-    found = re.search(r"\b([a-z]+) (?:timers?|alarms?|reminders?)\b", text)
+    found = re.search(r"\b([a-z]+) (?:timers?|alarms?|reminders?)\b|\bleft (?:on|for) (?:the |my )?([a-z]+)$", text)
     known = "the my your a an all any of every both this that other running set timer alarm each what which".split()
-    return "" if found is None or found[1] in _NO_NAME or found[1] in known else found[1]
+    name = (found[1] or found[2]) if found else ""
+    return "" if name in _NO_NAME or name in known else name
 
 
 def _time(what: str) -> Make:
@@ -216,7 +228,7 @@ RULES: tuple[Rule, ...] = (
         r"timer|alarm|left|got|it|is|that|[a-z]+))*$",
         lambda f, t: (
             _left(f, t)
-            if re.search(r"\b(?:timer|alarm|left$|remain)", f[0])
+            if re.search(r"\b(?:timer|alarm|left$|left (?:on|for) (?:the|my) [a-z]+$|remain)", f[0])
             and not re.search(r"\b(?:life|world|train|bus|flight|school|holiday|money)\b", f[0])
             else None
         ),

@@ -107,7 +107,25 @@ _KIN = (
     r"girlfriend|partner|teacher|boss|"
     r"hamster|horse|baby|grandmother|grandfather|neighbou?r|parrot|rabbit)"
 )
+
+
+def _i_am(found: re.Match[str], text: str) -> Route:
+    """ "Hi, I'm Leo.": a name only after a greeting, and with a capital."""
+    greeted = re.match(r"(?:hi|hello|hey|hallo)\b", text, re.IGNORECASE)
+    capital = re.search(rf"\b{re.escape(found['name'].capitalize())}\b", text)
+    made = _named(found, text) if greeted and capital else None
+    if isinstance(made, Call) and found["age"]:
+        return Call("told", {"fact": f"{made.arguments['fact']} You are {found['age']} years old."})
+    return made
+
+
+def _old(found: re.Match[str], _: str) -> Route:
+    return Call("told", {"fact": f"You are {found['age']} years old."})
+
+
 _TOLD: tuple[Rule, ...] = (
+    rule(r"^i am (?P<name>[a-z'-]{2,20})(?: and i am (?P<age>\d{1,2})(?: years old)?)?$", _i_am),
+    rule(r"^i (?:am|have) (?P<age>\d{1,2}|1[01]\d) years(?: old)?$", _old),
     rule(
         r"^(?:(?:by the way |nice to meet you )?(?:my (?:first )?name is|my names|i am called|you (?:can|"
         r"may) call me|just call me|call me|people call me) )(?P<name>[a-z'-]+(?: [a-z'-]+)?)$",

@@ -161,7 +161,7 @@ _SAID = re.compile(r"^(?P<english>.+) in (?P<language>[A-Z][a-z]+) is [a-z ,-]+\
 _AND = re.compile(r"^(?P<and>(?:and|what about|how about|but)\b(?: for| to say)?,? ?)?(?P<asked>.+)$")
 _IN = rf"(?:in|into|to|and) (?:the )?(?P<language>{_names()})"
 _TO_SAY = (
-    r"(?:how (?:do|would|can|could|should|must) (?:you|i|we|they|one|people) say|how to say|how do you|"
+    r"(?:how (?:do|would|can|could|should|must) (?:you|i|we|they|one|people) say|how (?:to|you|i) say|how do you|"
     r"what is|what are|say|translate|how is|what do (?:you|they) say for)"
 )
 RULES: tuple[Rule, ...] = (

@@ -40,13 +40,17 @@ _ON_LIST = re.compile(r"^(?:add|put|write|note) (?P<slot>.+) (?:to|on|onto) (?:[
 _MEASURE = re.compile(rf"(?:in |for |of )?({_NUMBER}) ?([a-z]+)")
 _BARE = re.compile(rf"(?:to |for |at |by |of |the )*({_NUMBER})")
 _A_UNIT = re.compile(rf"\b(?P<slot>an?|one)(?= {_TIME_UNIT}\b)")
-_PHRASE = re.compile(r"(?P<mark>of|in|into|for|to|at|about|from|with|between|by|on|as) (?P<rest>.+)")
+_PHRASE = re.compile(
+    r"(?P<mark>until|till|before|after|since|of|in|into|for|to|at|about|from|with|between|by|on|as) (?P<rest>.+)"
+)
 _STOPS = frozenset(
     """a an the of in into on at to for from by with about between and or than as what who whom whose which where when
     why how is are was were be been am do does did can could will would should has have had it he she they there this
     that these those me my you your we our i us tell say said said name give spell write wrote painted paint composed
     invented discovered built founded made born die died live lives lived eat eats drink mean means cost speak speaks
     spoken use used called named word words long old tall high far big heavy much many fast deep large hot cold rhymes
+    start starts started begin began end ended happen sleep fly swim run taller bigger older smaller longer larger
+    faster higher far away his her its their him them going go went like likes love loves than next last week month year
     rhyme sound noise make makes opposite synonym another find know show many people remind wake set add put
     call""".split()
 )
@@ -90,6 +94,8 @@ def _ways(request: str, value: str, old: str) -> Iterator[tuple[str, bool]]:
             if kept:
                 yield _with(request, at, phrase["rest"] + kept), False
             yield _with(request, at, phrase["rest"]), False
+        elif phrase["mark"] in ("about", "in", "for"):
+            yield f"{request} {value}", False
     for start, end in things(request):
         bare = _bare(value.removeprefix(phrase["mark"] + " ") if phrase else value, request[:start])
         yield f"{request[:start]}{bare}{request[end:]}", False
@@ -128,6 +134,17 @@ def _place(request: str, value: str) -> tuple[int, int, str] | None:
             if (said := request[start:end]) not in _STOPS and _is_place(said):
                 return start, end, name
     return None
+
+
+def place_in(request: str) -> str:
+    """The country that a request names last, or empty."""
+    words = request.split()
+    for last in range(len(words), 0, -1):
+        for first in range(max(0, last - 3), last):
+            said = " ".join(words[first:last])
+            if said not in _STOPS and _is_place(said):
+                return said.removeprefix("the ")
+    return ""
 
 
 @cache

@@ -64,7 +64,8 @@ def meaning(words: str) -> Say | None:
 
 _A_WORD = r"(?:the )?(?:word )?(?P<word>[a-z-]+)"
 _MEANING = re.compile(
-    r"^(?:what does (?:the word )?(?:being |to be )?(?P<means>[a-z ]+?) (?:mean|means|stand for)|"
+    r"^(?:what (?:means|mean) (?:the word )?(?P<means2>[a-z ]+)|"
+    r"what does (?:the word )?(?:being |to be )?(?P<means>[a-z ]+?) (?:mean|means|stand for)|"
     r"(?:what is )?(?:the )?(?:meaning|definition) of (?:the word )?(?P<of>[a-z ]+)|"
     r"(?:define|explain)(?: the word)? (?P<define>[a-z ]+)|what does it mean to be (?P<be>[a-z ]+)|"
     r"what (?:is|are) (?:an? |the word )?(?P<plainly>[a-z ]+))$"

@@ -9,7 +9,10 @@ from functools import cache
 from visavis_agents.lines import lines_of
 from visavis_agents.rules.kinds import Say
 
-_PARTS = {"{name}": r"( (vis|there|my friend|everyone|everybody|again|to you( too)?|today|computer|assistant))*"}
+_PARTS = {
+    "{name}": r"( (vis|there|my friend|(my )?dear|darling|love|sir|madam|ma'am|"
+    r"everyone|everybody|again|to you( too)?|today|computer|assistant))*"
+}
 
 
 def lines(name: str) -> Iterator[str]:
