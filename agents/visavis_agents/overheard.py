@@ -53,12 +53,14 @@ class Stated:
         self._seconds = seconds
         self._turn = asyncio.Lock()
 
-    async def run(self, call: Callable[..., T], *args: Any) -> T:
+    async def run(self, call: Callable[..., T], *args: Any, within_s: float = 0.0) -> T:
         async with self._turn:
             await asyncio.sleep(self._seconds)
             return call(*args)
 
-    async def stream(self, steps: Generator[T, None, None]) -> AsyncGenerator[T, None]:
+    async def stream(
+        self, steps: Generator[T, None, None], within_s: Callable[[], float] = lambda: 0.0
+    ) -> AsyncGenerator[T, None]:
         with contextlib.closing(steps):
             for step in steps:
                 await asyncio.sleep(self._seconds)

@@ -22,6 +22,7 @@ from visavis_models.ports import Pcm, Transcript
 from visavis_models.senses import Senses
 
 PARTIAL_EVERY_S = 0.45
+PARTIAL_WITHIN_S = 0.3  # others' final transcripts go first
 PARTIAL_SHARE = 4.0  # partials may take a quarter of the time: a slow machine makes fewer
 FORESEE_EVERY_S = 0.12  # between transcripts made at the first silent frame, in case it becomes a pause
 FORESEE_SHARE = 2.0  # of that time, so many times as long as a transcript takes
@@ -79,7 +80,13 @@ class Recognition:
         """Of all sound until now. Empty if the recognizer failed."""
         begun = self.now
         try:
-            transcript = await self._recognizer.worker.run(self._recognize, utterance, utterance.sound.view(), final)
+            transcript = await self._recognizer.worker.run(
+                self._recognize,
+                utterance,
+                utterance.sound.view(),
+                final,
+                within_s=0.0 if final else PARTIAL_WITHIN_S,
+            )
         except ModelError as error:
             self.tell(f"Your words could not be recognized: {error}")
             transcript = Transcript("")

@@ -175,7 +175,7 @@ class Reply:
             calls: list[ToolCall] = []
             said = ""
             steps = language.port.reply(tuple(messages), tools, mind.settings.max_reply_tokens)
-            async with aclosing(language.worker.stream(steps)) as pieces:
+            async with aclosing(language.worker.stream(steps, partial(self._within_s, mind))) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, ToolCall):
                         calls.append(piece)
@@ -216,7 +216,8 @@ class Reply:
         """Synthesize one clause and queue it; waits while enough is queued, and for the release of a draft."""
         voice = mind.senses.voice
         self.said.append(clause)
-        async with aclosing(voice.worker.stream(voice.port.speak(clause, mind.role.pace * mind.pace))) as pieces:
+        steps = voice.port.speak(clause, mind.role.pace * mind.pace)
+        async with aclosing(voice.worker.stream(steps, partial(self._within_s, mind))) as pieces:
             first = True
             async for spoken in pieces:
                 pcm = await voice.worker.run(_at_speech_rate, spoken)
@@ -240,6 +241,10 @@ class Reply:
                     self.cues[-1][1].sounded(spoken.pcm, spoken.rate)
                 mind.emit(event)
                 first = False
+
+    def _within_s(self, mind: Mind) -> float:
+        """When more of this reply is wanted: since the user has ended, and once it sounds before it runs out."""
+        return mind.speech.queued_s(self.number) if self.clauses else self.end_s - mind.clock()
 
     def _tell_source(self, mind: Mind) -> None:
         quote, self.source = self.source, None

@@ -61,6 +61,7 @@ HEARTBEAT_S = 1.0
 LOUDER, VOLUMES = 1.6, (0.25, 2.56)  # one step is 4 dB
 FASTER, PACES = 1.2, (0.58, 1.73)  # one step; three either way
 REMARK_S = 0.5  # what the assistant remarks unasked is said within this, or not
+READ_AHEAD_S = 1.0  # what may be asked next is read within this: others' replies go first
 ASKING_S = 1.2  # of a question are left when a short answer to it may come
 LOST_WORDS = "Sorry, I lost you while you were speaking. Please say that again."
 
@@ -520,6 +521,6 @@ class Session:
     async def _read_ahead(self, text: str) -> None:
         language = self._senses.language
         try:
-            await language.worker.run(language.port.warm, self._mind.messages(text))
+            await language.worker.run(language.port.warm, self._mind.messages(text), within_s=READ_AHEAD_S)
         except ModelError as error:
             self._trouble(str(error))

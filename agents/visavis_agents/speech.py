@@ -1,9 +1,9 @@
 """What is being said: sound pulled 20 ms at a time, and the account of what was heard.
 
 The reply task adds clauses, the loudspeaker pulls frames; the number of samples pulled decides which words were heard.
-What was pulled will be heard: sound on its way is not called back. Ducking and holding change the gain over one frame,
-so that nothing clicks; a resumed reply comes back at the start of the word or sentence it was silenced in. All of this
-runs on the event loop and takes microseconds.
+What was pulled will be heard: sound on its way is not called back. Ducking and holding fade the next frame; a resumed
+reply comes back at the start of the word or sentence it was silenced in. All of this runs on the event loop and takes
+microseconds.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ RATE = 48_000  # samples per second, mono
 FRAME = RATE // 50  # samples in the 20 ms that one pull returns
 QUEUED_S = 15.0  # sound prepared ahead of what is heard, at most
 PAST = 1500  # frames kept after they were heard, to be said again (30 s)
+FADE = FRAME // 4  # samples (5 ms) in which the gain changes: nothing clicks, and an interruption is heard at once
 DUCKED = 0.25  # gain while the user's first sound is judged (-12 dB)
 LATELY = 25  # words that an echo may consist of
 JUST_BEGUN_S = 1.5  # of a sentence: who asks for it again wants the one before
@@ -120,7 +121,7 @@ class Speech:
         self._fade_to(1.0)
 
     def hold(self) -> None:
-        """Fall silent within one frame and stay where we are."""
+        """Fall silent with the next frame and stay where we are."""
         self._fade_to(0.0)
 
     def resume(self, sentence: bool = False) -> None:
@@ -194,6 +195,10 @@ class Speech:
         """The words said last."""
         return [word.text for word in self._words[max(0, self._said - LATELY) : self._said]]
 
+    def queued_s(self, reply: int) -> float:
+        """Seconds of sound that wait to be heard of this reply."""
+        return (self._total - self._played) / RATE if reply == self.reply else 0.0
+
     @property
     def left_s(self) -> float:
         """Seconds of the current reply still to be heard; infinite while more may come."""
@@ -249,10 +254,10 @@ class Speech:
         """The frame with a gain from first to last, at the user's volume; what would be too loud is rounded off."""
         if first == last == self.volume == 1.0:
             return frame
-        louder = frame * np.linspace(first * self.volume, last * self.volume, FRAME)
-        if self.volume > 1.0:
-            louder = 32767 * np.tanh(louder / 32767)
-        return louder.astype(np.int16)
+        gain = np.full(FRAME, last * self.volume)
+        gain[:FADE] = np.linspace(first * self.volume, last * self.volume, FADE)
+        louder = frame * gain if self.volume <= 1.0 else 32767 * np.tanh(frame * gain / 32767)
+        return np.asarray(louder, np.int16)
 
     def _word_at(self, samples: int) -> int:
         return max(0, bisect_right(self._starts, samples) - 1)

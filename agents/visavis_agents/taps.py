@@ -66,12 +66,12 @@ class TappedWorker:
     def idle(self) -> bool:
         return self._world.idle(self.name)
 
-    async def run(self, call: Callable[..., Any], *arguments: Any) -> Any:
+    async def run(self, call: Callable[..., Any], *arguments: Any, within_s: float = 0.0) -> Any:
         method = isinstance(call, _Method)
         name = getattr(call, "__name__", type(call).__name__)
         return await self._world.run(Call(self.name, name, arguments, lambda: call(*arguments), method))
 
-    def stream(self, steps: _Steps) -> AsyncGenerator[Any, None]:
+    def stream(self, steps: _Steps, within_s: Callable[[], float] = lambda: 0.0) -> AsyncGenerator[Any, None]:
         call = Call(self.name, steps.name, steps.arguments, steps.make, True)
         return self._world.stream(call)
 

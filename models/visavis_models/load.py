@@ -20,11 +20,13 @@ from visavis_models.packs import Packs
 from visavis_models.profiles import choices
 from visavis_models.senses import Sense, Senses
 from visavis_models.settings import Ability, BackendSettings, ModelSettings
-from visavis_models.workers import Worker
+from visavis_models.workers import Worker, lower_priority
 
 GROUP = "visavis.backends"
 NEEDED: tuple[Ability, ...] = ("voice_activity", "recognizer", "language", "voice")
-PAINTER_NICENESS = 10  # a picture may take longer; a 20 ms frame of sound may not
+# Of a model's threads: eight sessions on two cores, four of them talking, held up the event loop by 20 to 50 ms (p99)
+# without, by 5 to 10 ms with it. Voice activity is too short to hold up anybody; a picture may take longer.
+NICENESS, PAINTER_NICENESS = 5, 15
 EXTRAS = {
     "torch": "torch", "transformers": "torch", "diffusers": "torch", "accelerate": "torch", "TTS": "torch",
     "faster_whisper": "whisper", "ctranslate2": "whisper", "piper": "piper",
@@ -54,7 +56,9 @@ def load_senses(settings: ModelSettings, spared: Collection[Ability] = ()) -> Se
             _LOG.info("%s: %s, loaded in %.1f s", ability, backend.backend, time.perf_counter() - began)
             return port
 
-    with ThreadPoolExecutor(len(chosen), thread_name_prefix="load") as pool:
+    with ThreadPoolExecutor(
+        len(chosen), thread_name_prefix="load", initializer=lower_priority, initargs=(NICENESS,)
+    ) as pool:  # libraries' own threads are like the one that loads them
         loading = {ability: pool.submit(one, ability, backend) for ability, backend in chosen.items()}
     ports = {ability: future.result() for ability, future in loading.items()}
     senses: dict[str, Any] = {ability: Sense(port, _worker(ability, port)) for ability, port in ports.items()}
@@ -114,4 +118,5 @@ def _first_line(error: Exception) -> str:
 
 def _worker(ability: Ability, port: Any) -> Worker:
     concurrency = max(1, int(getattr(port, "concurrency", 1)))
-    return Worker(ability, concurrency=concurrency, niceness=PAINTER_NICENESS if ability == "painter" else 0)
+    niceness = {"voice_activity": 0, "painter": PAINTER_NICENESS}.get(ability, NICENESS)
+    return Worker(ability, concurrency=concurrency, niceness=niceness)

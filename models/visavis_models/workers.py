@@ -1,19 +1,25 @@
 """Threads for models: one queue per loaded model, so that nothing blocking ever runs on the event loop.
 
-A worker runs one call at a time (or `concurrency` of them for remote endpoints). Its queue is bounded: a full queue is
-an error that says so. Streams make one hop per step, so a cancelled reply stops at the next step, and those of several
-sessions go on step by step in turn; what cannot be mixed so (a picture) waits in the worker's `line`. Painters and
-trainers run at a lower OS priority, so that a picture never holds up a 20 ms frame of sound.
+A worker runs one call at a time (or `concurrency` of them for remote endpoints): of those that wait, the one whose
+result is wanted first. Its queue is bounded: a full queue is an error that says so. Streams make one hop per step, so
+a cancelled reply stops at the next step, and whoever waits for a first word goes before those whose next sentence is
+not needed yet; what cannot be mixed so (a picture) waits in the worker's `line`. Models run at a lower OS priority than
+the event loop, painters at a lower one still: none of them holds up a 20 ms frame of sound.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
+import queue
+import sys
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from visavis_models.errors import ModelError
@@ -30,15 +36,17 @@ class Stoppable(Protocol):
 
 
 class Worker:
-    """`concurrency` threads that own one blocking model; calls queue up in order."""
+    """`concurrency` threads that own one blocking model; calls queue up by the time they are wanted."""
 
-    def __init__(self, name: str, *, concurrency: int = 1, queue: int = 64, niceness: int = 0) -> None:
+    def __init__(self, name: str, *, concurrency: int = 1, room: int = 64, niceness: int = 0) -> None:
         self.name = name
-        self._room = queue
-        self._waiting = 0
         self.line = Line(name, concurrency)
+        self._room = room
+        self._waiting = 0
+        self._numbers = itertools.count()  # of the calls: those wanted at the same time go in order
+        self._calls: queue.PriorityQueue[tuple[float, int, Future[Any], Callable[[], Any]]] = queue.PriorityQueue()
         self._threads = ThreadPoolExecutor(
-            concurrency, thread_name_prefix=f"model-{name}", initializer=_lower_priority, initargs=(niceness,)
+            concurrency, thread_name_prefix=f"model-{name}", initializer=lower_priority, initargs=(niceness,)
         )
 
     @property
@@ -46,16 +54,16 @@ class Worker:
         """No call runs and none waits."""
         return not self._waiting
 
-    async def run(self, call: Callable[..., T], *args: Any) -> T:
-        """Run one short blocking call. A cancelled caller leaves at once; the call itself runs to its end."""
+    async def run(self, call: Callable[..., T], *args: Any, within_s: float = 0.0) -> T:
+        """Run one short blocking call. A cancelled caller leaves at once; the call itself runs to its end.
+
+        within_s: seconds from now in which the result is wanted; below 0: since when it has been."""
         if self._waiting >= self._room:
             raise ModelError(f"the {self.name} model has {self._room} calls waiting: the machine is overloaded")
+        future: Future[T] = Future()
+        self._calls.put((time.monotonic() + within_s, next(self._numbers), future, partial(call, *args)))
+        self._threads.submit(self._next)
         self._waiting += 1
-        try:
-            future = self._threads.submit(call, *args)
-        except BaseException:
-            self._waiting -= 1
-            raise
         loop = asyncio.get_running_loop()
         future.add_done_callback(lambda _: _on_loop(loop, self._one_less))
         try:
@@ -64,11 +72,15 @@ class Worker:
             future.cancel()
             raise
 
-    async def stream(self, steps: Generator[T, None, None]) -> AsyncGenerator[T, None]:
-        """One hop per step. Use with `contextlib.aclosing`, which closes the generator on its own thread."""
+    async def stream(
+        self, steps: Generator[T, None, None], within_s: Callable[[], float] = lambda: 0.0
+    ) -> AsyncGenerator[T, None]:
+        """One hop per step. Use with `contextlib.aclosing`, which closes the generator on its own thread.
+
+        within_s: as in `run`, asked before every step."""
         done = object()
         try:
-            while (item := await self.run(next, steps, done)) is not done:
+            while (item := await self.run(next, steps, done, within_s=within_s())) is not done:
                 yield item
         finally:
             if isinstance(steps, Stoppable):
@@ -78,6 +90,19 @@ class Worker:
     def close(self) -> None:
         """Let the call in flight finish; drop what waits."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._calls.get_nowait()[2].cancel()
+
+    def _next(self) -> None:
+        """On a thread: the call that is wanted first."""
+        with contextlib.suppress(queue.Empty):  # closed meanwhile
+            _, _, future, call = self._calls.get_nowait()
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(call())
+                except BaseException as error:
+                    future.set_exception(error)
 
     def _one_less(self) -> None:
         self._waiting -= 1
@@ -93,7 +118,8 @@ def _close(steps: Generator[Any, None, None]) -> None:
         steps.close()
 
 
-def _lower_priority(niceness: int) -> None:
-    """On Linux a thread has its own niceness, addressed by its thread id."""
-    if niceness and hasattr(os, "setpriority"):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+def lower_priority(niceness: int) -> None:
+    """Of this thread and those that it starts. Only on Linux has a thread a niceness of its own."""
+    if niceness and sys.platform == "linux":
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, min(19, os.getpriority(os.PRIO_PROCESS, thread) + niceness))

@@ -22,11 +22,13 @@ class Inline:
         self.idle = True
         self.line = Line(self.name)
 
-    async def run(self, call: Callable[..., Any], *args: Any) -> Any:
+    async def run(self, call: Callable[..., Any], *args: Any, within_s: float = 0.0) -> Any:
         await asyncio.sleep(self.seconds)
         return call(*args)
 
-    async def stream(self, steps: Generator[Any, None, None]) -> AsyncGenerator[Any, None]:
+    async def stream(
+        self, steps: Generator[Any, None, None], within_s: Callable[[], float] = lambda: 0.0
+    ) -> AsyncGenerator[Any, None]:
         try:
             while True:
                 await asyncio.sleep(self.seconds)
