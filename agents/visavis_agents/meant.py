@@ -45,7 +45,7 @@ def meant(mind: Mind, text: str, before: str) -> Route:
         return made
     made = route(text, before)
     turn = heard(text) if not is_open(before) else None
-    if made is None or turn is not None or within(text):
+    if made is None or (turn is not None and (turn.corrects or turn.joined)) or within(text):
         made = _again(mind, text, turn is None or turn.plainly or made is None) or made
     return _of_picture(mind, text, made)
 

@@ -17,7 +17,9 @@ LONGEST = 120  # characters of what amends
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What was said of the request before. value: plain words to put into it; old: what they take the place of, or
-    empty. corrects: it was wrong, else there is one more question. plainly: nothing else can be meant."""
+    empty. corrects: it was wrong, else there is one more question. plainly: nothing else can be meant. named: it begins
+    with a capital, or says how it joins ("to call dad"). result: it says what is so ("No, it's five."), which is about
+    what was told and not what was asked. joined: it begins like what belongs to the words before ("and")."""
 
     value: str
     old: str = ""
@@ -25,6 +27,7 @@ class Turn:
     plainly: bool = False
     named: bool = False
     result: bool = False
+    joined: bool = False
 
 
 _WRONG = (
@@ -111,7 +114,7 @@ def heard(text: str) -> Turn | None:
     short = found is not None and len(found["new"].split()) <= 6
     if found and short and (opened or _JOINS.match(words) or text.rstrip().endswith("?") or found["what"]):
         value = found["new"].replace(" ,", "")
-        return None if set(value.split()) <= _NOTHING | _STYLE else Turn(value, "", False, False)
+        return None if set(value.split()) <= _NOTHING | _STYLE else Turn(value, "", False, joined=opened is not None)
     return None
 
 
