@@ -24,7 +24,7 @@ from visavis_agents.meant import instead, means_what_was_seen, meant, otherwise
 from visavis_agents.mind import Mind
 from visavis_agents.plain import plain
 from visavis_agents.rules import Call, Repeat, Route, Say
-from visavis_agents.rules.doubt import is_blind
+from visavis_agents.rules.doubt import is_blind, may_be_blind
 from visavis_agents.shown import ListContent, ListItem
 from visavis_agents.speech import RATE
 from visavis_agents.story.telling import Cue
@@ -36,7 +36,6 @@ from visavis_models.errors import ModelError
 from visavis_models.ports import Message, Spoken, ToolCall
 
 TOOL_ROUNDS = 5  # times a language model may ask for tools in one reply
-OPENING = 6  # words, by which it shows that a small model answers that it can't see
 CANNOT = "I'm sorry, I can't do that here."
 SORRY = "Sorry, something went wrong and I can't answer that right now."
 
@@ -258,8 +257,8 @@ class Reply:
 
 
 async def sighted(pieces: AsyncGenerator[str | Cue, None], otherwise: str) -> AsyncGenerator[str | Cue, None]:
-    """The model's words; `otherwise` in their place where they begin with not seeing, unless that is empty. They are
-    held back for their first words only, which is less than a clause."""
+    """The model's words; `otherwise` in their place where they begin with not seeing, unless that is empty. Only an
+    "I'm sorry, I can't" is held back until it shows."""
     begun = ""
     async with aclosing(pieces):
         async for piece in pieces:
@@ -273,7 +272,7 @@ async def sighted(pieces: AsyncGenerator[str | Cue, None], otherwise: str) -> As
             if is_blind(plain(begun)):
                 yield otherwise
                 return
-            if len(begun.split()) > OPENING:
+            if not may_be_blind(begun):
                 yield begun
                 begun, otherwise = "", ""
     if begun:

@@ -151,3 +151,14 @@ def test_another_answer_stands_in_for_not_seeing(pieces: list[str], otherwise: s
         return "".join([str(piece) async for piece in sighted(said(), otherwise)])
 
     assert asyncio.run(heard()) == told
+
+
+def test_words_that_cannot_become_it_are_not_held_back() -> None:
+    async def said() -> AsyncGenerator[str | Cue, None]:
+        for piece in ("No", ",", " birds", " sing"):
+            yield piece
+
+    async def heard() -> list[str]:
+        return [str(piece) async for piece in sighted(said(), UNSURE)]
+
+    assert asyncio.run(heard()) == ["No, birds", " sing"]

@@ -67,11 +67,17 @@ _SIGHT = re.compile(
     r"\b(?:see|seen|sees|saw|look|looks|looking|watch|watching|camera|picture|photo|show|showing|shown|colou?rs?|wearing|"
     r"wear|holding|hold|read|reading|written|writing|face|eyes?|glasses|visible|sight|blind|pretty|beautiful|handsome)\b"
 )
+_BEGUN = frozenset("i m am sorry no can t not cannot".split())
 
 
 def is_blind(said: str) -> bool:
     """ "I can't see that.": plain words of the assistant's."""
     return _BLIND.match(said) is not None
+
+
+def may_be_blind(said: str) -> bool:
+    """Whether these first words of the assistant's, as they are, may become an "I can't see that."."""
+    return _BEGUN.issuperset(re.findall("[a-z]+", said.lower()))
 
 
 def of_sight(words: str) -> bool:
