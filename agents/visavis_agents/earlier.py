@@ -24,7 +24,9 @@ _SUBJECT = r"(?:i|we|he|she|it|they|there|this|that|my|our|his|her|their|its|the
 _VERB = (
     r"(?:is|are|was|were|am|has|have|had|will|would|can|could|must|should|do|does|did|got|live|work|like|love|hate|need|"
     r"want|go|come|leave|start|begin|end|eat|drink|play|put|left|met|saw|bought|went|came|made|took|moved|parked|know|"
-    r"prefer|enjoy|study|learn|speak|arrive|leave|lost|found|gave|told|call|called|named|married|own|drive|collect)"
+    r"prefer|enjoy|study|learn|speak|arrive|leave|lost|found|gave|told|call|called|named|married|own|drive|collect|"
+    r"take|make|see|use|wear|run|walk|sleep|cook|read|write|visit|pay|give|keep|grow|bring|sing|swim|meet|teach|sell|build|"
+    r"travel|move|stay|spend|turn)"
 )
 _CLAUSE = re.compile(rf"^(?:(?:and|but|so|because|then) )?{_SUBJECT}\b.*(?:'[sdm]|'re|'ve|'ll|\b{_VERB}(?:s|es|ed)?)\b")
 _SEAMS = re.compile(r"[.!?;]+\s+|,\s+|\s+(?=(?:and|but|so|because|then)\s)")
@@ -57,6 +59,17 @@ _EXPECTED = (  # (what the question is, what the sentence must hold)
 _ASKED_BACK = re.compile(r"^(?:do|can|did) you (?:still )?(?:know|remember|recall|tell me)\b|^(?:remind|tell) me\b")
 
 
+_ITS_NAME = re.compile(r"^(?:his|her|its|their) names? (?:is|are) |^(?:he|she|it|they) (?:is|are) (?:called|named) ")
+_AGE = re.compile(
+    r"^(?P<who>[a-z]+|my [a-z]+) (?:is|am|turned) (?:already |only |now )?(?P<age>\d{1,3})(?: years old)?\b"
+)
+_OLDER = re.compile(
+    r"^(?:who|which) is (?:the )?(?:older|younger)(?: one)? (?P<a>[a-z ]+) or (?P<b>[a-z ]+)$|"
+    r"^is (?P<c>[a-z ]+) (?:older|younger) than (?P<d>[a-z ]+)$|"
+    r"^how much (?:older|younger) is (?P<e>[a-z ]+) than (?P<f>[a-z ]+)$"
+)
+
+
 class Statement(NamedTuple):
     """A clause of the user's: as they put it, in plain words, and its content words."""
 
@@ -67,7 +80,10 @@ class Statement(NamedTuple):
 
 def told_before(hands: Hands, question: str) -> str:
     """What the user said before that answers, told back; nothing where they want nothing remembered."""
-    return "" if hands.facts.allowed is False else told_back(question, hands.history.said_by_user())
+    if hands.facts.allowed is False:
+        return ""
+    said = hands.history.said_by_user()
+    return who_is_older(question, said) or told_back(question, said)
 
 
 def told_back(question: str, said: Sequence[str]) -> str:
@@ -82,9 +98,12 @@ def told_back(question: str, said: Sequence[str]) -> str:
         if not (mine and re.search(r"\bname\b", asked)):
             return ""
         topic = frozenset({"nam"})
-    for line in reversed(corrected(said[-FURTHEST:])):
-        for clause, words, about in reversed(_statements(line)):
-            if not topic <= about or (needed and not needed.search(words) and not needed.search(clause)):
+    told = [statement for line in corrected(said[-FURTHEST:]) for statement in _statements(line)]
+    for n, (clause, words, about) in reversed(list(enumerate(told))):
+        if topic <= about:
+            if needed is _NAMED and not needed.search(clause) and (name := _named_next(told[n + 1 : n + 2])):
+                return f"You told me that {name}"
+            if needed and not needed.search(words) and not needed.search(clause):
                 continue
             opening = words.split()[:3]  # who asks about the world asks about what a sentence of theirs begins with
             theirs = topic & _alike(content(" ".join(opening))) and (needed or re.search(r"\bthe\b", asked))
@@ -93,14 +112,48 @@ def told_back(question: str, said: Sequence[str]) -> str:
     return ""
 
 
+def _named_next(following: Sequence[Statement]) -> str:
+    """ "I have a rabbit. His name is Fluffy.": what is said next may be the name."""
+    found = next((one for one in following if _ITS_NAME.match(one.words)), None)
+    return f"{_small(restored(to_you(found.words), found.clause), found.clause)}" if found else ""
+
+
+def who_is_older(question: str, said: Sequence[str]) -> str:
+    """Which of two is older, by the ages that the user told, or empty. said: the user's lines."""
+    asked = _OLDER.match(plain(question))
+    if asked is None:
+        return ""
+    one, other = asked["a"] or asked["c"] or asked["e"], asked["b"] or asked["d"] or asked["f"]
+    ages: dict[str, int] = {}
+    for line in corrected(said[-FURTHEST:]):
+        for statement in _statements(line):
+            if told := _AGE.match(statement.words):
+                ages[told["who"]] = int(told["age"])
+    if one not in ages or other not in ages:
+        return ""
+    apart, names = ages[one] - ages[other], [_name(name, said) for name in (one, other)]
+    if apart == 0:
+        return f"They are both {ages[one]}."
+    older, younger = names if apart > 0 else reversed(names)
+    return f"{older} is {abs(apart)} year{'' if abs(apart) == 1 else 's'} older than {younger}."
+
+
+def _name(plainly: str, said: Sequence[str]) -> str:
+    spelled = next((found[0] for line in said if (found := re.search(rf"\b{plainly.title()}\b", line))), plainly)
+    return {"i": "You"}.get(plainly, re.sub(r"^my ", "your ", spelled))
+
+
 def _asks(words: str) -> bool:
     return asks(words) or bool(_ASKED_BACK.match(words))
+
+
+_OPENERS = frozenset("The A An His Her Its Their It He She They We My Our There This That".split())
 
 
 def _small(back: str, clause: str) -> str:
     """In the middle of a sentence, unless it begins with a name."""
     first = back.split()[0]
-    return back if first in clause.split() and first not in ("The", "A", "An") else f"{back[:1].lower()}{back[1:]}"
+    return back if first in clause.split() and first not in _OPENERS else f"{back[:1].lower()}{back[1:]}"
 
 
 @lru_cache(512)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visavis_agents.earlier import told_back
+from visavis_agents.earlier import told_back, who_is_older
 
 SAID = (
     "My name is Peter and I live in Hamburg.",
@@ -53,6 +53,27 @@ def test_the_users_own_sentence_is_told_back(asked: str, answer: str) -> None:
 )  # fmt: skip
 def test_what_was_not_told_is_not_answered(asked: str) -> None:
     assert told_back(asked, SAID) == ""
+
+
+def test_a_name_may_follow() -> None:
+    said = ["I have a rabbit. His name is Fluffy.", "We have a new boat.", "It is called Seagull."]
+    assert told_back("What is my rabbit called?", said) == "You told me that his name is Fluffy."
+    assert told_back("What is our boat called?", said) == "You told me that it is called Seagull."
+    assert told_back("What is my cat called?", said) == ""
+
+
+def test_ages_are_compared() -> None:
+    said = ["Mia is nine.", "And Lena is twelve. No wait, thirteen.", "My brother is nine years old."]
+    assert who_is_older("Who is older, Mia or Lena?", said) == "Lena is 4 years older than Mia."
+    assert who_is_older("Is Mia older than Lena?", said) == "Lena is 4 years older than Mia."
+    assert who_is_older("How much older is Lena than Mia?", said) == "Lena is 4 years older than Mia."
+    assert who_is_older("Who is older, Mia or my brother?", said) == "They are both 9."
+    assert who_is_older("Who is older, Mia or Zoe?", said) == who_is_older("Is Mia nice?", said) == ""
+
+
+def test_a_corrected_number_counts() -> None:
+    said = ["I take two sugars in my tea.", "Actually, make it three."]
+    assert told_back("How many sugars do I take?", said) == "You told me that you take 3 sugars in your tea."
 
 
 def test_the_newest_counts() -> None:

@@ -120,7 +120,7 @@ def corrected(lines: Sequence[str]) -> list[str]:
 @lru_cache(128)
 def put_right(line: str, before: str) -> str:
     """The user's statement before with what was wrong in it put right by `line`, or empty."""
-    turn, words = heard(line), plain(before)
+    turn, words = heard(line), re.sub(r"\btwo\b", "2", plain(before))
     if turn is None or not turn.corrects or asks(words) or not _STATES.match(words):
         return ""
     told = next(((made, sure) for made, sure in _ways(turn, words)), None)

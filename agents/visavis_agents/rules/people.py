@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from visavis_agents.plain import plain
-from visavis_agents.rules.kinds import Route, Rule, Say, rule
-from visavis_agents.rules.written import lines
+from visavis_agents.rules.kinds import Route, Rule, Say, named, rule
+from visavis_agents.rules.written import lines, table
 
 LONG_AGO = 1900  # who was born before lives no more
 ALIKE = 0.87  # of the letters of a name
@@ -66,6 +66,12 @@ def _year(found: re.Match[str], part: str) -> Route:
     return Say(f"{one.name} {'was born' if part == 'born' else 'died'} in {year}.") if year else None
 
 
+def _birthplace(found: re.Match[str], _: str) -> Route:
+    one = person(named(found))
+    where = table("tables/birthplaces.txt").get(one.name, "") if one else ""
+    return Say(f"{one.name} was born in {where}.") if one and where else None
+
+
 def followed_up(words: str, before: str) -> Route:
     """ "When was he born?" after it was said who somebody was. before: what the assistant said last."""
     asked = _THEM.match(words)
@@ -88,6 +94,12 @@ _THEM = re.compile(
 _NAME = r"(?P<name>[a-z0-9.'\u00e0-\u017f ]+?)"
 _WHEN = r"(?:when|(?:in )?(?:what|which) year)"
 RULES: tuple[Rule, ...] = (
+    rule(
+        rf"^where (?:was|were|is) {_NAME} born$|^where (?:does|did) (?P<other>[a-z .]+) come from$|"
+        r"^(?:what|which) (?:city|country|town|place) was (?P<third>[a-z .]+) born(?: in)?$|"
+        r"^where (?:was|is) (?P<fourth>[a-z .]+) from$",
+        _birthplace,
+    ),
     rule(rf"^{_WHEN} (?:was|were|is) {_NAME} born$", lambda f, t: _year(f, "born")),
     rule(rf"^{_WHEN} did {_NAME} die$", lambda f, t: _year(f, "died")),
     rule(rf"^who (?:was|is|were) {_NAME}$", lambda f, t: who(f["name"])),
