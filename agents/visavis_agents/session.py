@@ -223,8 +223,6 @@ class Session:
         for watch in keeping.watches.values():
             self._send(watch)
         self._hands.cards.tell()
-        if self._hands.story is not None:
-            self._hands.story.tell(self._hands)
         if self._facts:
             self._emit(self._facts.changed(self._clock()))
         if self.speech.reply in self._replies:  # in the middle of a reply: it goes on where it was heard last
@@ -232,6 +230,8 @@ class Session:
             self._emit(ev.ReplyStarted(at=self._clock(), reply=reply.number, utterance=reply.utterance))
             for clause in reply.clauses:
                 self._emit(clause)
+        if self._hands.story is not None:  # after the reply, which may be what tells it: the book is open then
+            self._hands.story.tell(self._hands)
         if self._lost_words:
             self._emit(ev.UserDropped(at=self._clock(), utterance=self._lost_words, reason=turn.LOST))
             if isinstance(self._turn, states.Idle):

@@ -27,6 +27,7 @@ export function drawCaptions(list, announce) {
   function create(line) {
     const item = list.ownerDocument.createElement('li');
     item.dataset.who = line.who;
+    item.dir = 'auto'; // whichever script is written
     list.append(item);
     return item;
   }

@@ -53,7 +53,7 @@ export function painter(root, act, told) {
     find('#talk span').textContent = view.talking ? 'Let go to send' : 'Hold to talk';
     const camera = find('#camera');
     camera.disabled = view.transport === 'websocket';
-    camera.title = camera.disabled ? 'The camera needs WebRTC, which this network blocks' : view.camera ? 'Turn the camera off' : 'Show the camera';
+    camera.title = camera.disabled ? 'The camera needs WebRTC, which this network or browser lacks' : view.camera ? 'Turn the camera off' : 'Show the camera';
     camera.setAttribute('aria-pressed', String(view.camera));
     find('#text').placeholder = view.line === 'connected' ? 'Write here…' : 'Or write here…';
   }

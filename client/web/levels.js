@@ -1,8 +1,10 @@
 // How loud the visitor and the assistant are right now, so that the face can move with the sound.
 
-/** meters: Returns { watch(name, stream or null), read(name): 0..1, close() }. */
-export function openMeters() {
-  const context = new AudioContext();
+import { openContext } from './gesture.js';
+
+/** Returns { watch(name, stream or null), read(name): 0..1, close() }. */
+export function openMeters(signal) {
+  const context = openContext({}, signal);
   const meters = new Map();
   const samples = new Float32Array(512);
   return {

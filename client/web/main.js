@@ -5,6 +5,7 @@ import { captionsWanted, wantCaptions } from './announce.js';
 import * as devices from './devices.js';
 import { drawCountdownCards } from './draw-cards.js';
 import { drawBlink, drawCountdowns, drawDevices, drawLevels, painter } from './draw.js';
+import { atGesture } from './gesture.js';
 import { bindHold, bindKeys } from './keys.js';
 import { openMeters } from './levels.js';
 import { formsToFetch } from './pictures.js';
@@ -53,7 +54,8 @@ function tell(event) {
  */
 async function start({ text = '', again = null } = {}) {
   if (call) return;
-  const mine = { ended: new AbortController(), media: { microphone: null, camera: null }, line: null, meters: openMeters(), waiting: text ? [text] : [], resume_s: 0 };
+  const ended = new AbortController();
+  const mine = { ended, media: { microphone: null, camera: null }, line: null, meters: openMeters(ended.signal), waiting: text ? [text] : [], resume_s: 0 };
   call = mine;
   tell({ type: 'page.connecting', session: again?.session });
   if (again?.mic === 'muted') tell({ type: 'page.mic', mic: 'muted' });
@@ -191,8 +193,8 @@ function hear(mine, stream) {
   voice.setSinkId?.(devices.chosen('speaker')).catch((error) => error.name === 'NotFoundError' && devices.choose('speaker', '')); // it was unplugged
   voice.play().catch((error) => {
     if (error.name !== 'NotAllowedError') return; // interrupted by a newer stream
-    tell({ type: 'page.trouble', what: 'The browser keeps this page silent.', todo: 'Press anywhere to hear the answer.' });
-    document.addEventListener('pointerdown', () => voice.play().then(() => tell({ type: 'page.dismissed' })), { once: true });
+    tell({ type: 'page.trouble', what: 'The browser keeps this page silent.', todo: 'Press anywhere, or any key, to hear the answer.' });
+    atGesture(() => voice.play().then(() => tell({ type: 'page.dismissed' })), mine.ended.signal);
   });
 }
 

@@ -2,13 +2,14 @@
 // events as JSON text. The camera has no place in it.
 
 import { RATE } from './frames.js';
+import { openContext } from './gesture.js';
 import { Refused, Unreachable } from './refusals.js';
 
 const STUCK_BYTES = 200_000; // two seconds of sound not yet sent: newer sound is dropped until they are gone
 
 /** As `callByWebRtc`. */
 export async function callBySocket({ address, session, media, receive, hear, signal, patience_ms }) {
-  const context = new AudioContext({ sampleRate: RATE, latencyHint: 'interactive' });
+  const context = openContext({ sampleRate: RATE, latencyHint: 'interactive' }, signal);
   await context.audioWorklet.addModule(new URL('./pcm-worklet.js', import.meta.url));
   const loudspeaker = new AudioWorkletNode(context, 'loudspeaker', { numberOfInputs: 0, outputChannelCount: [1] });
   const microphone = new AudioWorkletNode(context, 'microphone', { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit' });

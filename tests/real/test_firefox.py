@@ -66,3 +66,20 @@ def test_a_person_talks_with_firefox_is_answered_interrupts_and_comes_back(
 
     asyncio.run(asyncio.wait_for(scene(), 120))
     assert "84" in transcribe(heard)
+
+
+def test_a_page_that_may_not_sound_by_itself_says_so_until_a_key_is_pressed(server: str, tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with tab(tmp_path, PHONE, preferences={"media.autoplay.default": 1}) as page:
+            await page.open(server)
+            await page.write("What time is it?")
+            await page.seen("#captions [data-who=assistant][data-state=said]")
+            await page.reload()
+            await page.seen("#trouble", "keeps this page silent")
+            await page.press("Tab")
+            await page.until("!document.querySelector('#voice').paused")
+            await page.until("document.querySelector('#trouble').hidden")
+            await page.click("#hangup")
+            assert page.errors == []
+
+    asyncio.run(asyncio.wait_for(scene(), 120))
