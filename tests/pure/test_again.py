@@ -46,6 +46,7 @@ def timer(minutes: float) -> Call:
          ("told", "fact", "Your sister's name is Anna.")),
         ("My favourite colour is red.", "I said green, not red.", ("told", "fact", "Your favourite colour is green.")),
         ("I live in Hamburg.", "No, not Hamburg, Homburg.", ("told", "fact", "You live in Homburg.")),
+        ("Add milk to my list.", "Oh, I meant tea.", ("use_list", "items", ("tea",))),
         ("Tell me a joke.", "No, a riddle.", ("tell", "kind", "riddle")),
         ("Add milk to my shopping list.", "No, I meant butter.", ("use_list", "items", ("butter",))),
     ],
@@ -90,6 +91,7 @@ def test_days_and_sums_go_on() -> None:
 @pytest.mark.parametrize(
     ("said", "answer"),
     [
+        (["When was Napoleon born?", "And where?"], "Napoleon Bonaparte was born in Ajaccio"),
         (["How far is the moon?", "How far is the sun?", "Which one is bigger?"], "The sun, by far"),
         (["I have a rabbit. His name is Fluffy.", "What does he eat?"], "Mostly hay"),
         (["I'm going to Spain next week.", "What language do they speak there?"], "In Spain people speak Spanish"),

@@ -78,6 +78,19 @@ def test_small_wishes_are_understood() -> None:
     assert route("How many people are left on the island?") is None
 
 
+@pytest.mark.parametrize(
+    ("said", "before", "answer"),
+    [
+        ("In feet?", "828 meters.", "That is about 2,717 feet."),
+        ("And what is that in miles?", "The sun is about 150 million kilometers away.", "That is about 93.21 million miles."),
+        ("In miles?", "It weighs 5 kilograms.", ""), ("In Rome?", "828 meters.", ""), ("In meters?", "828 meters.", ""),
+    ],
+)  # fmt: skip
+def test_what_was_said_is_told_in_other_units(said: str, before: str, answer: str) -> None:
+    made = route(said, before)
+    assert made.text.endswith(answer) if isinstance(made, Say) else answer == ""
+
+
 SKY = "Because air scatters blue light more than red light."
 MEANING = "I'm sorry, I can't play music or videos. I can only talk and draw."
 

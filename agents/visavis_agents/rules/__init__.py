@@ -125,6 +125,7 @@ def _route(text: str, before: str) -> Route:
         story.followed_up,
         people.followed_up,
         countries.followed_up,
+        units.followed_up,
     ):
         if before and (made := follow(words, before)) is not None:
             return made

@@ -95,6 +95,7 @@ def heard(text: str) -> Turn | None:
     opened = re.match(r"^(?:um |uh )?(?:and|or|but|what about|how about)\b", text.strip().lower())
     if re.match(r"^\W*actually\b", text.lower()) and not words.startswith("actually"):
         words = f"actually {words}"
+    words = re.sub(r"^(?:(?:oh|ah|um|uh|er|well|hm)(?: ,)? )+", "", words)
     for form in _FORMS:
         if found := form.match(words):
             groups = found.groupdict()

@@ -20,6 +20,8 @@ _OF_A_COUNTRY = re.compile(
     r"^what (?:is|are) (?:the|their) (?:currency|money|capital|population|language|flag|colou?rs of the flag)$|^what "
     r"(?:currency|language|money) do they (?:have|use|speak)$"
 )
+_QUESTION_WORDS = frozenset(("where", "when", "who"))
+_ASKED = re.compile(r"^(?:(?:in )?(?:what|which) (?:year|city|country|place)|when|where|who)\b")
 TRIED = 3  # things that a word may stand for
 
 
@@ -38,6 +40,9 @@ def referred(words: str, earlier: Sequence[str]) -> Iterator[str]:
                 yield f"{_THERE.sub('', words).strip()} in {country}".replace(" do they use in", " do they use in")
                 yield f"{words} of {country}"
                 return
+        return
+    if words in _QUESTION_WORDS:
+        yield _ASKED.sub(words, earlier[-1])
         return
     if not _PRONOUN.search(words):
         return

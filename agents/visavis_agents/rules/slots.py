@@ -36,12 +36,13 @@ _KINDS = tuple(  # a value of this kind takes the place of the last one of the s
     (re.compile(rf"(?:in |for |to |at |on )?({kind})"), re.compile(rf"\b(?P<slot>{kind})(?![\w:'])"))
     for kind in (_DURATION, _DAY, _COLOUR)
 )
+_EITHER = re.compile(r"\b(?P<slot>(?:an? |the )?[a-z]+ or (?:an? |the )?[a-z]+)$")
 _ON_LIST = re.compile(r"^(?:add|put|write|note) (?P<slot>.+) (?:to|on|onto) (?:[a-z'-]+ ){0,3}list$")
 _MEASURE = re.compile(rf"(?:in |for |of )?({_NUMBER}) ?([a-z]+)")
 _BARE = re.compile(rf"(?:to |for |at |by |of |the )*({_NUMBER})")
 _A_UNIT = re.compile(rf"\b(?P<slot>an?|one)(?= {_TIME_UNIT}\b)")
 _PHRASE = re.compile(
-    r"(?P<mark>until|till|before|after|since|of|in|into|for|to|at|about|from|with|between|by|on|as) (?P<rest>.+)"
+    r"(?P<mark>than|until|till|before|after|since|of|in|into|for|to|at|about|from|with|between|by|on|as) (?P<rest>.+)"
 )
 _STOPS = frozenset(
     """a an the of in into on at to for from by with about between and or than as what who whom whose which where when
@@ -77,6 +78,8 @@ def _ways(request: str, value: str, old: str) -> Iterator[tuple[str, bool]]:
         return
     if at := _ON_LIST.match(request):
         yield _with(request, at, value), False
+    if " or " in value and (at := _last(_EITHER, request)):
+        yield _with(request, at, value), True
     if made := _clock(request, value):
         yield made, True
     for whole, slot in _KINDS:

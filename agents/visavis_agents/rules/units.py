@@ -103,6 +103,22 @@ def amount_of(text: str) -> tuple[str, float] | None:
     return (kind[0], _number(found["n"]) * kind[1]) if found and kind else None
 
 
+def followed_up(words: str, before: str) -> Route:
+    """ "And in feet?" after something was said in meters. before: what the assistant said last."""
+    asked = _IN_UNITS.match(words)
+    target = _kind(asked["unit"]) if asked else None
+    if asked is None or target is None:
+        return None
+    for found in _SAID.finditer(before.replace(",", "")):
+        source = _kind(found["unit"])
+        if source and source[0] == target[0] and source[1] != target[1]:
+            amount = float(found["n"]) * {"million": 1e6, "billion": 1e9}.get(found["times"] or "", 1)
+            value = float(f"{amount * source[1] / target[1]:.4g}")  # the figure that was said may be round
+            many = f"{value / 1e6:g} million" if value >= 1e6 else spoken_amount(value).removeprefix("about ")
+            return Say(f"That is about {many} {_plural(asked['unit'], value)}.")
+    return None
+
+
 def _exact(number: float) -> str:
     return f"{int(number):,}" if number == int(number) else f"{number:,}"
 
@@ -131,6 +147,10 @@ _FROM = (
     rf"(?P<n>{_N}) (?P<source>{_UNIT})(?:(?: and)? (?P<more>\d+(?:\.\d+)?)(?: (?P<small>inch(?:es)?|"
     rf"ounces?|pounds?))?)?"
 )
+_IN_UNITS = re.compile(
+    rf"^(?:what is (?:that|it) |how (?:much|far|long|tall|high|many) is (?:that|it) )?in (?P<unit>{_UNIT})$"
+)
+_SAID = re.compile(rf"(?P<n>\d+(?:\.\d+)?) (?:(?P<times>million|billion) )?(?P<unit>{_UNIT})\b")
 _AMOUNT = re.compile(rf"(?P<n>{_N}) (?P<unit>{_UNIT})")
 RULES: tuple[Rule, ...] = (
     rule(
