@@ -188,7 +188,7 @@ SEEN = {
     "ball": Chance(0.3, 0.7),
     "snow": Chance(0.8, 2.0),
     "cat": Chance(0.02, -2.0),
-    "cup": Chance(0.1, -0.1),
+    "cup": Chance(0.1, -0.5),
     "person": Chance(0.8, 0.2),
     "man": Chance(0.4, 0.5),
 }

@@ -86,7 +86,8 @@ class Says:
 def test_how_sure_it_sounds(question: str, text: str, belief: float, spoken: str) -> None:
     chances = {"dog": Chance(0.9, 3.0), "cat": Chance(0.001, -5.0), "@outdoors": Chance(0.9, 1.0)}
     says = cast(Speaker, Says(text, belief))
-    assert own.answered(says, cast(Memory, None), chances, question) == spoken
+    nothing = Memory(np.zeros(0, np.float32), np.zeros(0, np.float32))
+    assert own.answered(says, nothing, chances, question) == spoken
 
 
 def test_a_picture_encoded_ahead_is_not_encoded_again(eyes: own.Eyes) -> None:
@@ -157,4 +158,4 @@ def test_damaged_weights_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(PackMissing, match="install visavis again"):
         Join(tmp_path / "eyes.npz")
     with pytest.raises(PackMissing, match="install visavis again"):
-        Things(tmp_path / "eyes.npz")
+        Things(PACKS.file("eyes", "things.npz"), tmp_path / "eyes.npz")

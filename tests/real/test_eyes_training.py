@@ -23,6 +23,7 @@ from visavis_models.training.eyes_features import Cells
 from visavis_models.training.eyes_model import Eyes, Shape
 from visavis_models.training.eyes_pack import arrays
 from visavis_models.training.eyes_photos import read
+from visavis_models.training.eyes_things import fitted
 
 PACKS = Packs(ModelSettings().packs)
 PLAN = Plan(pieces=300, together=5, boxed=2, named=0, passes=1.0, warm_up=2, every=100)
@@ -101,3 +102,18 @@ def test_the_served_graph_says_the_same(folder: Path) -> None:
     for row in scores[:, 6:]:
         assert np.corrcoef(row, wanted)[0, 1] > 0.99  # int8 rows against float32
     assert 1 <= len(speaker.describe(seen)) <= 3 and all(len(told.text) < 400 for told in speaker.describe(seen))
+
+
+def test_the_network_of_things_keeps_its_best_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    random = torch.Generator().manual_seed(3)
+    there = (torch.rand(600, 4, generator=random) < 0.3).float()
+    seen = there @ torch.randn(4, 40, generator=random) + 0.3 * torch.randn(600, 40, generator=random)
+    known = torch.ones_like(there)
+    parts = [(seen[at], there[at], known[at]) for at in (slice(400, 500), slice(500, 600))]
+    model, prior = fitted(seen[:400, None], there[:400], known[:400], parts)
+    with torch.no_grad():
+        right = ((model(parts[1][0]) > prior) == (parts[1][1] > 0)).float().mean()
+    assert right > 0.9
+    missed = [json.loads(line)["missed"] for line in capsys.readouterr().out.splitlines()]
+    loss = torch.nn.functional.binary_cross_entropy_with_logits(model(parts[0][0]), parts[0][1], reduction="none")
+    assert loss.sum(1).mean().item() == pytest.approx(min(missed), rel=1e-4)

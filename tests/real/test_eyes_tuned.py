@@ -133,7 +133,9 @@ def test_what_was_learned_is_what_is_served(carried: Path, tmp_path: Path, monke
     eyes.load_state_dict({name: torch.from_numpy(value) for name, value in values}, strict=False)
     path = PACKS.folder(efficientnet.PACK) / efficientnet.NETWORK
     served = Served(path, read_tower(tmp_path / "pack/tower.npz"), 1)
-    speaker = Speaker(tmp_path / "pack/eyes.npz", tmp_path / "pack/vocab.txt", 1)
+    pack = tmp_path / "pack"
+    speaker = Speaker(pack / "eyes.npz", pack / "vocab.txt", 1, pack / "kinds.npz")
+    kinds = {name: torch.from_numpy(value) for name, value in eyes_read_back.within(kept, "kinds").items()}
 
     small = read([carried / "1/photos.jsonl.gz"])[0].picture()
     outputs = served(small[None])
@@ -141,11 +143,15 @@ def test_what_was_learned_is_what_is_served(carried: Path, tmp_path: Path, monke
     with torch.no_grad():
         wanted, probabilities = tower(torch.from_numpy(small).permute(2, 0, 1)[None].float())
         sure, hints = (probabilities @ torch.from_numpy(Everydays().sums)).topk(3, -1)
-        seen = eyes.seen(eyes.mixed(eyes.measured(wanted)), hints, sure, torch.tensor([False]))
+        mixed = eyes.mixed(eyes.measured(wanted))
+        where = torch.sigmoid(torch.nn.functional.linear(mixed, kinds["weight"], kinds["bias"]))[0].T.numpy()
+        seen = eyes.seen(mixed, hints, sure, torch.tensor([False]))
         keys = torch.stack([layer.look.kv(seen)[..., : eyes.shape.width] for layer in eyes.layers])
     assert np.abs(found - wanted[0].numpy()).max() < 0.02
     assert np.abs(outputs["probabilities"] - probabilities.numpy()).max() < 1e-3
-    looked = np.asarray(speaker.look(found, outputs["probabilities"][0]).keys)
+    memory = speaker.look(found, outputs["probabilities"][0])
+    assert "ball" in memory.where and np.abs(np.stack(list(memory.where.values())) - where).max() < 0.01
+    looked = np.asarray(memory.keys)
     looked = looked.transpose(0, 1, 3, 2, 4).reshape(keys.shape)
     likeness = (looked * keys.numpy()).sum() / np.linalg.norm(looked) / np.linalg.norm(keys.numpy())
     assert likeness > 0.999

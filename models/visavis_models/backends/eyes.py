@@ -29,11 +29,12 @@ from visavis_models.backends.eyes_asked import (
     things,
     way,
 )
-from visavis_models.backends.eyes_cells import cells, shrunk
+from visavis_models.backends.eyes_cells import OWN, cells, shrunk
 from visavis_models.backends.eyes_pooled import Chance, Join, Things, pooled
-from visavis_models.backends.eyes_say import Memory, Speaker, Told
+from visavis_models.backends.eyes_say import Memory, Speaker
 from visavis_models.backends.eyes_tower import Tower, read
-from visavis_models.backends.eyes_words import plain
+from visavis_models.backends.eyes_trust import CANT_TELL, SURE, sure
+from visavis_models.backends.eyes_where import beside
 from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
 from visavis_models.ports import Box, Found, Picture
@@ -41,16 +42,13 @@ from visavis_models.settings import BackendSettings
 
 PACK = "eyes"
 KEPT = 8  # pictures whose memory is kept, newest last: 0.4 MB each
-SURE = -0.3  # log-probability of the least likely piece of an answer, from which it is said as it is
-CANT_TELL = "I can't tell."
 NOBODY = Chance(0.0, 0.0)
 _SURELY = ("That is", "That looks like")  # how the finders name a thing when they are sure
 _UNSURE = ("I'm not sure", "I can't tell")
-GUESS = -1.8  # and from which it is said as a guess
 FLUENT = -1.1  # mean log-probability of a description, from which it is said
 PLAIN, SEEMS = -0.65, "it looks like "  # and from which without these words
-AGAINST = 0.15  # what doubt takes from it
-TOO_MUCH, FORBIDDEN = 2.0, 4.0  # doubt with which a description is not said, and an answer
+AGAINST = 0.3  # what doubt takes from it
+TOO_MUCH, FORBIDDEN = 0.7, 4.0  # doubt with which a description is not said, and an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,11 @@ def load(settings: BackendSettings, packs: Packs) -> Eyes:
     threads = settings.threads or 1
     path = packs.folder(efficientnet.PACK) / efficientnet.NETWORK
     tower = Tower(path, read(packs.file(PACK, "tower.npz")), threads)
-    speaker = Speaker(packs.file(PACK, "eyes.npz"), packs.file(PACK, "vocab.txt"), threads)
-    join, common = Join(packs.file(PACK, "join.npz")), Things(packs.file(PACK, "things.npz"))
+    speaker = Speaker(
+        packs.file(PACK, "eyes.npz"), packs.file(PACK, "vocab.txt"), threads, packs.file(PACK, "kinds.npz")
+    )
+    join = Join(packs.file(PACK, "join.npz"))
+    common = Things(packs.file(PACK, "things.npz"), packs.file(PACK, "things-own.npz"))
     return Eyes(tower, speaker, common, join, finders.around(tower.network, packs, threads))
 
 
@@ -143,7 +144,8 @@ class Eyes:
         found = cells(outputs, small)
         memory = self._speaker.look(found, outputs["probabilities"][0])
         numbers = pooled(found)
-        self._last.append(_Seen(ref(picture), memory, numbers, self._things.chances(numbers)))
+        chances = self._things.chances(numbers, pooled(cells(outputs, small, *OWN)), memory.where)
+        self._last.append(_Seen(ref(picture), memory, numbers, chances))
         return self._last[-1]
 
 
@@ -165,28 +167,10 @@ def answered(speaker: Speaker, memory: Memory, chances: Mapping[str, Chance], qu
             if said := scene(question, chances) or (absent(question, chances) if to == "ask" else ""):
                 return said
             told = speaker.answer(memory, question)
+            if sided := beside(question, told.text, memory.where):
+                return sided
             doubted = doubt(told.text, chances) >= FORBIDDEN and not told.text.startswith(("i can't", "i don't"))
             if doubted and to == "name":
                 return ""
-            said = CANT_TELL if doubted else sure(told, guessed="colour" in plain(question))
+            said = CANT_TELL if doubted else sure(told, question)
             return side(question, chances) or said if said == CANT_TELL or told.least < SURE else said
-
-
-def sure(told: Told, guessed: bool = False) -> str:
-    """An answer as it is, as a guess, or not at all, by how sure the model is of it.
-
-    guessed: it is a guess at best: half of the colours it is sure of are those that such things mostly have."""
-    if told.text.startswith(("i can't", "i don't")):
-        return spoken(told.text)
-    if told.least >= SURE:
-        return f"I think {_within(told.text)}." if guessed else spoken(told.text)
-    if told.least >= GUESS:
-        return f"I'm not sure, but I think {_within(told.text)}."
-    return CANT_TELL
-
-
-def _within(text: str) -> str:
-    """An answer as it goes on in a sentence."""
-    for begin in ("yes, ", "no, "):
-        text = text.removeprefix(begin)
-    return text if not text.startswith("i ") else f"I {text[2:]}"

@@ -18,7 +18,7 @@ from visavis_models.backends.eyes_pooled import Chance
 
 Way = Literal["finders", "describe", "things", "there", "name", "ask"]
 
-CERTAIN, LIKELY = 1.5, 0.3  # gains from which a thing is said to be there, and is thought to be
+CERTAIN, LIKELY, UNLIKELY = 1.5, -0.2, -0.8  # gains from which a thing is there, may be there, may not be there
 MISSING = 6.0  # loss from which what a question takes for granted is not there: below, the decoder knows better
 NAMED = 0.75  # probability from which a thing is named unasked
 SURELY, EVEN, PLACED = 0.8, 0.5, 0.4  # probabilities: of inside or outside without "I think", and with it; of a place
@@ -74,7 +74,7 @@ def is_there(question: str, chances: Mapping[str, Chance]) -> str:
         return f"Yes, I see {thing}."
     if gain >= LIKELY:
         return f"Yes, I think I see {thing}."
-    return f"No, I don't think I see {thing}." if gain > -LIKELY else f"No, I don't see {thing}."
+    return f"No, I don't think I see {thing}." if gain > UNLIKELY else f"No, I don't see {thing}."
 
 
 def absent(question: str, chances: Mapping[str, Chance]) -> str:

@@ -27,6 +27,7 @@ DEEP, NARROW, MIDDLE, FINE, BEGUN = 1280, 320, 112, 40, 80
 COLOUR = 12 + len(NAMES)  # means of four quarters in red, green and blue; shares of named colours
 BESIDE = 2 * MIDDLE + FINE + COLOUR  # numbers of a cell that stand beside the deep ones
 WIDTH = DEEP + BESIDE
+OWN = ("own deep", "own middle")  # maps of the network as it was published, beside those that learned on
 _OUTPUTS = {"deep": DEEP, "narrow": NARROW, "middle": MIDDLE, "fine": FINE, "begun": BEGUN}
 
 
@@ -73,9 +74,10 @@ def shrunk(picture: Picture) -> Picture:
     return small
 
 
-def cells(outputs: Any, small: Picture, deep: str = "deep") -> Floats:
-    """(49, WIDTH), row by row from the top left. outputs: of the network for small. deep: or "narrow", for training."""
-    middle = outputs["middle"][0].reshape(MIDDLE, SIDE, 2, SIDE, 2)
+def cells(outputs: Any, small: Picture, deep: str = "deep", middle_map: str = "middle") -> Floats:
+    """(49, WIDTH), row by row from the top left. outputs: of the network for small. deep, middle_map: of its maps,
+    "narrow" for training, those of `OWN` for the network as it was published."""
+    middle = outputs[middle_map][0].reshape(MIDDLE, SIDE, 2, SIDE, 2)
     fine = outputs["fine"][0].reshape(FINE, SIDE, 4, SIDE, 4).mean((2, 4))
     maps = [outputs[deep][0], middle.mean((2, 4)), middle.max((2, 4)), fine]
     columns = [each.reshape(each.shape[0], SIDE * SIDE).T for each in maps]

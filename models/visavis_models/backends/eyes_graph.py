@@ -20,6 +20,7 @@ HINTS = 3  # everyday words that the picture network thinks of first
 PLACES = 48  # pieces of a text
 EPSILON = 1e-5
 SEEN = SIDE * SIDE + HINTS  # what a piece can look at
+KINDS = "kinds"  # the product that tells kinds of things in mixed cells; `KINDS.names` are theirs
 
 
 class Weights:
@@ -30,6 +31,7 @@ class Weights:
         self.pieces, self.width = self.row_shape("pieces")
         self.layers = sum(name.endswith(".look.q.bias") for name in arrays)
         self.heads = int(self.array("heads"))
+        self.kinds = tuple(str(name) for name in arrays.get(f"{KINDS}.names", ()))
 
     def array(self, name: str) -> NDArray[np.float32]:
         if name not in self._arrays:
@@ -64,7 +66,8 @@ def packed(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.fl
 def looking(weights: Weights) -> Any:
     """Inputs: cells (1, 49, WIDTH), names (1, HINTS, width), sure (1, HINTS, 1).
 
-    Outputs: keys and values, (layers, 1, heads, SEEN, size)."""
+    Outputs: keys and values, (layers, 1, heads, SEEN, size); where, (1, 49, kinds): how likely a thing of each of the
+    weights' kinds lies in each cell."""
     import openvino as ov
     from openvino import opset13 as op
 
@@ -85,7 +88,8 @@ def looking(weights: Weights) -> Any:
     seen = op.concat([made.norm(x, "memory_norm"), made.norm(hints, "hint_norm")], 1)
     both = [made.keys_values(seen, f"layers.{n}.look") for n in range(weights.layers)]
     outputs = [op.concat([op.unsqueeze(each[which], np.array(0)) for each in both], 0) for which in (0, 1)]
-    return ov.Model(_named(outputs, "keys", "values"), [cells, names, sure], "looking")
+    outputs += [op.sigmoid(made.linear(x, KINDS))] if weights.kinds else []
+    return ov.Model(_named(outputs, "keys", "values", "where"), [cells, names, sure], "looking")
 
 
 def saying(weights: Weights) -> Any:
@@ -137,7 +141,7 @@ def saying(weights: Weights) -> Any:
 
 
 def _named(outputs: list[Any], *names: str) -> list[Any]:
-    for output, name in zip(outputs, names, strict=True):
+    for output, name in zip(outputs, names, strict=False):
         output.output(0).get_tensor().set_names({name})
     return outputs
 

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_models.backends.efficientnet import BLOCKS, TUNED
-from visavis_models.backends.eyes_cells import BEGUN, SIDE, maps, with_outputs
+from visavis_models.backends.eyes_cells import BEGUN, OWN, SIDE, maps, with_outputs
 from visavis_models.errors import PackMissing
 from visavis_models.ports import Picture
 
 _TUNED = ("deep", "narrow", "middle")
+_OF = ("deep", "middle")  # of the network of the pack: what OWN names
 _LAST_MIDDLE = 10  # the block whose map is MIDDLE wide
 
 
@@ -40,14 +41,15 @@ class Tower:
         import openvino as ov
 
         core, options = ov.Core(), {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
-        self.network = core.compile_model(with_outputs(*maps(path), ("fine", "begun")), "CPU", options)
+        self.network = core.compile_model(with_outputs(*maps(path), ("fine", "begun", *_OF)), "CPU", options)
         self._upper = core.compile_model(upper(weights), "CPU", options)
 
     def __call__(self, picture: Picture) -> dict[str, NDArray[np.float32]]:
-        """probabilities, and the maps deep, narrow, middle and fine."""
+        """probabilities, the maps deep, narrow, middle and fine, and OWN, which are of the network of the pack."""
         lower = self.network(picture)
         tuned = self._upper(lower["begun"])
-        return {name: lower[name] for name in ("probabilities", "fine")} | {name: tuned[name] for name in _TUNED}
+        own = {name: lower[of] for name, of in zip(OWN, _OF, strict=True)}
+        return own | {name: lower[name] for name in ("probabilities", "fine")} | {name: tuned[name] for name in _TUNED}
 
 
 def upper(weights: Mapping[str, NDArray[np.float32]]) -> Any:

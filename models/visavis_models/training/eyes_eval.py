@@ -22,15 +22,17 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_models.backends import eyes_tower, finders, smollm2
+from visavis_models.backends import efficientnet, eyes_tower, finders, smollm2
+from visavis_models.backends.checkpoint import read_tensors
 from visavis_models.backends.describing import SURE
-from visavis_models.backends.eyes import SEEMS, answered, sure
+from visavis_models.backends.eyes import SEEMS, answered
 from visavis_models.backends.eyes_asked import spoken
 from visavis_models.backends.eyes_cells import NARROW
 from visavis_models.backends.eyes_concepts import mentioned
 from visavis_models.backends.eyes_graph import Weights
-from visavis_models.backends.eyes_pooled import Things, pooled
+from visavis_models.backends.eyes_pooled import Chance, Things, pooled
 from visavis_models.backends.eyes_say import Memory, Speaker, Told
+from visavis_models.backends.eyes_trust import sure
 from visavis_models.packs import Packs
 from visavis_models.ports import Message, Picture
 from visavis_models.settings import BackendSettings, ModelSettings
@@ -38,7 +40,7 @@ from visavis_models.training.eyes_course import Set, divided
 from visavis_models.training.eyes_facts import Facts
 from visavis_models.training.eyes_features import Cells, keep
 from visavis_models.training.eyes_marking import Asked, an, right
-from visavis_models.training.eyes_pack import TOWER
+from visavis_models.training.eyes_pack import TOWER, WHERE
 from visavis_models.training.eyes_photos import NoPhotos, Photo, View, read
 from visavis_models.training.eyes_questions import Together, ask
 from visavis_models.training.eyes_scores import bleu4, cider
@@ -84,41 +86,53 @@ def _pairs(tests: Set, random: Random, most: int) -> list[Test]:
 class Ours:
     """The model on kept cells; blind: without a picture."""
 
-    def __init__(self, folder: Path, cells: Cells, blind: bool) -> None:
-        self.speaker = Speaker(folder / "eyes.npz", folder / "vocab.txt", 1)
-        self._things = Things(folder / "things.npz")
-        self._cells, self._blind = cells, blind
+    def __init__(self, folder: Path, cells: Cells, own: Cells, packs: Packs, blind: bool) -> None:
+        """cells: of the picture network that learned on; own: of that of the pack `efficientnet-lite0`."""
+        self.speaker = Speaker(folder / "eyes.npz", folder / "vocab.txt", 1, folder / WHERE)
+        self._things = Things(folder / "things.npz", folder / "things-own.npz")
+        self._cells, self._own, self._blind = cells, own, blind
         self.beliefs: list[Told] = []  # of the answers, in their order
-        self._head = head(folder)
+        self._head, self._own_head = (
+            head(folder),
+            efficientnet.head(read_tensors(packs.folder(efficientnet.PACK) / efficientnet.CHECKPOINT)),
+        )
         with np.load(folder / "eyes.npz") as arrays:
             self._nothing = _nothing(Weights({name: arrays[name] for name in arrays.files}))
 
     def seen(self, photo: Photo) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Cells and probabilities."""
         kept, names = self._cells.get(photo.name, 0)
-        kept = kept.astype(np.float32)
-        deep = np.clip(kept[:, :NARROW] @ self._head[0].T + self._head[1], 0, 6)
-        return np.concatenate([deep, kept[:, NARROW:]], 1), names.astype(np.float32)
+        return _deepened(kept, self._head), names.astype(np.float32)
+
+    def chances(self, photo: Photo, memory: Memory) -> dict[str, Chance]:
+        own = pooled(_deepened(self._own.get(photo.name, 0)[0], self._own_head))
+        return self._things.chances(pooled(self.seen(photo)[0]), own, memory.where)
 
     def memory(self, photo: Photo) -> Memory:
         return self._nothing if self._blind else self.speaker.look(*self.seen(photo))
 
     def whole(self, photo: Photo, question: str) -> str:
         """As `backends/eyes.py` answers where it does not ask the finders."""
-        chances = self._things.chances(pooled(self.seen(photo)[0]))
-        return answered(self.speaker, self.memory(photo), chances, question)
+        memory = self.memory(photo)
+        return answered(self.speaker, memory, self.chances(photo, memory), question)
 
     def told(self, photo: Photo, question: str) -> Told:
         return self.speaker.answer(self.memory(photo), question)
 
     def sure(self, photo: Photo, question: str) -> str:
-        return sure(self.told(photo, question))
+        return sure(self.told(photo, question), question)
 
     def answer(self, photo: Photo, question: str) -> str:
         if question == DESCRIBE:
             return spoken(self.speaker.describe(self.memory(photo))[0].text)
         self.beliefs.append(self.told(photo, question))
         return spoken(self.beliefs[-1].text)
+
+
+def _deepened(kept: NDArray[np.float16], head: tuple[NDArray[np.float32], NDArray[np.float32]]) -> NDArray[np.float32]:
+    numbers = kept.astype(np.float32)
+    deep = np.clip(numbers[:, :NARROW] @ head[0].T + head[1], 0, 6)
+    return np.concatenate([deep, numbers[:, NARROW:]], 1)
 
 
 def head(folder: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -249,7 +263,7 @@ def main() -> None:
     cells = Cells(given.cells, [photo.name for photo in photos])
     learned, tests, _ = divided(photos, cells)
     together = Together(learned.known)
-    cells = looked(tests, given, packs)
+    own, cells = cells, looked(tests, given, packs)
     asked = exam(tests, together, given.most)
     told = [(p, f) for p, f in zip(tests.photos, tests.known, strict=True) if len(p.captions) >= 4][: given.photos_most]
     results = json.loads(given.out.read_text()) if given.out.exists() else {}
@@ -257,7 +271,7 @@ def main() -> None:
     for who in given.who:
         answer: Callable[[Photo, str], str]
         if who in ("ours", "sure", "blind", "whole"):
-            ours = Ours(given.weights, cells, who == "blind")
+            ours = Ours(given.weights, cells, own, packs, who == "blind")
             answer = {"sure": ours.sure, "whole": ours.whole}.get(who, ours.answer)
         elif who == "template" and template:
             answer = template.answer

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -17,12 +18,12 @@ from numpy.typing import NDArray
 from visavis_models.backends import efficientnet
 from visavis_models.backends.checkpoint import read_tensors
 from visavis_models.backends.efficientnet import TUNED
-from visavis_models.backends.eyes_graph import packed
+from visavis_models.backends.eyes_graph import KINDS, packed
 from visavis_models.packs import Packs
 from visavis_models.settings import ModelSettings
 from visavis_models.training.eyes_model import Shape
 
-WEIGHTS, TOWER, VOCABULARY = "eyes.npz", "tower.npz", "vocab.txt"
+WEIGHTS, TOWER, VOCABULARY, WHERE = "eyes.npz", "tower.npz", "vocab.txt", "kinds.npz"
 
 
 def arrays(model: dict[str, Any], heads: int) -> dict[str, NDArray[Any]]:
@@ -48,6 +49,14 @@ def two_layers(values: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     return made
 
 
+def kinds(values: dict[str, NDArray[Any]], names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """What `eyes_graph.looking` tells kinds of things by. values: weight and bias, with a row for each name."""
+    whole, scale = packed(np.asarray(values["weight"], np.float32))
+    bias = np.asarray(values["bias"], np.float32)
+    named = {"names": np.array(names, str), "weight.whole": whole, "weight.scale": scale, "bias": bias}
+    return {f"{KINDS}.{name}": value for name, value in named.items()}
+
+
 def tower(packs: Packs) -> dict[str, NDArray[np.float16]]:
     """What `eyes_tower.upper` reads: the upper half of the picture network as it was published."""
     lite = efficientnet.folded(read_tensors(packs.folder(efficientnet.PACK) / efficientnet.CHECKPOINT))
@@ -69,6 +78,8 @@ def main() -> None:
     np.savez_compressed(given.out / WEIGHTS, **made)
     upper: dict[str, Any] = tower(Packs(given.packs))
     np.savez_compressed(given.out / TOWER, **upper)
+    nothing: dict[str, Any] = {f"{KINDS}.names": np.array([], str)}  # only `eyes_tuned.py` learns where things lie
+    np.savez_compressed(given.out / WHERE, **nothing)
     copyfile(given.work / VOCABULARY, given.out / VOCABULARY)
     print({path.name: path.stat().st_size for path in sorted(given.out.iterdir())})
 

@@ -1,6 +1,7 @@
 """Makes of what `eyes_tuned.py` kept the files of the pack: `python -m ...training.eyes_read_back KEPT OUT`.
 
-eyes.npz (the decoder, int8 rows), tower.npz (the upper half of the picture network, halves), things.npz and join.npz.
+eyes.npz (the decoder, int8 rows), kinds.npz (what lies in which cell), tower.npz (the upper half of the picture
+network, halves), things.npz and join.npz. Beside things.npz comes the network that `eyes_things.py` makes.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis_models.training.eyes_facts import BOXED
 from visavis_models.training.eyes_kept import joined
 from visavis_models.training.eyes_model import Shape
-from visavis_models.training.eyes_pack import TOWER, VOCABULARY, WEIGHTS, arrays, two_layers
+from visavis_models.training.eyes_pack import TOWER, VOCABULARY, WEIGHTS, WHERE, arrays, kinds, two_layers
 
 
 def within(kept: dict[str, NDArray[Any]], at: str) -> dict[str, NDArray[Any]]:
@@ -35,6 +37,8 @@ def main() -> None:
     np.savez_compressed(given.out / TOWER, **tower)  # type: ignore[arg-type]
     things = two_layers(within(kept, "things")) | {"names": kept["names"], "prior": kept["prior"]}
     np.savez_compressed(given.out / "things.npz", **things)  # type: ignore[arg-type]
+    where = kinds(within(kept, "kinds"), sorted(BOXED))
+    np.savez_compressed(given.out / WHERE, **where)  # type: ignore[arg-type]
     np.savez_compressed(given.out / "join.npz", **two_layers(within(kept, "join")))  # type: ignore[arg-type]
     copyfile(given.vocabulary, given.out / VOCABULARY)
     print(f"step {int(kept['step'])}", {path.name: path.stat().st_size for path in sorted(given.out.iterdir())})

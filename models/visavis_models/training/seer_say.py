@@ -106,7 +106,7 @@ def _grown(
         grown.sort(key=lambda each: -each[0])
         live[n] = []
         for total, row, piece, chance, beam in grown[: 2 * beams]:
-            longer = Beam((*beam.pieces, piece), total, min(beam.least, chance))
+            longer = Beam((*beam.pieces, piece), total, (*beam.chances, chance))
             if piece == END:
                 done[n].append(longer)
             elif len(live[n]) < beams:
@@ -120,6 +120,8 @@ def _grown(
 
 def _best(words: SmolLM2Words, found: Sequence[Beam]) -> Told:
     told = [
-        Told(whole(words.text(beam.pieces)), beam.total / len(beam.pieces), beam.least) for beam in found if beam.pieces
+        Told(whole(words.text(beam.pieces)), beam.total / len(beam.pieces), min(beam.chances))
+        for beam in found
+        if beam.pieces
     ]
     return max(told, key=lambda each: each.belief, default=Told("", -9.0, -9.0))
