@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 class Prepares(Protocol):
     """ports.Foresight"""
 
-    def prepare(self, picture: Picture) -> None: ...
+    def prepare(self, picture: Picture, words: str = "") -> None: ...
 
 
 @runtime_checkable
@@ -81,7 +81,7 @@ class Glimpses:
             soon = not moment.word and at - self._last_s < EVERY_S
             if not soon and self._known(moment) is None and self._vision.worker.idle:
                 self._last_s, self._taking = at, True
-                self._spawn(self._look_ahead(self._vision, moment, crops(text)), "look ahead")
+                self._spawn(self._look_ahead(self._vision, moment, text), "look ahead")
                 return
 
     async def at(self, moment: Moment, question: str) -> Glimpse | None:
@@ -103,11 +103,11 @@ class Glimpses:
         near = min(alike, key=lambda g: abs(g.moment.at - moment.at), default=None)
         return near if near and (not moment.word or abs(near.moment.at - moment.at) <= SAME_S) else None
 
-    async def _look_ahead(self, vision: Sense[Vision], moment: Moment, part: bool) -> None:
+    async def _look_ahead(self, vision: Sense[Vision], moment: Moment, text: str) -> None:
         try:
-            if (seen := await self._take(vision, moment, part, None)) is not None:
+            if (seen := await self._take(vision, moment, crops(text), None)) is not None:
                 if isinstance(vision.port, Prepares):
-                    await vision.worker.run(vision.port.prepare, seen.subject)
+                    await vision.worker.run(vision.port.prepare, seen.subject, text)
                 self._ahead.append(seen)
         except ModelError as error:
             log.info("nothing was seen ahead: %s", error)  # told to the user if they ask

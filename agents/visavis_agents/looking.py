@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 class Look:
     """spoken: one to three sentences. found: what the page names. jpeg: the frame, encoded. part: of the frame, if only
     that was looked at. lines: what was to be read. later: looks for the rest: the same with all of `found`, and as
-    `spoken` what is to be added."""
+    `spoken` what is to be added, and the jpeg, which is empty until then."""
 
     spoken: str
     found: tuple[str, ...]
@@ -76,15 +76,20 @@ async def look_at(
 
     soon: a sure answer comes at once, and what else is found `later`."""
     vision = _vision(senses)
-    jpeg = await vision.worker.run(encoded, picture)
+    if not picture.size:
+        raise ModelError("the camera's picture could not be used (there is nothing in it): show it again")
+
+    async def jpeg() -> bytes:
+        return await vision.worker.run(encoded, picture)
+
     if not isinstance(eyes := vision.port, Eyes):
         answer = await _answer(vision, [subject], question, ANSWER_S)
-        return Look(answer or TOO_LONG, (), jpeg, part)
+        return Look(answer or TOO_LONG, (), await jpeg(), part)
     if asks_for_reading(question):  # the whole picture: a line that is cut off is read wrongly
         lines = await _read(senses, picture, READ_S)
         inside = tuple(line for line in lines or () if _within(line, part)) or lines or ()
         where = part if inside != lines else None
-        return Look(_read_out(lines if lines is None else inside), _named((), inside), jpeg, where, inside)
+        return Look(_read_out(lines if lines is None else inside), _named((), inside), await jpeg(), where, inside)
     reading = bool(_OPEN.search(question.lower()))
 
     async def read() -> tuple[Found, ...]:
@@ -95,18 +100,18 @@ async def look_at(
 
     async def later() -> Look:
         lines = await read()
-        return Look(_beside(lines), await named(lines), jpeg, part)
+        return Look(_beside(lines), await named(lines), await jpeg(), part)
 
     seeing = _answer(vision, [subject], question, FIND_S)
     if soon:
-        if _sure(answer := await seeing):
-            return Look(answer or "", (), jpeg, part, later=later)
+        if _sure(answer := await seeing) or (part is None and _guessed(answer)):
+            return Look(answer or "", (), b"", part, later=later)
         beside = await read()
     else:
         answer, beside = await asyncio.gather(seeing, read())
     if part is not None and not beside and not _sure(answer):
         return await look_at(senses, picture, picture, None, question, soon)  # the hand may have meant nothing
-    return Look(_put_together(answer, beside), await named(beside), jpeg, part)
+    return Look(_put_together(answer, beside), await named(beside), await jpeg(), part)
 
 
 async def compare(senses: Senses, glimpses: Sequence[Glimpse], question: str) -> list[Look]:
@@ -145,6 +150,7 @@ def asks_for_reading(question: str) -> bool:
 
 _ORDER = ("The first", "The second", "The third")
 _UNSURE = ("I'm not sure", "I can't tell")  # how the finders' answers begin when they do not know
+_GUESS = "I'm not sure, but I think"
 _WRITTEN_ON = "card|paper|board|screen|box|packet|bottle|book|cover|badge|door|shirt"
 _OPEN = re.compile(
     r"^(?!.*\b(?:how many|who|colou?r)\b).*"
@@ -167,8 +173,6 @@ def developed(frame: Frame) -> Picture:
 def encoded(picture: Picture) -> bytes:
     """A JPEG for the page, no larger than it needs. Blocking."""
     height, width = picture.shape[:2]
-    if not picture.size:
-        raise ModelError("the camera's picture could not be used (there is nothing in it): show it again")
     shrink = min(1.0, _SIDE / max(height, width))
     size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
     shown = cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if shrink < 1 else picture
@@ -216,6 +220,10 @@ async def _in_time(worker: Worker, call: Callable[[Picture], T], picture: Pictur
 
 def _sure(answer: str | None) -> bool:
     return answer is not None and not answer.startswith(_UNSURE)
+
+
+def _guessed(answer: str | None) -> bool:
+    return answer is not None and answer.startswith(_GUESS)
 
 
 def _put_together(answer: str | None, lines: Sequence[Found]) -> str:

@@ -221,8 +221,10 @@ class Names(Protocol):
 class Foresight(Protocol):
     """Optional further face of a Vision backend that can encode a picture before it is asked about."""
 
-    def prepare(self, picture: Picture) -> None:
-        """What answer() needs of the picture is worked out now and kept for the next calls with the same array."""
+    def prepare(self, picture: Picture, words: str = "") -> None:
+        """What answer() needs of the picture is worked out now and kept for the next calls with the same array.
+
+        words: the question, as far as it has been asked; what it does not need may be left out."""
 
 
 class Pointed(Protocol):

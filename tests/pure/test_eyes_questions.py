@@ -175,6 +175,7 @@ def test_a_row_is_bounded_and_only_answers_count(vocabulary: Vocabulary) -> None
         ("What is this?", "name"),
         ("Is there a cup?", "there"),
         ("Can you see any dogs?", "there"),
+        ("Can you see what the man is holding?", "ask"),
         ("Is it indoors or outdoors?", "ask"),
         ("Which objects are on the desk?", "things"),
     ],

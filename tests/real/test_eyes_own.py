@@ -78,7 +78,8 @@ class Says:
         ("What do you see?", "a dog runs", -1.2, "I see a dog."),
         ("What do you see?", "a cat runs", -0.5, "I see a dog."),  # no cat is there
         ("Where is this?", "it's in a park", -0.2, "It's in a park."),
-        ("Where is this?", "it's in a park", -0.5, "I can't tell where, but I think it's outdoors."),
+        ("Where is this?", "it's in a park", -0.5, "I'm not sure, but I think it's in a park."),
+        ("Where is this?", "it's in a park", -0.7, "I can't tell where, but I think it's outdoors."),
         ("What is the dog doing?", "the dog is running", -0.5, "I'm not sure, but I think the dog is running."),
         ("What is the dog doing?", "the dog is on a cat", -0.1, "I can't tell."),
     ],

@@ -49,7 +49,7 @@ class Sees:
         self.shown.append(pictures)
         yield f"I see {len(pictures)}."
 
-    def prepare(self, picture: Picture) -> None:
+    def prepare(self, picture: Picture, words: str = "") -> None:
         self.prepared.append(picture)
 
     def pointed(self, picture: Picture) -> Box | None:

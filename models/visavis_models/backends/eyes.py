@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_models.backends import efficientnet, finders
+from visavis_models.backends.describing import reply
 from visavis_models.backends.eyes_asked import (
     CERTAIN,
     absent,
@@ -33,7 +34,7 @@ from visavis_models.backends.eyes_cells import OWN, cells, shrunk
 from visavis_models.backends.eyes_pooled import Chance, Join, Things, pooled
 from visavis_models.backends.eyes_say import Memory, Speaker
 from visavis_models.backends.eyes_tower import Tower, read
-from visavis_models.backends.eyes_trust import CANT_TELL, SURE, sure
+from visavis_models.backends.eyes_trust import CANT_TELL, PLACE, sure
 from visavis_models.backends.eyes_where import beside
 from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
@@ -56,6 +57,7 @@ class _Seen:
     picture: ref[Picture]
     memory: Memory
     numbers: NDArray[np.float32]  # pooled cells
+    classes: NDArray[np.float32]  # probabilities of ImageNet's
     chances: Mapping[str, Chance]  # of common things
 
 
@@ -83,10 +85,14 @@ class Eyes:
             self._seen(np.zeros((224, 224, 3), np.uint8)).memory, "what is this"
         )  # the first call is slow
 
-    def prepare(self, picture: Picture) -> None:
-        """What answer and find are to tell of it, worked out and kept. Raises ModelError."""
-        self._seen(picture)
-        self._finders.prepare(picture)
+    def prepare(self, picture: Picture, words: str = "") -> None:
+        """What answer is to tell of it when these words are asked, worked out and kept; without words, all that find
+        tells, too. Raises ModelError."""
+        seen, to = self._seen(picture), way(words) if words else "finders"
+        if to == "finders" or people(words):
+            self._finders.prepare(picture)
+        elif to == "name":
+            self._finders.this(picture, seen.classes)
 
     def find(self, picture: Picture) -> tuple[Found, ...]:
         """Things, faces and hands, as the finders see them. Raises ModelError."""
@@ -117,7 +123,7 @@ class Eyes:
                 return self._found(picture, "is there anybody")
             if to == "ask" and not somebody and seen.chances.get("person", NOBODY).gain < CERTAIN:
                 return "I don't see anybody."
-        beside = self._found(picture, words) if to == "name" else ""
+        beside = reply(self._finders.this(picture, seen.classes), words) if to == "name" else ""
         if beside.startswith(_SURELY):
             return beside
         told = answered(self._speaker, seen.memory, seen.chances, words)
@@ -145,7 +151,7 @@ class Eyes:
         memory = self._speaker.look(found, outputs["probabilities"][0])
         numbers = pooled(found)
         chances = self._things.chances(numbers, pooled(cells(outputs, small, *OWN)), memory.where)
-        self._last.append(_Seen(ref(picture), memory, numbers, chances))
+        self._last.append(_Seen(ref(picture), memory, numbers, np.array(outputs["probabilities"][0]), chances))
         return self._last[-1]
 
 
@@ -173,4 +179,4 @@ def answered(speaker: Speaker, memory: Memory, chances: Mapping[str, Chance], qu
             if doubted and to == "name":
                 return ""
             said = CANT_TELL if doubted else sure(told, question)
-            return side(question, chances) or said if said == CANT_TELL or told.least < SURE else said
+            return side(question, chances) or said if said == CANT_TELL or told.least < PLACE else said

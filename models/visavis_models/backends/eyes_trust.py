@@ -17,6 +17,7 @@ SURE, GUESS = -0.3, -1.8  # log-probability of the least likely piece from which
 ACT = -1.0  # of what somebody does: that of the verb, from which it is a guess; above SURE it is said
 CLOTHES = -0.28  # of what somebody wears or holds: the mean of all pieces
 COUNTED, COLOURED, SIDED = -1.0, -1.4, -0.6  # of the least likely piece
+PLACE = -0.6  # of that of a place: below, only inside or outside is told
 
 _DOES = re.compile(r"\b(?:doing|up to|happening|going on)\b")
 _HAS = re.compile(

@@ -66,6 +66,7 @@ class Finders:
         black = np.zeros((480, 640, 3), np.uint8)
         self._last_hands = (ref(black), self._hands.find(black))  # also: the first call of a network is slow
         self._last = (ref(black), self._scene(black))
+        self._last_this = (ref(black), self._last[1][0])
 
     def find(self, picture: Picture) -> tuple[Found, ...]:
         """Things from a guess (score 0.3) upwards, faces and hands. Raises ModelError."""
@@ -77,9 +78,23 @@ class Finders:
         words, kinds = tables()
         return tuple(dict.fromkeys((*words, *kinds, *class_names())))
 
-    def prepare(self, picture: Picture) -> None:
+    def prepare(self, picture: Picture, words: str = "") -> None:
         """Find now what answer and find are to tell. Raises ModelError."""
         self._seen(picture)
+
+    def this(self, picture: Picture, whole: NDArray[np.float32]) -> Scene:
+        """What is shown, for "what is this?": by hands, faces, the middle and the whole. A third of the work for all
+        that is found, which tells more of what lies at the edges. whole: probabilities of the whole picture.
+
+        Raises ModelError."""
+        _check(picture)
+        if self._last[0]() is picture:
+            return self._last[1][0]
+        last, scene = self._last_this
+        if last() is not picture:
+            scene = self._this(picture, whole)
+            self._last_this = (ref(picture), scene)
+        return scene
 
     def pointed(self, picture: Picture) -> Box | None:
         """What the first hand points at, or the room round what it holds. Raises ModelError."""
@@ -139,15 +154,31 @@ class Finders:
         )
         return scene, faces, hands
 
+    def _this(self, picture: Picture, whole: NDArray[np.float32]) -> Scene:
+        faces, hands = self._faces.find(picture), self._hands_in(picture)
+        probabilities, _ = self._classify([_middle(picture), *_at_hand(picture, hands)])
+        main = self._everyday.name((whole + probabilities[0]) / 2)
+        least = SURE + 0.1 if _near_face(picture, faces) else GUESS
+        held, pointed = self._named_at_hand(probabilities[1:])
+        people = tuple(_found("face", "face", face, picture) for face in faces)
+        things = (Found("thing", _label(main), main.score),) if main.score >= least else ()
+        return Scene(things, people, people, held=held, pointed=pointed)
+
+    def _named_at_hand(self, probabilities: NDArray[np.float32]) -> tuple[Found | None, Found | None]:
+        """What is held and what is pointed at, by the views `_at_hand`."""
+        names = map(self._everyday.name, probabilities)
+        found = [Found("thing", _label(name), name.score) if name.score >= GUESS else None for name in names]
+        held, pointed = (*found, None, None)[:2]
+        return held, pointed
+
     def _things(
         self, picture: Picture, hands: list[Hand], near: bool
     ) -> tuple[tuple[Found, ...], Found | None, Found | None]:
         height, width = picture.shape[:2]
-        views = [picture, _square(picture, width / 2, height / 2, _MIDDLE * min(height, width))]
+        views = [picture, _middle(picture)]
         h, w = int(height * _QUARTER), int(width * _QUARTER)
         views += [picture[y : y + h, x : x + w] for y in (0, height - h) for x in (0, width - w)]
-        for hand in hands[:1]:
-            views += [_cut(picture, where) for where in (_around(hand), _before(hand, picture)) if where]
+        views += _at_hand(picture, hands)
         probabilities, places = self._classify(views)
         main = self._everyday.name((probabilities[0] + probabilities[1]) / 2)
         names = {main.label: main}
@@ -161,9 +192,7 @@ class Finders:
         things = sorted(
             (name for name in names.values() if name.score >= least), key=lambda name: (name.broad, -name.score)
         )
-        at_hand = [self._everyday.name(view) for view in probabilities[6:]]
-        beside = [Found("thing", _label(name), name.score) if name.score >= GUESS else None for name in at_hand]
-        held, pointed = (*beside, None, None)[:2]
+        held, pointed = self._named_at_hand(probabilities[6:])
         return tuple(_thing(name, places) for name in things), held, pointed
 
     def _classify(self, views: list[Picture]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -209,6 +238,16 @@ def _before(hand: Hand, picture: Picture) -> Where | None:
     side = _POINTED * min(picture.shape[:2])
     x, y = hand.tip + hand.aim * side * 0.6
     return float(x) - side / 2, float(y) - side / 2, side, side
+
+
+def _middle(picture: Picture) -> Picture:
+    height, width = picture.shape[:2]
+    return _square(picture, width / 2, height / 2, _MIDDLE * min(height, width))
+
+
+def _at_hand(picture: Picture, hands: list[Hand]) -> list[Picture]:
+    """What the first hand holds, and what it points at, if it does."""
+    return [_cut(picture, where) for hand in hands[:1] for where in (_around(hand), _before(hand, picture)) if where]
 
 
 def _cut(picture: Picture, where: Where) -> Picture:

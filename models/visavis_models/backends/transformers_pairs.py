@@ -89,7 +89,7 @@ class Pairs:
         order = np.argsort(-scores)[:_MOST]
         return tuple(Found("thing", self._names[n], round(float(scores[n]), 3)) for n in order if scores[n] >= GUESS)
 
-    def prepare(self, picture: Picture) -> None:
+    def prepare(self, picture: Picture, words: str = "") -> None:
         self._vector(picture)
 
     def embed_pictures(self, pictures: Sequence[Picture]) -> NDArray[np.float32]:

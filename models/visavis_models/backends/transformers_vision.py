@@ -68,7 +68,7 @@ class Eyes:
             return self._said(pictures, words)
         return in_turn(lambda picture: self._said([picture], words), pictures)
 
-    def prepare(self, picture: Picture) -> None:
+    def prepare(self, picture: Picture, words: str = "") -> None:
         self._seeing.prepare(picture)
 
     def _said(self, pictures: Sequence[Picture], words: str) -> Generator[str, None, None]:
