@@ -48,9 +48,9 @@ def changed(one: Glance, other: Glance) -> float:
     return float(np.abs(one.grey - other.grey).mean())
 
 
-def unchanged(one: Picture, other: Picture) -> bool:
-    """Do two pictures show the same, but for noise?"""
-    return one.shape == other.shape and changed(glance(0, one), glance(0, other)) < STILL
+def unchanged(one: Picture, other: Picture, moves: float = STILL) -> bool:
+    """Do two pictures show the same, but for noise, or for what moves?"""
+    return one.shape == other.shape and changed(glance(0, one), glance(0, other)) < moves
 
 
 def sharpest(glances: Sequence[Glance], moment: float) -> int:

@@ -7,13 +7,14 @@ only while that has nothing else to do, so it delays neither sound nor answers.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from visavis_agents.choosing import APART_S, GONE_S, SPREAD_S, take, unchanged
+from visavis_agents.choosing import ALIKE, APART_S, GONE_S, SPREAD_S, STILL, take, unchanged
 from visavis_agents.events import Word
 from visavis_agents.pointing import Moment, crops, moments
 from visavis_agents.sight import Frame, Sight
@@ -23,6 +24,7 @@ from visavis_models.senses import Sense
 
 KEPT = 4  # glimpses taken ahead; a question has at most pointing.MOST
 SAME_S = 0.05  # the final transcript moves a word a little against the partial one
+NEAR_S = 0.15  # and if by more than that, up to this, the glimpse is kept where the picture is still alike
 EVERY_S = 0.8  # between two glimpses ahead of a question without a pointing word
 LEAST = 32  # pixels, the sides of a part
 
@@ -70,26 +72,33 @@ class Glimpses:
         self._spawn = spawn
         self._about_sight = about_sight
         self._ahead: deque[Glimpse] = deque(maxlen=KEPT)
-        self._taking = False
+        self._taking: asyncio.Future[None] | None = None  # done as soon as the picture is taken
         self._last_s = -EVERY_S
 
     def hear(self, text: str, words: Sequence[Word], at: float) -> None:
         """The user says this, and speaks on: look ahead if it points to the camera. Never blocks."""
-        if self._vision is None or self._taking or self._sight.at(at) is None or not self._about_sight(text):
+        if (
+            self._vision is None
+            or self._taking is not None
+            or self._sight.at(at) is None
+            or not self._about_sight(text)
+        ):
             return
         for moment in moments(text, words, at):
             soon = not moment.word and at - self._last_s < EVERY_S
             if not soon and self._known(moment) is None and self._vision.worker.idle:
-                self._last_s, self._taking = at, True
-                self._spawn(self._look_ahead(self._vision, moment, text), "look ahead")
+                self._last_s, self._taking = at, asyncio.get_running_loop().create_future()
+                self._spawn(self._look_ahead(self._vision, moment, text, self._taking), "look ahead")
                 return
 
     async def at(self, moment: Moment, question: str) -> Glimpse | None:
         """What is looked at to answer; None: no frame shows the moment. Raises ModelError."""
         if self._vision is None:
             return None
+        if self._taking is not None:
+            await asyncio.wait({self._taking})  # it may be this moment that is looked at already
         known = self._known(moment)
-        if known is not None and moment.word:
+        if known is not None and moment.word and abs(known.moment.at - moment.at) <= SAME_S:
             return known
         return await self._take(self._vision, moment, crops(question), known)
 
@@ -98,28 +107,33 @@ class Glimpses:
         self._ahead.clear()
 
     def _known(self, moment: Moment) -> Glimpse | None:
-        """Taken ahead for this word, or, without one, the newest."""
+        """Taken ahead near this word, or, without one, the newest."""
         alike = [g for g in self._ahead if g.moment.gone == moment.gone and bool(g.moment.word) == bool(moment.word)]
         near = min(alike, key=lambda g: abs(g.moment.at - moment.at), default=None)
-        return near if near and (not moment.word or abs(near.moment.at - moment.at) <= SAME_S) else None
+        return near if near and (not moment.word or abs(near.moment.at - moment.at) <= NEAR_S) else None
 
-    async def _look_ahead(self, vision: Sense[Vision], moment: Moment, text: str) -> None:
+    async def _look_ahead(self, vision: Sense[Vision], moment: Moment, text: str, taken: asyncio.Future[None]) -> None:
         try:
             if (seen := await self._take(vision, moment, crops(text), None)) is not None:
+                self._ahead.append(seen)
+                taken.set_result(None)  # an answer waits in the worker's queue for what is prepared
                 if isinstance(vision.port, Prepares):
                     await vision.worker.run(vision.port.prepare, seen.subject, text)
-                self._ahead.append(seen)
         except ModelError as error:
             log.info("nothing was seen ahead: %s", error)  # told to the user if they ask
         finally:
-            self._taking = False
+            self._taking = None
+            if not taken.done():
+                taken.set_result(None)
 
     async def _take(self, vision: Sense[Vision], moment: Moment, part: bool, known: Glimpse | None) -> Glimpse | None:
-        """known: taken before; it is kept where the picture has not changed since, as the model knows it already."""
+        """known: taken before; it is kept where the picture has not changed since, as the model knows it already, and
+        near a word, where a hand may have moved."""
         if not (frames := self._frames(moment)):
             return None
         before = None if known is None else known.picture
-        place, picture, same = await vision.worker.run(_taken, frames, moment.at, moment.gone, before)
+        moves = ALIKE if moment.word else STILL
+        place, picture, same = await vision.worker.run(_taken, frames, moment.at, moment.gone, before, moves)
         if known is not None and same:
             return known
         found = (
@@ -144,10 +158,12 @@ def cropped(picture: Picture, part: Box) -> Picture:
     return picture[top:bottom, left:right]
 
 
-def _taken(frames: Sequence[Frame], moment: float, past: bool, before: Picture | None) -> tuple[int, Picture, bool]:
-    """Place of the frame, its picture, and whether that is still as `before`. Blocking."""
+def _taken(
+    frames: Sequence[Frame], moment: float, past: bool, before: Picture | None, moves: float
+) -> tuple[int, Picture, bool]:
+    """Place of the frame, its picture, and whether that is still as `before`, but for what moves. Blocking."""
     try:
         place, picture = take(frames, moment, past)
-        return place, picture, before is not None and unchanged(before, picture)
+        return place, picture, before is not None and unchanged(before, picture, moves)
     except Exception as error:  # a damaged frame can raise whatever its decoder has
         raise ModelError(f"the camera's picture could not be used ({error}): show it again") from error

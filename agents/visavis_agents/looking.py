@@ -106,6 +106,8 @@ async def look_at(
     if soon:
         if _sure(answer := await seeing) or (part is None and _guessed(answer)):
             return Look(answer or "", (), b"", part, later=later)
+        if part is not None:  # the hand may have meant nothing; what is written there is read in the whole
+            return await look_at(senses, picture, picture, None, question, soon)
         beside = await read()
     else:
         answer, beside = await asyncio.gather(seeing, read())

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from visavis_models.backends import eyes as own
-from visavis_models.backends import minilm
+from visavis_models.backends import efficientnet, minilm
+from visavis_models.backends.eyes_cells import as_published, cells, shrunk, with_depths
 from visavis_models.backends.eyes_pooled import Chance
 from visavis_models.backends.eyes_say import Memory, Speaker, Told
 from visavis_models.errors import ModelError, PackMissing
@@ -113,6 +114,29 @@ def test_a_picture_encoded_ahead_is_not_encoded_again(eyes: own.Eyes) -> None:
         assert runs == first + 1
     finally:
         eyes._tower = tower
+
+
+def test_what_the_network_of_the_pack_sees_is_kept_beside_what_learned_on(eyes: own.Eyes) -> None:
+    import openvino as ov
+
+    small = shrunk(photo("china"))
+    outputs = eyes._tower(small[None])
+    path = PACKS.folder(efficientnet.PACK) / efficientnet.NETWORK
+    published = ov.Core().compile_model(with_depths(path), "CPU", {"INFERENCE_NUM_THREADS": 1})
+    found = cells(outputs, small)
+    assert np.abs(as_published(found, outputs) - cells(published(small[None]), small)).max() < 1e-3
+    assert np.abs(found - cells(published(small[None]), small)).max() > 1
+
+
+def test_only_what_a_question_needs_is_prepared(eyes: own.Eyes) -> None:
+    finders = eyes._finders
+    for words, whole in (("What is this?", False), ("What colour is the house?", False), ("Is anybody there?", True)):
+        picture = photo("china")
+        eyes.prepare(picture, words)
+        assert (finders._last[0]() is picture) is whole, words
+    picture = photo("flower")
+    eyes.prepare(picture)
+    assert finders._last[0]() is picture
 
 
 def test_a_picture_that_is_gone_is_let_go_of(eyes: own.Eyes) -> None:

@@ -30,7 +30,7 @@ from visavis_models.backends.eyes_asked import (
     things,
     way,
 )
-from visavis_models.backends.eyes_cells import OWN, cells, shrunk
+from visavis_models.backends.eyes_cells import as_published, cells, shrunk
 from visavis_models.backends.eyes_pooled import Chance, Join, Things, pooled
 from visavis_models.backends.eyes_say import Memory, Speaker
 from visavis_models.backends.eyes_tower import Tower, read
@@ -150,7 +150,7 @@ class Eyes:
         found = cells(outputs, small)
         memory = self._speaker.look(found, outputs["probabilities"][0])
         numbers = pooled(found)
-        chances = self._things.chances(numbers, pooled(cells(outputs, small, *OWN)), memory.where)
+        chances = self._things.chances(numbers, pooled(as_published(found, outputs)), memory.where)
         self._last.append(_Seen(ref(picture), memory, numbers, np.array(outputs["probabilities"][0]), chances))
         return self._last[-1]
 

@@ -45,7 +45,10 @@ _INSIDE = re.compile(
 )
 _PLACE = re.compile(r"\bwhere (?:is|was|are) (?:this|that|it|we|they)\b|\bwhat (?:kind of )?place\b|\bwhere am i\b")
 _THINGS = re.compile(r"\b(?:what|which) (?:things|objects)\b|\blist\b")
-_THERE = re.compile(r"^(?:is|are) (?:there|that|this|these|those)\b|^(?:can|do|did) you see\b(?! (?:what|who|where|how|which)\b)|\bhave i\b")
+_THERE = re.compile(
+    r"^(?:is|are) (?:there|that|this|these|those)\b|\bhave i\b"
+    r"|^(?:can|do|did) you see\b(?! (?:what|who|where|how|which)\b)"
+)
 
 
 def way(question: str) -> Way:

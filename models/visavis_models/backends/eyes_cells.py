@@ -74,10 +74,17 @@ def shrunk(picture: Picture) -> Picture:
     return small
 
 
-def cells(outputs: Any, small: Picture, deep: str = "deep", middle_map: str = "middle") -> Floats:
-    """(49, WIDTH), row by row from the top left. outputs: of the network for small. deep, middle_map: of its maps,
-    "narrow" for training, those of `OWN` for the network as it was published."""
-    middle = outputs[middle_map][0].reshape(MIDDLE, SIDE, 2, SIDE, 2)
+def as_published(found: Floats, outputs: Any) -> Floats:
+    """The same cells with the maps `OWN` of the network as it was published in place of those that learned on."""
+    deep, middle = (outputs[name][0] for name in OWN)
+    pairs = middle.reshape(MIDDLE, SIDE, 2, SIDE, 2)
+    columns = [each.reshape(each.shape[0], SIDE * SIDE).T for each in (deep, pairs.mean((2, 4)), pairs.max((2, 4)))]
+    return np.concatenate([*columns, found[:, DEEP + 2 * MIDDLE :]], axis=1, dtype=np.float32)
+
+
+def cells(outputs: Any, small: Picture, deep: str = "deep") -> Floats:
+    """(49, WIDTH), row by row from the top left. outputs: of the network for small. deep: or "narrow", for training."""
+    middle = outputs["middle"][0].reshape(MIDDLE, SIDE, 2, SIDE, 2)
     fine = outputs["fine"][0].reshape(FINE, SIDE, 4, SIDE, 4).mean((2, 4))
     maps = [outputs[deep][0], middle.mean((2, 4)), middle.max((2, 4)), fine]
     columns = [each.reshape(each.shape[0], SIDE * SIDE).T for each in maps]

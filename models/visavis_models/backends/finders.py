@@ -83,8 +83,8 @@ class Finders:
         self._seen(picture)
 
     def this(self, picture: Picture, whole: NDArray[np.float32]) -> Scene:
-        """What is shown, for "what is this?": by hands, faces, the middle and the whole. A third of the work for all
-        that is found, which tells more of what lies at the edges. whole: probabilities of the whole picture.
+        """What is shown, for "what is this?": by hands, near faces, the middle and the whole. A third of the work for
+        all that is found, which tells more of what lies at the edges. whole: probabilities of the whole picture.
 
         Raises ModelError."""
         _check(picture)
@@ -155,7 +155,7 @@ class Finders:
         return scene, faces, hands
 
     def _this(self, picture: Picture, whole: NDArray[np.float32]) -> Scene:
-        faces, hands = self._faces.find(picture), self._hands_in(picture)
+        faces, hands = self._faces.near(picture), self._hands_in(picture)
         probabilities, _ = self._classify([_middle(picture), *_at_hand(picture, hands)])
         main = self._everyday.name((whole + probabilities[0]) / 2)
         least = SURE + 0.1 if _near_face(picture, faces) else GUESS
