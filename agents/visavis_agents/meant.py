@@ -28,6 +28,7 @@ from visavis_agents.rules.amends import heard, within
 from visavis_agents.rules.doubt import of_sight
 from visavis_agents.rules.games import is_open
 from visavis_agents.rules.memory import restored, to_you
+from visavis_agents.rules.slots import put
 from visavis_agents.rules.story import of_story
 from visavis_agents.story.telling import MORE
 
@@ -130,6 +131,15 @@ def _again(mind: Mind, text: str, free: bool) -> Route:
         ):
             return Call("use_list", arguments | {"instead_of": was["items"]})
     return found.made
+
+
+def in_full(mind: Mind, text: str) -> str:
+    """ "And on Mondays?" as a whole question, for the documents, or empty: it is not asked further."""
+    turn, said = heard(text), _said(mind, text)
+    if turn is None or not said or is_open(mind.history.last_reply(but=mind.role.nudge)):
+        return ""
+    words = plain(said[-1])
+    return next((whole for whole, _ in put(words, turn.value, turn.old)), f"{words} {turn.value}")
 
 
 def _said(mind: Mind, text: str) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ _CONTRACTIONS = (
     (r"(?<=\d) ?%", " percent"),
 )
 _OPENING = re.compile(
-    r"^(?:(?:hey|hi|hello|ok|so|well|um|uh|oh|hm|and|but|then|now|please|vis|actually|right|yeah|"
+    r"^(?:(?:hey|hi|hello|yo|excuse me|ok|so|well|um|uh|oh|hm|and|but|then|now|please|vis|actually|right|yeah|"
     r"(?:could|can|would|will) you(?: please| maybe| just)?|i (?:would like|want|need) you to|"
     r"do you (?:know|think you (?:can|could))(?= (?:what|who|where|how|when|which|tell|if) )|"
     r"tell me the truth|be honest|honestly|"

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from visavis_agents.clauses import Clauses
 from visavis_agents.events import ReplyClause, SourceQuoted, Trouble, Word
 from visavis_agents.knowledge import CERTAIN, Knowledge, Quote
-from visavis_agents.meant import instead, means_what_was_seen, meant, otherwise
+from visavis_agents.meant import in_full, instead, means_what_was_seen, meant, otherwise
 from visavis_agents.mind import Mind
 from visavis_agents.plain import plain
 from visavis_agents.rules import Call, Repeat, Route, Say
@@ -37,6 +37,7 @@ from visavis_models.ports import Message, Spoken, ToolCall
 
 TOOL_ROUNDS = 5  # times a language model may ask for tools in one reply
 CANNOT = "I'm sorry, I can't do that here."
+HEARD = "Thank you for telling me. What can I do for you?"  # where nothing is remembered
 SORRY = "Sorry, something went wrong and I can't answer that right now."
 
 
@@ -146,8 +147,8 @@ class Reply:
                 async with aclosing(later(mind.hands)) as pieces:
                     async for piece in pieces:
                         yield piece
-            case Call():
-                yield CANNOT
+            case Call(tool=name):
+                yield HEARD if name == "told" else CANNOT
             case _ if sure := instead(mind, self.text):
                 yield sure
             case _:
@@ -161,6 +162,8 @@ class Reply:
         if isinstance(made, Repeat) or (isinstance(made, Call) and made.tool != "look"):
             return ""
         quote = await knowledge.find(self.text)
+        if quote is None and (whole := in_full(mind, self.text)):
+            quote = await knowledge.find(whole)
         if quote is None or (made is not None and quote.score < CERTAIN):
             return ""
         self.source = quote

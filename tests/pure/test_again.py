@@ -143,6 +143,28 @@ def test_a_correction_after_a_statement_does_not_reach_behind_it() -> None:
     assert made_of(*said) is None
 
 
+@pytest.mark.parametrize(
+    ("before", "said", "made"),
+    [
+        ("What is 10 times 7?", "Divide that by 2.", Call("calculate", {"expression": "70 / 2"})),
+        ("What is 10 plus 7?", "Add 5 to that.", Call("calculate", {"expression": "17 + 5"})),
+        ("What is 10 plus 7?", "Double it.", Call("calculate", {"expression": "17 * 2"})),
+        ("What is the third planet from the sun?", "And the fourth?", Say("Mars.")),
+        (
+            "Is a lion heavier than a mouse?",
+            "And than an elephant?",
+            Say("No, an elephant is heavier than a lion, by far."),
+        ),
+        ("Which is bigger, Mars or Jupiter?", "And Saturn or Mars?", Say("Saturn is bigger than Mars, by far.")),
+        ("When is Easter this year?", "And next year?", Call("calendar", {"day": "easter next year", "ask": "day"})),
+        ("Flip a coin.", "And again?", Call("chance", {"of": "coin"})),
+        ("Tell me a joke.", "Divide that by 2.", None),
+    ],
+)
+def test_more_that_goes_on(before: str, said: str, made: object) -> None:
+    assert made_of(before, said) == made
+
+
 def test_each_goes_on_from_the_one_before() -> None:
     said = ["What is the capital of France?", "And of Italy?", "No, I meant Finland.", "Thank you.", "And Spain?"]
     assert made_of(*said[:3]) == Say("The capital of Finland is Helsinki.")

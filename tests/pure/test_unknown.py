@@ -63,6 +63,12 @@ def test_advice_is_still_given() -> None:
     assert "Caring" in route("What is love?").text  # type: ignore[union-attr]
 
 
+def test_another_poem_is_another_one() -> None:
+    first = told_instead("tell me a poem about cats")
+    other = told_instead("another poem", first)
+    assert other in poems().values() and other != first
+
+
 def test_small_wishes_are_understood() -> None:
     assert route("Hi, I'm Leo and I'm six.") == Call("told", {"fact": "Your name is Leo. You are 6 years old."})
     for said in ("I'm Happy.", "Hi, I'm tired.", "I am Leo.", "Hello, I'm looking for Leo."):

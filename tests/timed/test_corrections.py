@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.timed.scene import Scene
 from tests.timed.virtual import Script, senses
 from visavis_agents import events as ev
+from visavis_agents.roles import load_role
 from visavis_agents.virtual import play
 
 
@@ -31,6 +32,14 @@ def test_a_corrected_timer_takes_the_place_of_the_old_one() -> None:
     assert told[1:3] == ["All right, your timer is for 15 minutes now.", "All right, your timer is for 20 minutes now."]
     assert told[3].startswith("Your timer for 20 minutes has 19 minutes")
     assert [round(event.rings_s - event.at) for event in scene.of(ev.TimerSet)] == [3000, 900, 1200]
+
+
+def test_a_timer_is_made_longer() -> None:
+    told, scene = answers_to("Set a timer for two minutes.", "Add a minute.", "How long?")
+    assert told[1].startswith("All right, 1 minute more. Your timer has 2 minutes and 5") and told[2].startswith(
+        "Your timer for 2"
+    )
+    assert len(scene.of(ev.TimerSet)) == 2
 
 
 def test_who_corrects_themselves_at_once_gets_one_timer() -> None:
@@ -64,3 +73,14 @@ def test_a_thing_put_on_a_list_by_mistake_is_taken_off() -> None:
 def test_one_more_question_is_understood_after_any_number_of_them() -> None:
     told, _ = answers_to("What is the capital of France?", "And of Italy?", "No, I meant Finland.", "What about Spain?")
     assert [line.split()[-1] for line in told] == ["Paris.", "Rome.", "Helsinki.", "Madrid."]
+
+
+def test_where_nothing_is_remembered_it_is_heard_all_the_same() -> None:
+    scene = play(
+        Scene(
+            senses([], Small("never asked")),
+            role=load_role("kiosk"),
+            act=[(1.0, lambda session: session.receive(ev.TextTyped(text="I am from Leeds.")))],
+        ).play()
+    )
+    assert scene.of(ev.ReplyEnded)[-1].text == "Thank you for telling me. What can I do for you?"

@@ -124,7 +124,8 @@ def put_right(line: str, before: str) -> str:
     if turn is None or not turn.corrects or asks(words) or not _STATES.match(words):
         return ""
     told = next(((made, sure) for made, sure in _ways(turn, words)), None)
-    return _cased(told[0], turn, before, line) if told and (told[1] or turn.plainly) else ""
+    fits = told and (told[1] or turn.plainly or (turn.named and not _CLAUSE.search(turn.value)))
+    return _cased(told[0], turn, before, line) if told and fits else ""
 
 
 def _ways(turn: Turn, words: str) -> list[tuple[str, bool]]:

@@ -70,6 +70,10 @@ _MORE = re.compile(
     r"(?P<new>.+)$"
 )
 _JOINS = re.compile(r"^(?:about|in|for|of|with|until) \w+(?: \w+){0,2}$")
+_WORKED = re.compile(
+    r"^(?:divide|multiply) (?:that|it|this|the result) by (?P<n>\d+(?:\.\d+)?)$|^(?:add|subtract|take away|take) "
+    r"(?P<m>\d+(?:\.\d+)?)(?: (?:to|from) (?:that|it|this))?$|^(?:double|triple|halve) (?:that|it|this)$"
+)
 _NOTHING = frozenset(
     """no yes not never mind that this it one the other thanks thank you well fine ok sure nothing else more now why
     what so then there way problem problems idea worries matter minute second moment a about too really of course please
@@ -96,6 +100,17 @@ def heard(text: str) -> Turn | None:
     if re.match(r"^\W*actually\b", text.lower()) and not words.startswith("actually"):
         words = f"actually {words}"
     words = re.sub(r"^(?:(?:oh|ah|um|uh|er|well|hm)(?: ,)? )+", "", words)
+    if worked := _WORKED.match(words):
+        how = {
+            "divide": "divided by",
+            "multiply": "times",
+            "add": "plus",
+            "double": "times 2",
+            "triple": "times 3",
+            "halve": "divided by 2",
+        }
+        verb = next((sign for word, sign in how.items() if word in words), "minus")
+        return Turn(f"{verb} {worked['n'] or worked['m'] or ''}".strip(), "", False)
     for form in _FORMS:
         if found := form.match(words):
             groups = found.groupdict()

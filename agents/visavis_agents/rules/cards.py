@@ -75,10 +75,15 @@ def followed_up(words: str, before: str, text: str) -> Route:
     if found := re.match(r"^(?:remove|delete|take off|cross out|take away) (?P<items>[a-z].{1,60})$", words):
         return Call("use_list", {"do": "remove", "items": things(found["items"])})
     if found := re.match(
-        r"^(?:tick(?: off)?|check(?: off)?|cross off|i (?:have|got|bought|did)) (?:the )?(?P<items>[a-z].{1,60})$",
+        r"^(?:tick(?: off)?|check(?: off)?|cross off|i (?:have )?(?:done|bought|got|made|finished|cleaned|had|did)|"
+        r"i have) (?:the )?(?P<items>[a-z].{1,60})$",
         words,
     ):
         return Call("use_list", {"do": "tick", "items": things(found["items"])})
+    if re.match(
+        r"^what (?:is|are|do i have|have i)(?: still| else)? (?:left|missing|open|to do|to buy)(?: on it)?$", words
+    ):
+        return Call("use_list", {"do": "read"})
     if (
         before.endswith("What shall be on it?")
         and len(words.split()) <= 30

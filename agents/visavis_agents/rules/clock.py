@@ -76,6 +76,10 @@ _CANCEL_IT = re.compile(
 
 
 _ANOTHER = re.compile(r"^(?:set |start |and )*(?:another|one more|a 2nd|a new)(?: one| timer)? (?:for|of) ")
+_LONGER = re.compile(
+    r"^(?:add|give (?:me|it)|extend (?:it|the timer|that) by|put) (?:another )?(?P<by>(?:\d+|an?|one|half an?|another) "
+    r"(?:more )?(?:second|minute|hour)s?)(?: more| longer| to it| to the timer| to that| on it)?$"
+)
 _BOTH = re.compile(
     r"(?:cancel|stop|delete|remove|end|turn off) (?:(?:both|all)(?: of (?:them|these))?|them(?: all| both)?)"
 )
@@ -94,6 +98,10 @@ def followed_up(text: str, before: str) -> Route:
     if re.search(r"\b(?:timer|alarm|remind)", before, re.IGNORECASE):
         if _ANOTHER.match(text) and (seconds := duration_s(text)) is not None:
             return Call("set_timer", {"seconds": seconds, "name": timer_name(text)})
+        if (found := _LONGER.match(text)) and (seconds := duration_s(found["by"])) is not None:
+            return Call("set_timer", {"seconds": seconds, "longer": True})
+        if re.fullmatch(r"how (?:long|much)(?: time)?(?: is it)?(?: still| left)?", text):
+            return Call("timers_left", {"name": ""})
         if _BOTH.fullmatch(text):
             return Call("cancel_timer", {"name": ""})
     if before.endswith(WHAT_TIME) and (at := clock_time(text)) is not None:
@@ -162,7 +170,7 @@ _THE_TIMER = (
 )
 RULES: tuple[Rule, ...] = (
     rule(
-        r"^(?:do you )?(?:know |have |got |tell me |give me |say )*(?:what (?:is )?)?(?:(?:the |a "
+        r"^(?:do you )?(?:know |have |got |tell me |give me |say me |say )*(?:what (?:is )?)?(?:(?:the |a "
         r")?(?:current |exact |right )?time)(?: is it| it is| today| right)*(?: (?:do you|you) have| is it "
         r"(?:right )?(?:here|now))?$",
         _time("time"),
@@ -184,7 +192,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         r"^(?:tell me |know )?what(?: is)?(?: the)? (?:day|today|weekday|day of the week|date and day)(?: of "
-        r"the week)?(?: (?:is|it|today))*$",
+        r"the week)?(?: (?:is|it|today|do we have|we have|have we))*$",
         _time("day"),
     ),
     rule(
@@ -204,8 +212,10 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         rf"^how far (?:away|off) is (?P<day>.*\b{_DAY}\b.*)$|^when is (?P<other>easter|christmas|halloween|"
-        rf"new year|boxing day|valentine.*|independence day)(?: this year| next year| day)*$",
-        lambda f, t: Call("calendar", {"day": f["day"] or f["other"], "ask": "until" if f["day"] else "day"}),
+        rf"new year|boxing day|valentine.*|independence day)(?P<year> this year| next year| day)*$",
+        lambda f, t: Call(
+            "calendar", {"day": f["day"] or f["other"] + (f["year"] or ""), "ask": "until" if f["day"] else "day"}
+        ),
     ),
     rule(
         rf"^(?:what|which) (?:day(?: of the week)?|weekday)(?: of the week)? (?:is|was|will be|will it be|"
@@ -252,7 +262,9 @@ RULES: tuple[Rule, ...] = (
         _timer,
     ),
     rule(r"^(?:an? )?(?:new )?timer(?: (?:for |of |an? )?\d.*| (?:for|of) .*)?$", _timer),
-    rule(r"^how much longer$", Call("timers_left", {"name": ""})),
+    rule(
+        r"^how (?:much longer|(?:long|much)(?: time)? (?:now|still|more|yet|left))$", Call("timers_left", {"name": ""})
+    ),
     rule(
         r"^remind me (?:to|that|about) (?P<what>(?!\d)(?:(?! (?:in|at) (?:\d|an? |half )).)+)$",
         lambda f, t: None if re.search(r"\b(?:tomorrow|when|if)\b", f[0]) else Say(f"{WHEN}{_to_you(f['what'])}?"),

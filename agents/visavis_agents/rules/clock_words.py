@@ -116,12 +116,12 @@ def named_date(text: str, today: date) -> date | None:
         return today + timedelta(count * (7 if unit == "week" else 1)) if count <= 36500 else None
     for name, (month, day) in _HOLIDAYS.items():
         if name in text:
-            return _next(today, month, day, _year(text))
+            return _next(today, month, day, _year(text, today))
     if "easter" in text:
-        year = _year(text) or (today.year if easter(today.year) >= today else today.year + 1)
+        year = _year(text, today) or (today.year if easter(today.year) >= today else today.year + 1)
         return easter(year)
     if found := re.search(rf"\b(?:the )?(first|second|third|\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})\b", text):
-        return _next(today, MONTHS.index(found[2]) + 1, _ordinal(found[1]), _year(text))
+        return _next(today, MONTHS.index(found[2]) + 1, _ordinal(found[1]), _year(text, today))
     if found := re.search(rf"\b({_MONTH}) (?:the )?(first|second|third|\d{{1,2}})(?:st|nd|rd|th)?\b", text):
         return _next(today, MONTHS.index(found[1]) + 1, _ordinal(found[2]), _year(text[found.end() :]))
     for number, name in enumerate(WEEKDAYS):
@@ -145,8 +145,10 @@ def _ordinal(word: str) -> int:
     return _ORDINALS[word] if word in _ORDINALS else int(word)
 
 
-def _year(text: str) -> int | None:
+def _year(text: str, today: date | None = None) -> int | None:
     """A year in the words: 2027, or in two halves as it is spoken, "19 84"."""
+    if today is not None and (near := re.search(r"\b(this|next|last) year\b", text)):
+        return today.year + {"this": 0, "next": 1, "last": -1}[near[1]]
     if found := re.search(r"\b(1[5-9]\d\d|2[01]\d\d)\b", text):
         return int(found[1])
     found = re.search(r"\b(1[5-9]|20|21) (\d\d)\b", text)

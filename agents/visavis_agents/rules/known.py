@@ -168,7 +168,7 @@ def _capital_of(found: re.Match[str], _: str) -> Route:
 
 RULES: tuple[Rule, ...] = (
     rule(
-        r"^(?:what|which|where)(?: city)? (?:is|was) (?:the )?capit[ao]l(?: city)? (?:of|in|off) "
+        r"^(?:what|which|where)(?: city)? (?:is|was) (?:the )?capit[ao]l(?: city)? (?:of|in|off|from) "
         r"(?P<place>[a-z ]+)$|^(?:name )?the capit[ao]l(?: city)? of (?P<other>[a-z ]+)$",
         capital,
     ),

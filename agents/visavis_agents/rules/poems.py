@@ -15,6 +15,9 @@ _ASKED = re.compile(
     r"romantic|sad|happy) )*"
     r"(?:poems?|verses?|rhymes?|haikus?|limericks?|poetry|lines)(?: (?:about|on|for|of|to) (?P<subject>.+))?$"
 )
+_ANOTHER = re.compile(
+    r"^(?:(?:tell|give|read|say|write)(?: me)? )?(?:another|one more|a different)(?: one| poem| verse)?$|^more$"
+)
 OTHER = "I have no poem about that. I know some about the sea, the moon, cats, love and rain: which would you like?"
 
 
@@ -34,6 +37,9 @@ def is_poem(said: str) -> bool:
 
 def poem(words: str, before: str = "") -> Say | None:
     """words: plain ones; before: what the assistant said last."""
+    if is_poem(before) and _ANOTHER.match(words):
+        told = list(dict.fromkeys(poems().values()))
+        return Say(told[(told.index(before) + 1) % len(told)])
     found = _ASKED.match(words)
     subject = found["subject"] if found else words if before.endswith(OTHER) else ""
     if not subject:

@@ -28,13 +28,15 @@ _DAY = (
     rf"(?:{'|'.join(MONTHS)})(?: (?:the )?\d{{1,2}}(?:st|nd|rd|th)?)?|"
     r"christmas(?: eve| day)?|new year'?s?(?: eve| day)?|halloween|easter|valentine'?s?(?: day)?|independence day)"
 )
+_PERIOD = r"(?:this|next|last) (?:year|month|week|weekend)"
+_ORDINAL = r"(?:(?:the )?(?:\d+(?:st|nd|rd|th)|first|second|third|last))"
 _COLOUR = (
     r"(?:red|blue|green|yellow|black|white|brown|orange|pink|purple|violet|gr[ea]y|turquoise|golden?|silver|beige)"
 )
 _AT = re.compile(rf"\b(?:alarm|wake|remind|at|until|by)\b.*?(?P<slot>{_CLOCK})(?! (?:{_TIME_UNIT}|percent)\b)\b")
 _KINDS = tuple(  # a value of this kind takes the place of the last one of the same kind
     (re.compile(rf"(?:in |for |to |at |on )?({kind})"), re.compile(rf"\b(?P<slot>{kind})(?![\w:'])"))
-    for kind in (_DURATION, _DAY, _COLOUR)
+    for kind in (_DURATION, _DAY, _PERIOD, _ORDINAL, _COLOUR)
 )
 _EITHER = re.compile(r"\b(?P<slot>(?:an? |the )?[a-z]+ or (?:an? |the )?[a-z]+)$")
 _ON_LIST = re.compile(r"^(?:add|put|write|note) (?P<slot>.+) (?:to|on|onto) (?:[a-z'-]+ ){0,3}list$")

@@ -90,7 +90,7 @@ def _compare(found: re.Match[str], _: str) -> Route:
 
 
 def _parity(found: re.Match[str], _: str) -> Route:
-    number = int(found["n"])
+    number = 0 if found["n"] == "zero" else int(found["n"])
     match found["what"]:
         case "prime":
             yes = 1 < number < 10**8 and all(number % d for d in range(2, int(number**0.5) + 1))
@@ -154,6 +154,6 @@ RULES: tuple[Rule, ...] = (
         rf"(?P<a>{_N}) or (?P<b>{_N})$",
         _compare,
     ),
-    rule(r"^is (?P<n>\d{1,12}) (?:an? )?(?P<what>prime|odd|even)(?: number)?(?: or (?:odd|even))?$", _parity),
+    rule(r"^is (?P<n>\d{1,12}|zero) (?:an? )?(?P<what>prime|odd|even)(?: number)?(?: or (?:odd|even))?$", _parity),
     rule(rf"{_ASKED}(?P<sum>.*?)(?: equal| make| equals| is| are)?$", _sum),
 )

@@ -35,11 +35,13 @@ _CITIES = {
 
 @dataclass(frozen=True)
 class Timer:
-    """One that runs. rings_s: session time. what: as it is called aloud, for example "egg timer for 5 minutes"."""
+    """One that runs. rings_s: session time. what: as it is called aloud, for example "egg timer for 5 minutes".
+    said: when it rings."""
 
     name: str
     what: str
     rings_s: float
+    said: str
     task: asyncio.Task[None]
 
 
@@ -93,11 +95,15 @@ async def calendar(hands: Hands, day: str, ask: str = "day") -> str:
 
 
 @tool(effects=True)
-async def set_timer(hands: Hands, seconds: float, name: str = "", remind: str = "", instead: bool = False) -> str:
+async def set_timer(
+    hands: Hands, seconds: float, name: str = "", remind: str = "", instead: bool = False, longer: bool = False
+) -> str:
     """Set a timer that speaks when it rings. seconds: from now, at most a day. name: what it is for, or empty.
 
     remind: what to remind the user of, as words to them ("call your mother"), or empty. instead: in the place of the
-    one that was set last."""
+    one that was set last. longer: so much is added to what is left of that one."""
+    if longer:
+        return _prolong(hands, seconds)
     if not 0 < seconds <= LONGEST_S:
         raise ToolError("I can set timers from one second to one day.")
     length = spoken_duration(seconds)
@@ -183,8 +189,20 @@ def _start(hands: Hands, seconds: float, name: str, what: str, said: str) -> Non
             hands.cards.hide(card)
             hands.emit(TimerEnded(at=hands.clock(), name=name, rings_s=rings_s))
 
-    timer = Timer(name, what, rings_s, hands.spawn(ring(), name))
+    timer = Timer(name, what, rings_s, said, hands.spawn(ring(), name))
     hands.timers.append(timer)
+
+
+def _prolong(hands: Hands, seconds: float) -> str:
+    if not hands.timers:
+        return "No timer is running."
+    last = hands.timers[-1]
+    left = last.rings_s - hands.clock() + seconds
+    if not 0 < left <= LONGEST_S:
+        raise ToolError("I can set timers from one second to one day.")
+    last.task.cancel()
+    _start(hands, left, last.name, last.what, last.said)
+    return f"All right, {spoken_duration(seconds)} more. Your {last.name} has {spoken_duration(left)} left."
 
 
 def _drop_last(hands: Hands) -> None:
