@@ -25,7 +25,7 @@ def test_pictures_are_stamped_by_the_sound_recorded_with_them() -> None:
     for n in range(100):
         both.sound.at(n * 0.02, 10 + n * 0.02)
     assert both.picture(0.0, 10.3) == (10.3, 0.0)  # nothing known yet: by arrival
-    both.report("audio", 1.0, 5001.0)
+    both.report("audio", 0.98, 5001.0)  # a packet of 20 ms leaves when its last sample has been recorded
     both.report("video", 1.0, 5001.5)  # the camera's track began half a second later
     assert both.picture(0.5, 11.2)[0] == pytest.approx(11.0)
     at, error_s = both.picture(0.6, 11.3)
