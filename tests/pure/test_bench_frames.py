@@ -53,9 +53,11 @@ def test_the_signpost_looks_once() -> None:
 
 
 def test_the_figures_count_cards() -> None:
-    right = Trial("a", "this", 10.0, 10.03, 20, 20, 23, 21, True, 1.0)
-    wrong = replace(right, word="house", shown_s=9.9, card=19, newest=20, within=True)
+    right = Trial("a", "this", 10.0, 10.03, 0, 20, 20, 23, 21, True, 20.0, 1.0)
+    wrong = replace(right, word="house", shown_s=9.9, beside=-3, card=19, newest=20, within=True)
     found = figures([right, wrong], 3)
     assert (found["right"], found["right_pointing"], found["within_word"]) == (50.0, 100.0, 100.0)
     assert (found["newest_right"], found["end_right"], found["sentences"]) == (50.0, 0.0, 3)
+    assert found["right_anywhere"] == pytest.approx(80.0)  # three pictures of seven and a half, and none
     assert found["skew_p50_ms"] == pytest.approx(65.0)
+    assert found["unknown_p50_ms"] == pytest.approx((10 + 120) / 2)

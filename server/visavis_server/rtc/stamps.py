@@ -8,7 +8,7 @@ Sound and pictures of one sender share its clock, of which its reports tell (`re
 reported, a picture is stamped by the sound that was recorded with it. Every stamp comes with its error: how far sound
 and picture may be apart. What both took on the way is not in it: it moves them together.
 
-What a sender reports of its sound is when a packet left, by the track's time of the packet's first sample: so it is with
+What a sender reports of its sound is when a packet left, by the track's time of its first sample: so it is with
 libwebrtc, which all browsers have, and with aiortc. A packet leaves when its last sample has been recorded. (Of a
 picture they report when it was taken, or when it left, which is some milliseconds later.) Measured on loopback, frames
 stamped against the sound: 17 ms early without this, 3 ms late with it.
