@@ -109,7 +109,7 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"p50": percentile(values, 50), "p5": percentile(values, 5), "p95": percentile(values, 95)}
 
 
-def share(count: int, of: int) -> float:
+def share(count: float, of: int) -> float:
     """Per cent."""
     return round(100 * count / of, 1) if of else math.nan
 
