@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from visavis_models.ports import HEARING_RATE, Pcm
 
 FAINT = 0.003  # less attention tells nothing
+LEAST = 3  # frames (72 ms): else one word in 500 is claimed whole by the one before it
 STEP = 160  # samples, 10 ms: the grain of loudness
 QUIET_RUN = 10  # steps: shorter silences belong to a word (the closure of a "p" or "t" lasts 30-80 ms)
 ABOVE_FLOOR_DB = 9.0
@@ -44,18 +45,22 @@ def cut(claimed: NDArray[np.float32]) -> NDArray[np.float64]:
     """Divide the frames among the words, in order, so that what they claim of their pieces is greatest.
 
     claimed: (words, frames). Returns (words + 1,) edges in frames, from 0 to frames, between two frames where the
-    claims of two words cross; a word may get none.
+    claims of two words cross. A word gets `LEAST` frames, or its equal share where there are too few.
     """
     words, frames = claimed.shape
+    least = min(LEAST, frames // words)
     gain = np.zeros((words, frames + 1))
     np.cumsum(claimed, axis=1, out=gain[:, 1:])
     best = gain[0].copy()  # best[j]: the first i + 1 words share the first j frames
+    best[:least] = -np.inf
     back = np.zeros((words, frames + 1), np.intp)
     for i in range(1, words):
         ahead = best - gain[i]
         peak = np.maximum.accumulate(ahead)
-        back[i] = np.maximum.accumulate(np.where(ahead == peak, np.arange(frames + 1), 0))
-        best = peak + gain[i]
+        last = np.maximum.accumulate(np.where(ahead == peak, np.arange(frames + 1), 0))
+        best = np.full(frames + 1, -np.inf)
+        best[least:] = peak[: frames + 1 - least] + gain[i, least:]
+        back[i, least:] = last[: frames + 1 - least]
     edges = np.zeros(words + 1, np.intp)
     edges[words] = frames
     for i in range(words - 1, 0, -1):
