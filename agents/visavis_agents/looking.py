@@ -74,7 +74,7 @@ async def look_at(
 ) -> Look:
     """Answer a question about a picture, or only about its subject, which is that part of it. Raises as `look`.
 
-    soon: a sure answer comes at once, and what else is found `later`."""
+    soon: a sure answer, or a guess at the whole, comes at once, and what else is found `later`."""
     vision = _vision(senses)
     if not picture.size:
         raise ModelError("the camera's picture could not be used (there is nothing in it): show it again")
@@ -152,7 +152,7 @@ def asks_for_reading(question: str) -> bool:
 
 _ORDER = ("The first", "The second", "The third")
 _UNSURE = ("I'm not sure", "I can't tell")  # how the finders' answers begin when they do not know
-_GUESS = "I'm not sure, but I think"
+_GUESS = ("I'm not sure, but I think", "I'm not sure. It might be")
 _WRITTEN_ON = "card|paper|board|screen|box|packet|bottle|book|cover|badge|door|shirt"
 _OPEN = re.compile(
     r"^(?!.*\b(?:how many|who|colou?r)\b).*"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -13,9 +14,10 @@ from tests.timed.scene import Scene
 from tests.timed.test_replay import recorded
 from tests.timed.virtual import Certain, Codebook, Inline, senses
 from visavis_agents import events as ev
+from visavis_agents.looking import Look, look_at
 from visavis_agents.sight import Frame
 from visavis_agents.virtual import play
-from visavis_models.ports import Box, Pcm, Picture, Transcript, Word
+from visavis_models.ports import Box, Found, Pcm, Picture, Transcript, Word
 from visavis_models.senses import Sense, Senses
 
 SENTENCES = [
@@ -194,3 +196,63 @@ def test_a_look_of_a_draft_that_is_dropped_is_over_for_everybody() -> None:
     assert len(begun) == 2
     assert [event.reply for event in over] == [event.reply for event in begun]
     assert over[0].at < 3.7
+
+
+def test_what_is_being_prepared_when_the_question_ends_is_not_looked_at_twice() -> None:
+    sees = Sees(hand=True)
+    named = filmed(sees, recognizer=Timed)
+    named["senses"] = replace(named["senses"], vision=Sense(sees, Inline(0.4)))  # type: ignore[type-var]
+    scene = Scene(say=[(2.0, 3.3, 0)], **named)  # type: ignore[arg-type]
+    play(scene.play())
+    (looked,) = sees.shown
+    assert len(sees.prepared) == 1 and looked[0] is sees.prepared[0]
+
+
+class Finds(Sees):
+    """Says what it is told to say of the whole picture, and is not sure of a part."""
+
+    def __init__(self, says: str) -> None:
+        super().__init__()
+        self._says = says
+
+    def answer(self, pictures: Sequence[Picture], words: str) -> Generator[str, None, None]:
+        self.shown.append(pictures)
+        yield self._says if pictures[0].shape[0] == WHOLE else "I can't tell what that is."
+
+    def find(self, picture: Picture) -> tuple[Found, ...]:
+        return (Found("thing", "cup", 0.9),)
+
+
+class Reads:
+    def read(self, picture: Picture) -> tuple[Found, ...]:
+        return (Found("text", "MILK", 0.9),)
+
+
+@pytest.mark.parametrize(
+    ("says", "pointed", "at_once", "seconds", "looks"),
+    [
+        ("That is a cup.", False, "That is a cup.", 0.1, 1),
+        ("I'm not sure, but I think it's a cup.", False, "I'm not sure, but I think it's a cup.", 0.1, 1),
+        ("I can't tell what that is.", False, "I'm not sure what it is, but I can read: MILK.", 2.0, 1),
+        ("That is a cup.", True, "That is a cup.", 0.2, 2),  # the hand meant nothing
+        ("I can't tell what that is.", True, "I'm not sure what it is, but I can read: MILK.", 2.1, 2),
+    ],
+)
+def test_only_who_cannot_tell_waits_for_the_reader(
+    says: str, pointed: bool, at_once: str, seconds: float, looks: int
+) -> None:
+    sees = Finds(says)
+    made: Senses = senses(SENTENCES, "", vision=Sense(sees, Inline(0.05)), reader=Sense(Reads(), Inline(1.0)))
+    picture = np.full((WHOLE, WHOLE, 3), 90, np.uint8)
+    subject, part = (picture[: WHOLE // 2], PART) if pointed else (picture, None)
+
+    async def asked() -> tuple[Look, float, str]:
+        began = asyncio.get_running_loop().time()
+        look = await look_at(made, picture, subject, part, "What is this?", soon=True)
+        took = asyncio.get_running_loop().time() - began
+        return look, took, (await look.later()).spoken if look.later else ""
+
+    look, took, later = play(asked())
+    assert look.spoken == at_once and took <= seconds
+    assert later == ("" if "MILK" in at_once else "I can read: MILK.")
+    assert len(sees.shown) == looks

@@ -45,7 +45,8 @@ PACK = "eyes"
 KEPT = 8  # pictures whose memory is kept, newest last: 0.4 MB each
 NOBODY = Chance(0.0, 0.0)
 _SURELY = ("That is", "That looks like")  # how the finders name a thing when they are sure
-_UNSURE = ("I'm not sure", "I can't tell")
+_GUESS = "I'm not sure"
+_UNSURE = (_GUESS, "I can't tell")
 FLUENT = -1.1  # mean log-probability of a description, from which it is said
 PLAIN, SEEMS = -0.65, "it looks like "  # and from which without these words
 AGAINST = 0.3  # what doubt takes from it
@@ -127,7 +128,10 @@ class Eyes:
         if beside.startswith(_SURELY):
             return beside
         told = answered(self._speaker, seen.memory, seen.chances, words)
-        return told if told and not (beside and told.startswith(_UNSURE)) else beside or self._found(picture, words)
+        if not beside:
+            return told or self._found(picture, words)
+        guessed = told.startswith(_GUESS) and not beside.startswith(_GUESS)
+        return told if guessed or (told and not told.startswith(_UNSURE)) else beside
 
     def _found(self, picture: Picture, words: str) -> str:
         return "".join(self._finders.answer([picture], words))
