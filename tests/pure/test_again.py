@@ -185,6 +185,15 @@ def test_who_corrects_themselves_in_one_breath(said: str, made: object) -> None:
     assert found is not None and found.made == made and not found.corrects
 
 
+def test_one_more_takes_the_place_of_none() -> None:
+    for said in ("Wait, set another timer for five minutes.", "Actually, I also live in Rome."):
+        for before in ("Set a timer for ten minutes.", "I live in Paris."):
+            found = anew(said, (before,), whole_request)
+            assert found is None or not found.corrects
+    pasta = ("Set a pasta timer for ten minutes.", "What is the capital of France?")
+    assert anew("Actually, set an alarm for seven.", pasta, whole_request) is None
+
+
 BEFORE = ("Set a timer for ten minutes.", "What is the capital of France?", "My name is Ada.", "What is 6 times 7?",
           "How long does a dog live?", "Remind me to call mum in ten minutes.")  # fmt: skip
 

@@ -50,6 +50,7 @@ _STATES = re.compile(r"^(?:i|my|we|our|the|he|she|they|it)\b|^\w+(?: and \w+)? (
 _CLAUSE = re.compile(
     r"\b(?:i|you|we|they|he|she|it|am|is|are|was|were|have|has|had|do|does|did|not|will|can|should|would|want|need)\b"
 )
+_BESIDES = re.compile(r"\b(?:another|also|too|as well|more|second|2nd|both|besides)\b")
 _FACTS = ("told", "remember")
 _TAKES_ALL = frozenset("told remember set_timer set_alarm use_list draw tell_story watch_for".split())  # any words do
 
@@ -151,8 +152,9 @@ def _against(turn: Turn | None, text: str, line: str, rules: Rules, newest: bool
             return None
         alike = _alike(was, itself)
         request = _cased(turn.value, turn, line, text)
-        fits = alike or (turn.plainly and newest and isinstance(itself, Call))
-        return Anew(request, _made(rules, request), was, alike) if fits else None
+        instead = alike and newest and not _BESIDES.search(turn.value)
+        fits = instead or (turn.plainly and newest and isinstance(itself, Call))
+        return Anew(request, _made(rules, request), was, instead) if fits else None
     if (_OPERATION.match(turn.value) or _SHARE.match(turn.value)) and (expression := _carried_on(words, turn)):
         return _checked(expression, was, turn, rules)
     if (was is None and not asks(words)) or (turn.result and not (isinstance(was, Call) and was.tool in _FACTS)):
