@@ -28,7 +28,7 @@ UNSURE = "I don't know."
         ("Why do we put salt on icy roads?", UNSURE), ("How do I fix a flat tyre?", UNSURE),
         ("Can I eat this mushroom?", "I can't judge that. Please never eat what an expert has not looked at."),
         ("What's wrong with my knee?", "I can't judge that. If it worries you, please see a doctor."),
-        ("What should I do?", ""), ("Why do people lie?", ""), ("Am I right?", ""), ("Why are you here?", ""),
+        ("What is a zorb?", UNSURE), ("What is a good idea?", ""), ("What a day!", ""), ("What should I do?", ""), ("Why do people lie?", ""), ("Am I right?", ""), ("Why are you here?", ""),
         ("I lost my keys.", ""), ("How do you feel?", ""), ("Is it?", ""), ("What about my idea?", ""), ("Tell me more.", ""),
     ],
 )  # fmt: skip
@@ -55,6 +55,11 @@ def test_what_came_up_before_is_left_to_who_heard_it() -> None:
 def test_what_a_thing_is_does_not_ask_for_advice(asked: str) -> None:
     words = plain(asked)
     assert route(asked) is None and "Casablanca" not in told_instead(words) and "pasta" not in told_instead(words)
+
+
+def test_everyday_things_are_explained() -> None:
+    assert told_instead("what is a watch") == "A watch is a small clock that is worn on the wrist."
+    assert told_instead("what is dinner").startswith("Dinner: the main meal")
 
 
 def test_advice_is_still_given() -> None:

@@ -53,6 +53,8 @@ def meaning(words: str) -> Say | None:
     found = _MEANING.match(words)
     word = named(found) if found else ""
     if told := table("tables/meanings.txt").get(word, ""):
+        if (article := re.match(r"what is (an?) ", words)) and _A_THING.match(told):
+            return Say(f"{article[1].capitalize()} {word} is {told}.")
         return Say(f"{word.capitalize()}: {told}.")
     if word in synonyms() and found and not found["plainly"]:
         return Say(f"{word.capitalize()} means about the same as {' or '.join(synonyms()[word][:2])}.")
@@ -62,6 +64,7 @@ def meaning(words: str) -> Say | None:
     return None
 
 
+_A_THING = re.compile(r"(?:an?|the|somebody|something|two) ")
 _A_WORD = r"(?:the )?(?:word )?(?P<word>[a-z-]+)"
 _MEANING = re.compile(
     r"^(?:what (?:means|mean) (?:the word )?(?P<means2>[a-z ]+)|"
