@@ -12,7 +12,7 @@ from visavis_models.errors import PackMissing
 from visavis_models.log_mel import log_mel
 from visavis_models.ports import Transcript, Word
 from visavis_models.segments import LONGEST_S, SegmentedStream, cut_at
-from visavis_models.word_times import LEAST, claims, cut, loud, settle
+from visavis_models.word_times import FADE_S, LEAST, claims, cut, loud, settle
 
 RATE = 16_000
 
@@ -69,13 +69,13 @@ def test_what_a_head_sees_ahead_counts_for_the_frame_before_it():
 def test_words_end_and_begin_at_the_edges_of_a_pause():
     pcm = np.concatenate([hiss(0.5), tone(0.4), hiss(0.6), tone(0.4), hiss(0.3)])
     (first, second) = settle([(0.1, 1.2), (1.2, 2.1)], pcm)
-    assert first == pytest.approx((0.5, 0.9), abs=0.03)
-    assert second == pytest.approx((1.5, 1.9), abs=0.03)
+    assert first == pytest.approx((0.5 - FADE_S, 0.9 + FADE_S), abs=0.03)
+    assert second == pytest.approx((1.5 - FADE_S, 1.9 + FADE_S), abs=0.03)
 
 
 def test_the_closure_of_a_plosive_belongs_to_its_word():
     pcm = np.concatenate([hiss(0.3), tone(0.2), hiss(0.07), tone(0.2), hiss(0.3)])
-    assert settle([(0.2, 0.9)], pcm)[0] == pytest.approx((0.3, 0.77), abs=0.03)
+    assert settle([(0.2, 0.9)], pcm)[0] == pytest.approx((0.3 - FADE_S, 0.77 + FADE_S), abs=0.03)
 
 
 def test_no_sound_moves_no_word():

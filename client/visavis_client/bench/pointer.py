@@ -10,7 +10,7 @@ import difflib
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -69,7 +69,8 @@ def pointing() -> Iterator[Pointer]:
             self.send_header("content-type", "text/event-stream")
             self.send_header("content-length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body.encode())
+            with suppress(ConnectionError):  # the draft was dropped meanwhile
+                self.wfile.write(body.encode())
 
         def log_message(self, format: str, *arguments: Any) -> None:
             pass
