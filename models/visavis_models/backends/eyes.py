@@ -128,10 +128,10 @@ class Eyes:
         if beside.startswith(_SURELY):
             return beside
         told = answered(self._speaker, seen.memory, seen.chances, words)
-        if not beside:
+        if not beside or (told and not told.startswith(_UNSURE)):
             return told or self._found(picture, words)
-        guessed = told.startswith(_GUESS) and not beside.startswith(_GUESS)
-        return told if guessed or (told and not told.startswith(_UNSURE)) else beside
+        beside = self._found(picture, words)  # nobody is sure yet: what lies at the edges may be meant
+        return told if told.startswith(_GUESS) and not beside.startswith((*_SURELY, _GUESS)) else beside
 
     def _found(self, picture: Picture, words: str) -> str:
         return "".join(self._finders.answer([picture], words))
