@@ -14,6 +14,7 @@ with a real loudspeaker: before the echo is known, only the words tell (`judge.e
 from __future__ import annotations
 
 from collections import deque
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +113,12 @@ class Echo:
 
 def _bands(pcm: NDArray[np.floating], rate: int) -> Bands:
     """Loudness of 14 bands in a piece of 32 ms, in dB; 31 Hz a bin at either rate."""
-    power = np.abs(np.fft.rfft(pcm * np.hanning(len(pcm)))) ** 2 / len(pcm) ** 2
+    power = np.abs(np.fft.rfft(pcm * _window(len(pcm)))) ** 2 / len(pcm) ** 2
     edges = np.round(_EDGES_HZ * len(pcm) / rate).astype(int)
     sums = np.add.reduceat(power, edges[:-1])
     return 10 * np.log10(sums + 10 ** (FLOOR_DB / 10))
+
+
+@cache
+def _window(length: int) -> NDArray[np.float64]:
+    return np.hanning(length)

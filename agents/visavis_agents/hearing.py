@@ -35,6 +35,7 @@ from visavis_models.ports import HEARING_RATE, Pcm, VoiceActivityStream
 from visavis_models.senses import Senses
 
 FRAME = 512  # samples the voice activity takes
+FEW = 4 * FRAME  # samples that wait for the rest of a frame, and a piece of sound
 BACKLOG_S = 2.0  # sound that may wait; older is lost
 PRE_ROLL_S = 0.3  # kept from before the onset: a soft first consonant is not yet "voice"
 JITTER_S = 0.04  # a stamp off by less is the sender's clock, not a gap
@@ -71,7 +72,7 @@ class Hearing:
         self._listener: VoiceActivityStream | None = None
         self._quiet = 0  # frames without a voice in a row
         self._anew = False  # the voice activity is to forget what was before the last frames
-        self._rest = Sound(0.0)  # less than a frame
+        self._rest = Sound(0.0, FEW)  # less than a frame
         self._before: deque[tuple[Pcm, float]] = deque(maxlen=round(PRE_ROLL_S / endpoint.FRAME_S) + self._rule.onset)
         self._state: endpoint.State = endpoint.Quiet()
         self.echo = Echo()
@@ -156,18 +157,18 @@ class Hearing:
             if self._words.utterance is not None and not self._words.utterance.sealed:
                 self._seal()
             self._forget(keep=True)
-            self._rest = Sound(at)
+            self._rest = Sound(at, FEW)
         elif off_s > JITTER_S:
             self._rest.add(np.zeros(round(off_s * HEARING_RATE), np.float32))
         elif off_s < -JITTER_S:
             pcm = pcm[round(-off_s * HEARING_RATE) :]  # heard already
         elif self._words.utterance is None:
             self._rest.at += off_s  # follow the sender's clock between utterances
-        self._rest.add(np.clip(np.nan_to_num(pcm), -1.0, 1.0).astype(np.float32, copy=False))
+        self._rest.add(_bounded(pcm))
         sound = self._rest.view()
         frames = [sound[n : n + FRAME] for n in range(0, sound.size - FRAME + 1, FRAME)]
         start = self._rest.at
-        self._rest = Sound(start + len(frames) * FRAME / HEARING_RATE)
+        self._rest = Sound(start + len(frames) * FRAME / HEARING_RATE, FEW)
         self._rest.add(sound[len(frames) * FRAME :])
         if not frames:
             return
@@ -316,4 +317,10 @@ class Hearing:
         self._listener = None
         self._evidence = Evidence()
         self._before.clear()
-        self._rest = Sound(self._rest.end_s)
+        self._rest = Sound(self._rest.end_s, FEW)
+
+
+def _bounded(pcm: Pcm) -> Pcm:
+    """Samples between -1 and 1, whatever came."""
+    known = pcm if np.isfinite(pcm).all() else np.nan_to_num(pcm)
+    return np.clip(known, -1.0, 1.0).astype(np.float32, copy=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, get_type_hints
 
 from visavis_agents.tape import Face, described
@@ -27,7 +28,7 @@ class Call:
     make: Callable[[], Any]
     method: bool
 
-    @property
+    @cached_property
     def what(self) -> str:
         return described(self.name, self.arguments)
 

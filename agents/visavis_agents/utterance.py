@@ -12,16 +12,16 @@ from visavis_models.ports import HEARING_RATE, Pcm, RecognizerStream, Transcript
 
 
 class Sound:
-    """A growing piece of sound. Views given out stay as they are, whatever is added later."""
+    """A growing piece of sound. Views given out stay as they are, whatever is added later. room: samples at first."""
 
-    def __init__(self, at: float) -> None:
+    def __init__(self, at: float, room: int = 8 * HEARING_RATE) -> None:
         self.at = at  # session time of the first sample
-        self._samples = np.zeros(8 * HEARING_RATE, np.float32)
+        self._samples = np.empty(room, np.float32)
         self.size = 0
 
     def add(self, pcm: Pcm) -> None:
         if self.size + pcm.size > self._samples.size:
-            grown = np.zeros(2 * (self.size + pcm.size), np.float32)
+            grown = np.empty(2 * (self.size + pcm.size), np.float32)
             grown[: self.size] = self._samples[: self.size]
             self._samples = grown
         self._samples[self.size : self.size + pcm.size] = pcm
