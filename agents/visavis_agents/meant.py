@@ -32,10 +32,12 @@ from visavis_agents.rules.slots import put
 from visavis_agents.rules.story import of_story
 from visavis_agents.story.telling import MORE
 
+LATIN = "\u024f"  # the last of its letters
 FRESH_S = 8.0  # so long what the assistant said may be asked for by "What was that?"
 READ_ENOUGH = "All right."
 GO_ON = "I see. Tell me more about it."
 LISTENING = "Yes? I'm listening."  # to "???"
+ENGLISH = "I'm sorry, I only understand English."
 _ENOUGH = frozenset({"stop", "stop it", "stop that", "cancel", "cancel it", "cancel that", "never mind", "forget it"})
 
 
@@ -65,6 +67,8 @@ def instead(mind: Mind, text: str) -> str:
         return ""
     if not words:
         return LISTENING
+    if foreign(words):
+        return ENGLISH
     before = mind.history.last_reply(but=mind.role.nudge)
     if told := told_before(mind.hands, text) or told_instead(words, before):
         return told
@@ -73,6 +77,12 @@ def instead(mind: Mind, text: str) -> str:
     if asks_a_fact(words) or (mind.hands.knowledge is not None and (asks(words) or "?" in text)):
         return mind.role.unsure
     return unknown.said(words, _said(mind, text), mind.role.unsure) or small_talk(words, before)
+
+
+def foreign(words: str) -> bool:
+    """Whether most letters are of another script than ours."""
+    letters = [letter for letter in words if letter.isalpha()]
+    return 2 * sum(letter > LATIN for letter in letters) > len(letters)
 
 
 def _of_it(mind: Mind, text: str, words: str, before: str) -> str:

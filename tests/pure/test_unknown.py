@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from visavis_agents.meant import foreign
 from visavis_agents.reply import sighted
 from visavis_agents.rules import Call, Say, afterwards, asks_a_fact, plain, route, told_instead, unknown
 from visavis_agents.rules.doubt import is_blind, of_sight
@@ -186,3 +187,8 @@ def test_words_that_cannot_become_it_are_not_held_back() -> None:
         return [str(piece) async for piece in sighted(said(), UNSURE)]
 
     assert asyncio.run(heard()) == ["No, birds", " sing"]
+
+
+def test_another_script_is_known_as_one() -> None:
+    assert all(map(foreign, ("مرحبا كيف حالك", "привет как дела", "你好", "καλημέρα")))
+    assert not any(map(foreign, ("¿qué hora es", "wie spät ist es", "what is שלום in english", "12", "")))
