@@ -8,11 +8,13 @@ import threading
 import time
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
+
+import numpy as np
 
 from visavis_models import hub
 from visavis_models.errors import BackendMissing, ModelError
@@ -56,6 +58,7 @@ def load_senses(settings: ModelSettings, spared: Collection[Ability] = ()) -> Se
             _LOG.info("%s: %s, loaded in %.1f s", ability, backend.backend, time.perf_counter() - began)
             return port
 
+    _touch_arrays()
     with ThreadPoolExecutor(
         len(chosen), thread_name_prefix="load", initializer=lower_priority, initargs=(NICENESS,)
     ) as pool:  # libraries' own threads are like the one that loads them
@@ -63,6 +66,23 @@ def load_senses(settings: ModelSettings, spared: Collection[Ability] = ()) -> Se
     ports = {ability: future.result() for ability, future in loading.items()}
     senses: dict[str, Any] = {ability: Sense(port, _worker(ability, port)) for ability, port in ports.items()}
     return Senses(**senses)
+
+
+def _touch_arrays() -> None:
+    """Let OpenVINO and onnxruntime meet numpy on one thread.
+
+    pybind11 does that at the first array, behind a lock that one thread waits for with the interpreter's, while another
+    has it and waits for the interpreter's: then nothing in the process moves any more. Seen in one start of hundreds.
+    """
+    array = np.zeros(1, np.float32)
+    with suppress(ImportError):
+        import openvino
+
+        openvino.Tensor(array).data  # noqa: B018
+    with suppress(ImportError):
+        import onnxruntime
+
+        onnxruntime.OrtValue.ortvalue_from_numpy(array).numpy()
 
 
 def with_embedder(senses: Senses, settings: ModelSettings) -> Senses:
