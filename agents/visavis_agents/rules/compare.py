@@ -155,16 +155,7 @@ def _answer(a: str, b: str, way: Way, asked: bool) -> Route:
         stuff = " A kilo is a kilo, whatever it is of." if both and both[2] and "kilo" in a else ""
         return Say(f"{'No, they' if asked else 'They'} are the same.{stuff}")
     more, less = (a, b) if made > 0 else (b, a)
-    verb = "are" if is_plural(more) and number(more) is None else "is"
-    said = way.said
-    if re.match(r"(?:weigh|run|move|travel|fl|swim|live|get)", said):
-        verb, said = (
-            "",
-            said if is_plural(more) else re.sub(r"^(weigh|run|move|travel|swim|live|get)(?!s)", r"\1s", said),
-        )
-        said = re.sub(r"^(weigh|run|move|travel|swim|live|get)s", r"\1", said) if is_plural(more) else said
-    elif re.match(r"(?:built|invented)", said):
-        verb = "were" if is_plural(more) else "was"
+    verb, said = _said_of(way.said, is_plural(more), "are" if is_plural(more) and number(more) is None else "is")
     told = " ".join(f"{called(more)} {verb} {said} than {called(less)}".split())
     told = re.sub(r"\b3rd", "third", re.sub(r"\b([4-9])th\b", lambda f: _TH[int(f[1]) - 4], told))
     told = told.replace(" first than ", " before ").replace("built earlier than", "built before")
@@ -172,6 +163,20 @@ def _answer(a: str, b: str, way: Way, asked: bool) -> Route:
     if asked:
         return Say(f"{'Yes' if made > 0 else 'No'}, {told}{by_far}.")
     return Say(f"{told[:1].upper()}{told[1:]}{by_far}.")
+
+
+_ACTS = ("weigh", "run", "move", "travel", "swim", "live", "get", "fly")
+_STEMS = {form: act for act in _ACTS for form in (act, f"{act}s", f"{act}ed")} | {"flies": "fly"}
+
+
+def _said_of(said: str, several: bool, be: str) -> tuple[str, str]:
+    """The verb of a comparison and the rest: "is", "bigger"; "", "runs faster"; "was", "built first"."""
+    first, _, rest = said.partition(" ")
+    if first in ("built", "invented"):
+        return "were" if several else "was", said
+    if (act := _STEMS.get(first)) is None:
+        return be, said
+    return "", f"{act if several else 'flies' if act == 'fly' else f'{act}s'} {rest}"
 
 
 def _which(found: re.Match[str], _: str) -> Route:

@@ -37,7 +37,7 @@ def referred(words: str, earlier: Sequence[str]) -> Iterator[str]:
     if _THERE.search(words) or _OF_A_COUNTRY.match(words):
         for line in reversed(earlier[-TRIED:]):
             if (country := place_in(line)) and "capital" not in line:
-                yield f"{_THERE.sub('', words).strip()} in {country}".replace(" do they use in", " do they use in")
+                yield f"{_THERE.sub('', words).strip()} in {country}"
                 yield f"{words} of {country}"
                 return
         return

@@ -8,6 +8,7 @@ from functools import cache
 from visavis_agents.rules.written import lines
 
 _OF_NAMES = ("area", "people", "high", "long")
+_IRREGULAR = frozenset("mice people men women children geese oxen feet teeth wolves".split())
 _PLANETS = frozenset("mars venus mercury jupiter saturn uranus neptune pluto".split())
 
 
@@ -52,8 +53,10 @@ def is_plural(name: str) -> bool:
     bare = bare_name(name)
     if re.match(r"^(?:an? |one )|^1 ", name):
         return False
-    return bool(re.match(r"\d", name)) or (
-        bare.endswith("s") and not bare.endswith(("ss", "us", "is")) and bare[:-1] in _every_name()
+    return (
+        bool(re.match(r"\d", name))
+        or bare in _IRREGULAR
+        or (bare.endswith("s") and not bare.endswith(("ss", "us", "is")) and bare[:-1] in _every_name())
     )
 
 

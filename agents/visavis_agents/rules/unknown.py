@@ -33,7 +33,5 @@ def said(words: str, told: Sequence[str], unsure: str) -> str:
 
 def _spoken_of(words: str, told: Sequence[str]) -> bool:
     """Whether something of what is asked came up before: then it may have been told in words that no rule knows."""
-    asked = content(words) - content(
-        "what where when who how why which old tall heavy big long much many far my am i did"
-    )
+    asked = content(words) - _ASKING
     return any(asked & content(plain(line)) for line in told)
