@@ -14,6 +14,8 @@ from visavis_agents.rules.sizes import sizes
         ("Which is heavier, a kilo of feathers or a kilo of iron?",
          "They are the same. A kilo is a kilo, whatever it is of."),
         ("Who is taller, an elephant or a mouse?", "An elephant is taller than a mouse, by far."),
+        ("What weighs less, elephants or mice?", "Mice weigh less than elephants, by far."),
+        ("Which runs faster, a cheetah or a horse?", "A cheetah runs faster than a horse."),
         ("Is an ant bigger than a cow?", "No, a cow is bigger than an ant, by far."),
         ("What is further away, the moon or the sun?", "The sun is further away than the moon, by far."),
         ("Is 0.5 more than a quarter?", "Yes, 0.5 is more than a quarter."),
