@@ -14,10 +14,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from visavis_agents.glance import Glance
-from visavis_agents.sight import Frame
-from visavis_agents.watches import CONFIRM_S, LOOK_S
-from visavis_agents.watching import COLOURS, Aim, Evidence, Watch, count
+from visavis_agents.seeing.glance import Glance
+from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.watches import CONFIRM_S, LOOK_S
+from visavis_agents.seeing.watching import COLOURS, Aim, Evidence, Watch, count
 from visavis_models.backends import finders
 from visavis_models.packs import Packs
 from visavis_models.ports import Found, Picture

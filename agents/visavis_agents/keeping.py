@@ -24,7 +24,7 @@ from visavis_agents.events import (
 )
 from visavis_agents.facts import Facts
 from visavis_agents.history import History, Line
-from visavis_agents.seen import Keepsake
+from visavis_agents.seeing.seen import Keepsake
 from visavis_agents.states import Turn
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from visavis_agents.earlier import told_before
 from visavis_agents.mind import Mind
-from visavis_agents.pointing import is_past
-from visavis_agents.reading import asked as reading_asked
-from visavis_agents.reading import refused as reading_refused
 from visavis_agents.rules import (
     LONGEST,
     Call,
@@ -30,6 +27,9 @@ from visavis_agents.rules.games import is_open
 from visavis_agents.rules.memory import restored, to_you
 from visavis_agents.rules.slots import put
 from visavis_agents.rules.story import of_story
+from visavis_agents.seeing.pointing import is_past
+from visavis_agents.seeing.reading import asked as reading_asked
+from visavis_agents.seeing.reading import refused as reading_refused
 from visavis_agents.story.telling import MORE
 
 LATIN = "\u024f"  # the last of its letters

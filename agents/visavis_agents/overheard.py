@@ -23,10 +23,10 @@ import soundfile
 import soxr
 
 from visavis_agents import events as ev
+from visavis_agents.replay.virtual import play
 from visavis_agents.roles import load_role
 from visavis_agents.session import Session
 from visavis_agents.settings import AgentSettings
-from visavis_agents.virtual import play
 from visavis_models.errors import ModelError
 from visavis_models.load import load
 from visavis_models.packs import Packs

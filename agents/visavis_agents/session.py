@@ -24,28 +24,28 @@ from numpy.typing import NDArray
 
 from visavis_agents import events as ev
 from visavis_agents import inner, states, turn
-from visavis_agents.attention import Attention
 from visavis_agents.cards import Cards
 from visavis_agents.commands import Command
-from visavis_agents.easel import STOPPED, Easel
 from visavis_agents.facts import Facts
-from visavis_agents.gallery import Gallery
-from visavis_agents.glimpse import Glimpses
-from visavis_agents.guide import Guide
 from visavis_agents.hearing import Hearing
 from visavis_agents.history import History
 from visavis_agents.judge import echoes
 from visavis_agents.keeping import Keeping, Snapshot, Spoken, rung
 from visavis_agents.knowledge import Knowledge
 from visavis_agents.mind import Mind
-from visavis_agents.remembering import Memory
+from visavis_agents.painting.easel import STOPPED, Easel
+from visavis_agents.painting.gallery import Gallery
 from visavis_agents.reply import Reply
 from visavis_agents.roles import Role
 from visavis_agents.rules.games import ENDED, is_open
+from visavis_agents.seeing.attention import Attention
+from visavis_agents.seeing.glimpse import Glimpses
+from visavis_agents.seeing.guide import Guide
+from visavis_agents.seeing.remembering import Memory
+from visavis_agents.seeing.sight import Frame, Sight
+from visavis_agents.seeing.stills import Stills
 from visavis_agents.settings import AgentSettings
-from visavis_agents.sight import Frame, Sight
 from visavis_agents.speech import Speech
-from visavis_agents.stills import Stills
 from visavis_agents.tools.pictures import about_sight
 from visavis_agents.tools.port import Hands
 from visavis_models.errors import ModelError

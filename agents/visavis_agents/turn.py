@@ -33,7 +33,7 @@ from visavis_agents.inner import (
 )
 from visavis_agents.judge import Judgement, judge
 from visavis_agents.patience import needed_s
-from visavis_agents.pointing import is_past
+from visavis_agents.seeing.pointing import is_past
 from visavis_agents.states import (
     Begin,
     Cut,

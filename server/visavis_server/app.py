@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from visavis_agents.gallery import PLACE
+from visavis_agents.painting.gallery import PLACE
 from visavis_agents.session import HEARTBEAT_S
 from visavis_server import page, pictures
 from visavis_server.guard import Guard, Refused

@@ -92,7 +92,7 @@ def replay(
     set_: Set = None,
 ) -> None:
     """Play a recorded conversation in this version. Status 0: all the same; 1: different; 2: it cannot be read."""
-    from visavis_agents.tape import TapeError
+    from visavis_agents.replay.tape import TapeError
     from visavis_models.load import load_senses
     from visavis_server import replay as again
 

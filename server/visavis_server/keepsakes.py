@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from visavis_agents.seen import Keepsake
+from visavis_agents.seeing.seen import Keepsake
 
 log = logging.getLogger(__name__)
 

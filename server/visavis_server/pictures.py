@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from visavis_agents.gallery import FORMS, Work
+from visavis_agents.painting.gallery import FORMS, Work
 from visavis_server.guard import Refused
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$")

@@ -1,6 +1,6 @@
 """Conversations written to disk, where the operator and the visitor agree (settings `recorder.*`).
 
-One folder for each: `events.jsonl` (see `visavis_agents/tape.py`), `microphone.flac`, and the pictures that were
+One folder for each: `events.jsonl` (see `visavis_agents/replay/tape.py`), `microphone.flac`, and the pictures that were
 looked at or drawn. It is said aloud and shown as long as it lasts. Who refuses is not recorded: what was written is
 erased; with `consent = "asked"` nothing is written before the visitor allows it. All writing happens on one thread
 behind a bounded queue; a disk that is slow or full ends the recording, never the conversation.
@@ -27,10 +27,10 @@ import soundfile
 from numpy.typing import NDArray
 
 from visavis_agents import events as ev
-from visavis_agents import tape
 from visavis_agents.keeping import Snapshot
 from visavis_agents.knowledge import Knowledge
-from visavis_agents.recorded import Recorded
+from visavis_agents.replay import tape
+from visavis_agents.replay.recorded import Recorded
 from visavis_agents.roles import Role
 from visavis_agents.session import Session
 from visavis_agents.settings import AgentSettings
@@ -126,7 +126,7 @@ class Recorder:
 
 
 class DiskTape:
-    """See `visavis_agents.recorded.Tape`. Until it is `allowed` what is written waits."""
+    """See `visavis_agents.replay.recorded.Tape`. Until it is `allowed` what is written waits."""
 
     def __init__(self, folder: Path, thread: ThreadPoolExecutor, limit: Callable[[], float], asking: bool) -> None:
         self.folder = folder

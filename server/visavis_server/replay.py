@@ -14,8 +14,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from visavis_agents import tape
-from visavis_agents.replayed import Outcome, replay, story
+from visavis_agents.replay import tape
+from visavis_agents.replay.replayed import Outcome, replay, story
 from visavis_models.senses import Senses
 from visavis_server.recorder import EVENTS, MICROPHONE
 

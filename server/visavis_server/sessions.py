@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_agents import events as ev
-from visavis_agents.gallery import Gallery, Work
 from visavis_agents.keeping import Snapshot
-from visavis_agents.sight import Frame
+from visavis_agents.painting.gallery import Gallery, Work
+from visavis_agents.seeing.sight import Frame
 from visavis_models.ports import HEARING_RATE, Pcm, Picture
 from visavis_server.guard import Refused
 from visavis_server.memory import give_back

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from visavis_agents.choosing import ALIKE, CHANGED, Glance, changed, glance, gone, sharpest, take, unchanged
-from visavis_agents.sight import Frame
+from visavis_agents.seeing.choosing import ALIKE, CHANGED, Glance, changed, glance, gone, sharpest, take, unchanged
+from visavis_agents.seeing.sight import Frame
 
 DICE = np.random.default_rng(5)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from visavis_agents import gallery
-from visavis_agents.gallery import Gallery, Work
+from visavis_agents.painting import gallery
+from visavis_agents.painting.gallery import Gallery, Work
 from visavis_server.guard import Refused
 from visavis_server.pictures import answer
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from visavis_agents.gate import refusal
+from visavis_agents.painting.gate import refusal
 
 DRAWN = """shoot hoops
 a boy shooting hoops in the yard

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visavis_agents.guiding import APART_S, SURE, TROUBLES, Known, Light, Seen, aim, step, trouble
 from visavis_agents.rules import Call, route
+from visavis_agents.seeing.guiding import APART_S, SURE, TROUBLES, Known, Light, Seen, aim, step, trouble
 from visavis_models.ports import Box, Found
 
 GOOD = Light(0.5, 0.2, 0.3)

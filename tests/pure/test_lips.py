@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visavis_agents import lips, presence
+from visavis_agents import lips
 from visavis_agents import states as t
-from visavis_agents.attention import look_of
 from visavis_agents.inner import (
     FaceSeen,
     PartialHeard,
@@ -23,7 +22,9 @@ from visavis_agents.inner import (
 )
 from visavis_agents.judge import Likeness
 from visavis_agents.over import NOT_MEANT, SOMEBODY_ELSE
-from visavis_agents.presence import Happening, Here, Nobody
+from visavis_agents.seeing import presence
+from visavis_agents.seeing.attention import look_of
+from visavis_agents.seeing.presence import Happening, Here, Nobody
 from visavis_agents.turn import step
 from visavis_models.ports import Box, Face
 

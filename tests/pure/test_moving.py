@@ -8,9 +8,9 @@ import av
 import numpy as np
 import pytest
 
-from visavis_agents.gallery import Work
-from visavis_agents.moving import alive, eased, film, over, way
-from visavis_agents.studio import Studio, fitted, framed
+from visavis_agents.painting.gallery import Work
+from visavis_agents.painting.moving import alive, eased, film, over, way
+from visavis_agents.painting.studio import Studio, fitted, framed
 from visavis_models.clip_file import GENERATED, WebM, filmed, gif
 from visavis_models.ports import Layer, Painting
 
@@ -105,7 +105,7 @@ class Layers:
 
 
 def drawn(number: int) -> Work:
-    from visavis_agents.drawing import encode_picture
+    from visavis_agents.painting.drawing import encode_picture
 
     return Work(number, 0.0, "a grid", {"png": encode_picture(grid(70, 51), ".png")})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from visavis_agents.events import Word
-from visavis_agents.pointing import crops, is_past, moments, points
+from visavis_agents.seeing.pointing import crops, is_past, moments, points
 
 
 def timed(text: str, each_s: float = 0.3, begins_s: float = 10.0) -> tuple[Word, ...]:

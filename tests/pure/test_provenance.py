@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from visavis_agents.drawing import encoded, files
-from visavis_agents.provenance import Form, Origin, file_of, origin, packet, svg_of
+from visavis_agents.painting.drawing import encoded, files
+from visavis_agents.painting.provenance import Form, Origin, file_of, origin, packet, svg_of
 from visavis_models.ports import Painting
 
 PICTURE = np.zeros((40, 60, 3), np.uint8)

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visavis_agents.closely import read_closely
-from visavis_agents.columns import in_order
 from visavis_agents.history import Line
 from visavis_agents.plain import plain
-from visavis_agents.reading import ALL, AT_ONCE, GO_ON, PIECE, Text, asked, refused
+from visavis_agents.seeing.closely import read_closely
+from visavis_agents.seeing.columns import in_order
+from visavis_agents.seeing.reading import ALL, AT_ONCE, GO_ON, PIECE, Text, asked, refused
 from visavis_models.ports import Box, Found
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from visavis_agents.rules import Call, route
-from visavis_agents.seen import MOST, MOST_BYTES, OLDEST_S, Keepsake, Seen, Spot, ago
+from visavis_agents.seeing.seen import MOST, MOST_BYTES, OLDEST_S, Keepsake, Seen, Spot, ago
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from visavis_agents.sight import HEAVIEST, KEPT_S, STALE_S, Frame, Sight
+from visavis_agents.seeing.sight import HEAVIEST, KEPT_S, STALE_S, Frame, Sight
 
 
 def seen(*times: float, kept: int = 8) -> Sight:

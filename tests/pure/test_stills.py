@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from visavis_agents.events import StillChunk
-from visavis_agents.sight import Frame
-from visavis_agents.stills import CHUNK, LARGEST, Pieces, StillError, opened, same_scene
+from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.stills import CHUNK, LARGEST, Pieces, StillError, opened, same_scene
 from visavis_models.errors import ModelError
 
 

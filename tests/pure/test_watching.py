@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from visavis_agents.glance import Glance, difference, thumbnail
 from visavis_agents.rules import Call, Say, route
 from visavis_agents.rules.watch import CANNOT
-from visavis_agents.sight import Frame
-from visavis_agents.things import bare, same
-from visavis_agents.watching import Aim, Evidence, Watch, aim
+from visavis_agents.seeing.glance import Glance, difference, thumbnail
+from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.things import bare, same
+from visavis_agents.seeing.watching import Aim, Evidence, Watch, aim
 from visavis_models.ports import Found
 
 PEOPLE, HANDS, CHANGE = Aim("people"), Aim("hands"), Aim("change")

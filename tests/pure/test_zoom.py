@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from visavis_agents.rules import Call, route
-from visavis_agents.zoom import LEAST, SHARE, WHOLE, around, where, zoomed
+from visavis_agents.seeing.zoom import LEAST, SHARE, WHOLE, around, where, zoomed
 from visavis_models.ports import Box
 
 

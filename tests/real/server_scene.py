@@ -16,10 +16,10 @@ from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSess
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from visavis_agents import events as ev
-from visavis_agents.gallery import Gallery
 from visavis_agents.history import Line
 from visavis_agents.keeping import Snapshot
-from visavis_agents.sight import Frame
+from visavis_agents.painting.gallery import Gallery
+from visavis_agents.seeing.sight import Frame
 from visavis_server.app import Server
 from visavis_server.serving import web_server
 from visavis_server.settings import ServerSettings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from visavis_agents.moving import MARGIN, alive
+from visavis_agents.painting.moving import MARGIN, alive
 from visavis_models.backends.composer import Composer, load
 from visavis_models.packs import Packs
 from visavis_models.ports import Layer, Layered, Painting

@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 import pytest
 
-from visavis_agents import looking
-from visavis_agents.glimpse import Glimpse, cropped
-from visavis_agents.pointing import Moment
-from visavis_agents.sight import Frame
+from visavis_agents.seeing import looking
+from visavis_agents.seeing.glimpse import Glimpse, cropped
+from visavis_agents.seeing.pointing import Moment
+from visavis_agents.seeing.sight import Frame
 from visavis_models.backends import finders, rapidocr_reader
 from visavis_models.errors import ModelError, PackMissing
 from visavis_models.packs import Packs

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from tests.real.test_eyes import DATA, PACKS
-from visavis_agents.attention import look_of
 from visavis_agents.lips import Lips, lips
+from visavis_agents.seeing.attention import look_of
 from visavis_models.backends import gaze
 from visavis_models.errors import ModelError
 from visavis_models.ports import Face, Picture

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import pytest
 
-from visavis_agents.drawing import CHUNK, draw, send_picture
 from visavis_agents.events import Event, PictureChunk, PictureDone, PictureFailed, PictureProgress, PictureStarted
-from visavis_agents.gallery import Gallery
+from visavis_agents.painting.drawing import CHUNK, draw, send_picture
+from visavis_agents.painting.gallery import Gallery
 from visavis_models.backends.composer import load
 from visavis_models.errors import ModelError
 from visavis_models.packs import Packs

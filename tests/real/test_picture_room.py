@@ -9,7 +9,7 @@ import base64
 import random
 
 from tests.real.server_scene import Client, met, serving
-from visavis_agents.drawing import CHUNK, send_picture
+from visavis_agents.painting.drawing import CHUNK, send_picture
 
 
 def test_a_large_picture_lets_events_and_voice_go_first() -> None:

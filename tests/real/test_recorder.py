@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 from tests import speech
 from tests.real.server_scene import met
 from visavis_agents import events as ev
-from visavis_agents import tape
-from visavis_agents.replayed import story
+from visavis_agents.replay import tape
+from visavis_agents.replay.replayed import story
 from visavis_client.serving import serving
 from visavis_client.visit import Question, Visitor
 from visavis_server import recorder, replay

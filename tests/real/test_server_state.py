@@ -18,7 +18,7 @@ from tests.real.server_scene import Client, met, serving
 from visavis_agents import events as ev
 from visavis_agents.history import Line
 from visavis_agents.keeping import Snapshot
-from visavis_agents.seen import Keepsake, Spot
+from visavis_agents.seeing.seen import Keepsake, Spot
 from visavis_client.serving import serving as process
 from visavis_client.visit import Question, Visitor
 from visavis_server.state import LARGEST, MOST, State, StateError

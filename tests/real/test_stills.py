@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 
 from tests.real.test_browser import mjpeg, talk
 from visavis_agents import events as ev
-from visavis_agents.reading import GO_ON
+from visavis_agents.seeing.reading import GO_ON
 from visavis_agents.using import MOMENT
 from visavis_client.visit import Question, Visitor
 

@@ -14,12 +14,12 @@ import numpy as np
 from tests.timed.virtual import level_of
 from visavis_agents.events import Event
 from visavis_agents.keeping import Snapshot
-from visavis_agents.recorded import Recorded
+from visavis_agents.replay.recorded import Recorded
+from visavis_agents.replay.tape import FORMAT, Header
 from visavis_agents.roles import Role, load_role
+from visavis_agents.seeing.sight import Frame
 from visavis_agents.session import Session
 from visavis_agents.settings import AgentSettings
-from visavis_agents.sight import Frame
-from visavis_agents.tape import FORMAT, Header
 
 FRAME_S = 0.02
 

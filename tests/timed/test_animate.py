@@ -12,7 +12,7 @@ import numpy as np
 from tests.timed.scene import Scene
 from tests.timed.virtual import Inline, senses
 from visavis_agents import events as ev
-from visavis_agents.virtual import play
+from visavis_agents.replay.virtual import play
 from visavis_models.ports import Painting
 from visavis_models.senses import Sense
 

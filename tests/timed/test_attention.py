@@ -12,8 +12,8 @@ from tests.timed.test_replay import recorded
 from tests.timed.virtual import Inline, Puppets, Script, picture_of, senses
 from visavis_agents import events as ev
 from visavis_agents.over import NOT_MEANT, SOMEBODY_ELSE
+from visavis_agents.replay.virtual import play
 from visavis_agents.roles import Role, load_role
-from visavis_agents.virtual import play
 from visavis_models.errors import ModelError
 from visavis_models.senses import Sense
 

@@ -16,10 +16,10 @@ from tests.timed.scene import Scene
 from tests.timed.test_replay import recorded
 from tests.timed.virtual import Inline, Script, senses
 from visavis_agents import events as ev
-from visavis_agents import tape
-from visavis_agents.replayed import story
-from visavis_agents.sight import Frame
-from visavis_agents.virtual import play
+from visavis_agents.replay import tape
+from visavis_agents.replay.replayed import story
+from visavis_agents.replay.virtual import play
+from visavis_agents.seeing.sight import Frame
 from visavis_models.errors import ModelError
 from visavis_models.ports import Found, Painter, Painting, ToolCall
 from visavis_models.senses import Sense

@@ -11,10 +11,10 @@ from tests.timed.scene import Scene
 from tests.timed.virtual import Script, senses
 from visavis_agents import events as ev
 from visavis_agents.cards import MOST, CardError, Cards, fitted
+from visavis_agents.replay.virtual import play
 from visavis_agents.roles import load_role
 from visavis_agents.shown import ChartContent, CountdownContent, ListContent, ListItem, TableContent
 from visavis_agents.tools.arithmetic import steps
-from visavis_agents.virtual import play
 from visavis_models.ports import ToolCall
 
 TALK = ["What time is it?"]

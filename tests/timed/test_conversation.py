@@ -8,8 +8,8 @@ import pytest
 from tests.timed.scene import Scene
 from tests.timed.virtual import Script, senses
 from visavis_agents import events as ev
+from visavis_agents.replay.virtual import play
 from visavis_agents.roles import load_role
-from visavis_agents.virtual import play
 from visavis_models.errors import ModelError
 from visavis_models.ports import ToolCall
 

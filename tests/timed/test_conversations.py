@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from visavis_agents.replayed import story
-from visavis_agents.tape import Line
+from visavis_agents.replay.replayed import story
+from visavis_agents.replay.tape import Line
 from visavis_server import replay
 
 LIBRARY = sorted(path.parent for path in (Path(__file__).parents[1] / "conversations").glob("*/events.jsonl*"))

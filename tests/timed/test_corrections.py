@@ -5,8 +5,8 @@ from __future__ import annotations
 from tests.timed.scene import Scene
 from tests.timed.virtual import Script, senses
 from visavis_agents import events as ev
+from visavis_agents.replay.virtual import play
 from visavis_agents.roles import load_role
-from visavis_agents.virtual import play
 
 
 class Small(Script):

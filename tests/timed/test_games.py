@@ -8,8 +8,8 @@ from tests.timed.scene import Scene
 from tests.timed.virtual import senses
 from visavis_agents import events as ev
 from visavis_agents.games import hands, number, quiz, riddles
+from visavis_agents.replay.virtual import play
 from visavis_agents.rules.games import ENDED, OFFER
-from visavis_agents.virtual import play
 
 
 def talk(*said: str, every_s: float = 10.0) -> Scene:

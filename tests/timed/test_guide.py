@@ -11,10 +11,10 @@ import numpy as np
 from tests.timed.scene import Scene
 from tests.timed.virtual import Inline, senses
 from visavis_agents import events as ev
-from visavis_agents.guiding import TROUBLES
+from visavis_agents.replay.virtual import play
 from visavis_agents.roles import load_role
-from visavis_agents.sight import Frame
-from visavis_agents.virtual import play
+from visavis_agents.seeing.guiding import TROUBLES
+from visavis_agents.seeing.sight import Frame
 from visavis_models.ports import Box, Found, Picture
 from visavis_models.senses import Sense
 

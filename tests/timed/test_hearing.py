@@ -21,9 +21,9 @@ from visavis_agents.inner import (
     VoiceWeighed,
 )
 from visavis_agents.recognition import GUESS_EVERY_S
+from visavis_agents.replay.virtual import play
 from visavis_agents.settings import AgentSettings
 from visavis_agents.utterance import Sound, Utterance, plausible
-from visavis_agents.virtual import play
 from visavis_models.errors import ModelError
 from visavis_models.ports import Transcript, Word
 from visavis_models.senses import Sense, Senses

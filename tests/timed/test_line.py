@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from visavis_agents.virtual import play
+from visavis_agents.replay.virtual import play
 from visavis_models.errors import ModelError
 from visavis_models.line import Line
 

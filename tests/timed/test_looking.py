@@ -14,9 +14,9 @@ from tests.timed.scene import Scene
 from tests.timed.test_replay import recorded
 from tests.timed.virtual import Certain, Codebook, Inline, senses
 from visavis_agents import events as ev
-from visavis_agents.looking import Look, look_at
-from visavis_agents.sight import Frame
-from visavis_agents.virtual import play
+from visavis_agents.replay.virtual import play
+from visavis_agents.seeing.looking import Look, look_at
+from visavis_agents.seeing.sight import Frame
 from visavis_models.ports import Box, Found, Pcm, Picture, Transcript, Word
 from visavis_models.senses import Sense, Senses
 

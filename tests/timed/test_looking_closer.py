@@ -14,10 +14,10 @@ import pytest
 from tests.timed.scene import Scene
 from tests.timed.virtual import Inline, senses
 from visavis_agents import events as ev
-from visavis_agents.reading import GO_ON
-from visavis_agents.sight import Frame
+from visavis_agents.replay.virtual import play
+from visavis_agents.seeing.reading import GO_ON
+from visavis_agents.seeing.sight import Frame
 from visavis_agents.using import MOMENT, SLOW_S
-from visavis_agents.virtual import play
 from visavis_models.ports import Box, Found, Picture
 from visavis_models.senses import Sense
 

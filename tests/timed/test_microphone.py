@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from visavis_agents.virtual import play
+from visavis_agents.replay.virtual import play
 from visavis_client.impair import Impairment, Line
 from visavis_server.rtc import opus
 from visavis_server.rtc.microphone import Ear, Microphone

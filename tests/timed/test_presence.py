@@ -10,8 +10,8 @@ from tests.timed.scene import Scene
 from tests.timed.virtual import Script, senses
 from visavis_agents import events as ev
 from visavis_agents.over import LIKE_THIS
+from visavis_agents.replay.virtual import play
 from visavis_agents.roles import load_role
-from visavis_agents.virtual import play
 
 SENTENCES = [
     "Tell me about the sea.",

@@ -10,9 +10,9 @@ from tests.timed.virtual import senses
 from visavis_agents import events as ev
 from visavis_agents.history import Line
 from visavis_agents.keeping import Snapshot
+from visavis_agents.replay.virtual import play
 from visavis_agents.roles import load_role
 from visavis_agents.session import LOST_WORDS
-from visavis_agents.virtual import play
 
 SENTENCES = ["Tell me about the sea.", "And the moon?"]
 TALKATIVE = msgspec.structs.replace(load_role("companion"), sentences=0)

@@ -13,7 +13,7 @@ from tests.timed.test_replay import recorded
 from tests.timed.virtual import Inline, senses
 from visavis_agents import events as ev
 from visavis_agents.events import TextTyped
-from visavis_agents.virtual import play
+from visavis_agents.replay.virtual import play
 from visavis_models.errors import ModelError
 from visavis_models.ports import Painting
 from visavis_models.senses import Sense

@@ -9,7 +9,7 @@ import pytest
 from tests.timed.scene import Scene
 from tests.timed.virtual import senses
 from visavis_agents import events as ev
-from visavis_agents.virtual import play
+from visavis_agents.replay.virtual import play
 from visavis_server.traces import NAMES, Traces, TracesMissing, wanted
 
 SENTENCES = ["How was your day?", "mm-hm", "Tell me about the sea."]

@@ -11,9 +11,9 @@ from tests.timed.scene import Scene
 from tests.timed.test_replay import Memory
 from tests.timed.virtual import Inline, senses
 from visavis_agents import events as ev
-from visavis_agents.sight import Frame
-from visavis_agents.virtual import play
-from visavis_agents.watches import GIVEN_UP
+from visavis_agents.replay.virtual import play
+from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.watches import GIVEN_UP
 from visavis_models.ports import Found, Picture
 from visavis_models.senses import Sense
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from visavis_agents.rules.kinds import Route, Rule, Say, rule
 from visavis_agents.rules.written import table
-from visavis_agents.things import listed
+from visavis_agents.seeing.things import listed
 
 FEW = 3  # where no number was said
 

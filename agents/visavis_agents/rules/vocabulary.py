@@ -7,7 +7,7 @@ from functools import cache
 
 from visavis_agents.rules.kinds import Route, Rule, Say, named, rule
 from visavis_agents.rules.written import lines, table
-from visavis_agents.things import listed
+from visavis_agents.seeing.things import listed
 
 MOST = 3  # words that are named
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from visavis_agents import watching
 from visavis_agents.rules.kinds import Call, Route, Rule, Say, rule
+from visavis_agents.seeing import watching
 
 CANNOT = (
     "I can't watch for that. I can only watch for people, hands, things I know by name, a colour, a change, or light."

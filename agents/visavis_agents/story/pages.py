@@ -13,9 +13,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_agents.drawing import encoded, send_picture
 from visavis_agents.event import Event
-from visavis_agents.gallery import Gallery
+from visavis_agents.painting.drawing import encoded, send_picture
+from visavis_agents.painting.gallery import Gallery
 from visavis_agents.story.grammar import Scene
 from visavis_models.errors import ModelError
 from visavis_models.ports import Picture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import aclosing
 
-from visavis_agents.gate import refusal
+from visavis_agents.painting.gate import refusal
 from visavis_agents.story.grammar import THE_END, Scene, Story
 from visavis_models.errors import ModelError
 from visavis_models.ports import Language, Message

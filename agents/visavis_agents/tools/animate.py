@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from visavis_agents.drawing import send_clip
-from visavis_agents.gallery import Work
-from visavis_agents.studio import Studio
+from visavis_agents.painting.drawing import send_clip
+from visavis_agents.painting.gallery import Work
+from visavis_agents.painting.studio import Studio
 from visavis_agents.tools.port import Hands, ToolError, tool
 
 MOST = 4  # pictures in a film

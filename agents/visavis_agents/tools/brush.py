@@ -7,16 +7,16 @@ import re
 from dataclasses import replace
 from functools import cache
 
-from visavis_agents.easel import NO_BRUSH, NO_CHANGES, STOPPED, Job, change
-from visavis_agents.gate import refusal
-from visavis_agents.glimpse import Glimpse
 from visavis_agents.lines import lines_of
-from visavis_agents.looking import look_at
+from visavis_agents.painting.easel import NO_BRUSH, NO_CHANGES, STOPPED, Job, change
+from visavis_agents.painting.gate import refusal
 from visavis_agents.plain import plain
-from visavis_agents.pointing import Moment, moments
 from visavis_agents.rules.brush import NICE
 from visavis_agents.rules.changes import is_again, is_undo
-from visavis_agents.things import article, listed
+from visavis_agents.seeing.glimpse import Glimpse
+from visavis_agents.seeing.looking import look_at
+from visavis_agents.seeing.pointing import Moment, moments
+from visavis_agents.seeing.things import article, listed
 from visavis_agents.tools.pictures import show
 from visavis_agents.tools.port import Hands, ToolError, tool
 from visavis_models.ports import Editor, Painter, Painting, Picture

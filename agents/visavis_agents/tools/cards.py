@@ -7,8 +7,8 @@ from typing import Literal
 
 from visavis_agents.cards import ITEMS, CardError
 from visavis_agents.plain import plain
+from visavis_agents.seeing.things import listed
 from visavis_agents.shown import ChartContent, Content, ListContent, ListItem, TableContent
-from visavis_agents.things import listed
 from visavis_agents.tools.port import Hands, ToolError, tool
 
 LISTS = 8  # of a conversation

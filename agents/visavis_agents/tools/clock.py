@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from visavis_agents.events import TimerEnded, TimerSet
 from visavis_agents.plain import plain
 from visavis_agents.rules.clock_words import named_date
+from visavis_agents.seeing.things import listed
 from visavis_agents.shown import CountdownContent
-from visavis_agents.things import listed
 from visavis_agents.tools.port import Hands, ToolError, tool
 
 LONGEST_S = 24 * 3600.0

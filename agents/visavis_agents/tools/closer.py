@@ -6,15 +6,15 @@ import re
 
 import msgspec
 
-from visavis_agents.glimpse import Glimpse, cropped
-from visavis_agents.guide import examined, read
-from visavis_agents.looking import developed, look_at
-from visavis_agents.pointing import Moment
-from visavis_agents.reading import IT_SAYS, Asked
-from visavis_agents.sight import Frame
+from visavis_agents.seeing.glimpse import Glimpse, cropped
+from visavis_agents.seeing.guide import examined, read
+from visavis_agents.seeing.looking import developed, look_at
+from visavis_agents.seeing.pointing import Moment
+from visavis_agents.seeing.reading import IT_SAYS, Asked
+from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.zoom import WHOLE, View, around, where, zoomed
 from visavis_agents.tools.pictures import aloud, show
 from visavis_agents.tools.port import Hands, ToolError, tool
-from visavis_agents.zoom import WHOLE, View, around, where, zoomed
 from visavis_models.ports import Box, Found
 
 LONG_AGO_S = 120.0  # a picture older than this is not meant any more

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from visavis_agents.games.riddles import riddles
-from visavis_agents.things import listed
+from visavis_agents.seeing.things import listed
 from visavis_agents.tools.port import Hands, ToolError, tool
 
 

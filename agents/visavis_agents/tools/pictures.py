@@ -6,14 +6,14 @@ import asyncio
 from dataclasses import replace
 
 from visavis_agents.events import Part
-from visavis_agents.glimpse import Glimpse, cropped
-from visavis_agents.guiding import aim
-from visavis_agents.looking import Look, asks_for_reading, compare, developed, look_at
-from visavis_agents.pointing import Moment, moments, points
-from visavis_agents.reading import Text
 from visavis_agents.rules import Call, route
+from visavis_agents.seeing.glimpse import Glimpse, cropped
+from visavis_agents.seeing.guiding import aim
+from visavis_agents.seeing.looking import Look, asks_for_reading, compare, developed, look_at
+from visavis_agents.seeing.pointing import Moment, moments, points
+from visavis_agents.seeing.reading import Text
+from visavis_agents.seeing.zoom import WHOLE, View
 from visavis_agents.tools.port import Hands, ToolError, tool
-from visavis_agents.zoom import WHOLE, View
 from visavis_models.workers import Worker
 
 

@@ -18,22 +18,22 @@ from typing import Any, get_type_hints
 import msgspec
 
 from visavis_agents.cards import Cards
-from visavis_agents.drawing import send_picture
-from visavis_agents.easel import Easel
 from visavis_agents.events import Event, SightUsed, Word
 from visavis_agents.facts import Facts
-from visavis_agents.gallery import Gallery
-from visavis_agents.glimpse import Glimpses
 from visavis_agents.history import History
 from visavis_agents.knowledge import Knowledge
-from visavis_agents.reading import Text
-from visavis_agents.remembering import Memory
+from visavis_agents.painting.drawing import send_picture
+from visavis_agents.painting.easel import Easel
+from visavis_agents.painting.gallery import Gallery
+from visavis_agents.seeing.glimpse import Glimpses
+from visavis_agents.seeing.reading import Text
+from visavis_agents.seeing.remembering import Memory
+from visavis_agents.seeing.sight import COMING_S, Sight
+from visavis_agents.seeing.stills import Stills
+from visavis_agents.seeing.watches import Watches
+from visavis_agents.seeing.zoom import View
 from visavis_agents.shown import ListItem
-from visavis_agents.sight import COMING_S, Sight
-from visavis_agents.stills import Stills
 from visavis_agents.story.telling import Cue, Telling
-from visavis_agents.watches import Watches
-from visavis_agents.zoom import View
 from visavis_models.ports import ToolSpec
 from visavis_models.senses import Senses
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_agents.events import SightForgotten
-from visavis_agents.glance import developed, difference, side, thumbnail
-from visavis_agents.looking import Eyes
-from visavis_agents.remembering import HOLDING, SURE, held, opened, place
-from visavis_agents.seen import Keepsake, Seen, ago
-from visavis_agents.sight import Frame
-from visavis_agents.things import article, bare, listed, same
+from visavis_agents.seeing.glance import developed, difference, side, thumbnail
+from visavis_agents.seeing.looking import Eyes
+from visavis_agents.seeing.remembering import HOLDING, SURE, held, opened, place
+from visavis_agents.seeing.seen import Keepsake, Seen, ago
+from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.things import article, bare, listed, same
 from visavis_agents.tools.port import Hands, ToolError, tool
 from visavis_models.errors import ModelError
 from visavis_models.ports import Embedder, Found, Names, PictureEmbedder, Vision

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from functools import partial
 
-from visavis_agents.gallery import Work
-from visavis_agents.gate import refusal
+from visavis_agents.painting.gallery import Work
+from visavis_agents.painting.gate import refusal
 from visavis_agents.plain import plain
 from visavis_agents.story.book import book
 from visavis_agents.story.grammar import compose

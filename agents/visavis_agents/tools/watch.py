@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from visavis_agents.glance import developed
-from visavis_agents.looking import Eyes
 from visavis_agents.plain import plain
-from visavis_agents.sight import Frame
-from visavis_agents.things import article, same
+from visavis_agents.seeing.glance import developed
+from visavis_agents.seeing.looking import Eyes
+from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.things import article, same
+from visavis_agents.seeing.watches import MOST
+from visavis_agents.seeing.watching import Aim, aim, count, named
 from visavis_agents.tools.port import Hands, ToolError, tool
-from visavis_agents.watches import MOST
-from visavis_agents.watching import Aim, aim, count, named
 from visavis_models.ports import Found, Names
 
 ABLE = "I can only watch for people, hands, things I know by name, a colour, a change, or light."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from visavis_agents.sight import Frame
+from visavis_agents.seeing.sight import Frame
 from visavis_server.rtc.film import Film
 from visavis_server.rtc.shots import VIDEO_CLOCK, Frames
 from visavis_server.rtc.ticks import Unwrapped

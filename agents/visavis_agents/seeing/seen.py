@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_agents.things import same
+from visavis_agents.seeing.things import same
 
 MOST, MOST_BYTES = 200, 6_000_000  # frames, and bytes of them
 OLDEST_S = 2 * 3600.0

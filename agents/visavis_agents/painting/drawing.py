@@ -24,9 +24,9 @@ from visavis_agents.events import (
     PictureProgress,
     PictureStarted,
 )
-from visavis_agents.gallery import FORMS, Gallery, Work
-from visavis_agents.gate import refusal
-from visavis_agents.provenance import file_of, origin, svg_of
+from visavis_agents.painting.gallery import FORMS, Gallery, Work
+from visavis_agents.painting.gate import refusal
+from visavis_agents.painting.provenance import file_of, origin, svg_of
 from visavis_models.clip_file import filmed
 from visavis_models.errors import ModelError
 from visavis_models.ports import Painter, Painting, Picture

@@ -13,10 +13,10 @@ import logging
 import cv2
 import numpy as np
 
-from visavis_agents.guiding import Known, Light, Seen, step, trouble
-from visavis_agents.looking import Eyes, developed
-from visavis_agents.sight import Frame
-from visavis_agents.stills import same_scene
+from visavis_agents.seeing.guiding import Known, Light, Seen, step, trouble
+from visavis_agents.seeing.looking import Eyes, developed
+from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.stills import same_scene
 from visavis_agents.tools.port import Hands
 from visavis_models.errors import ModelError
 from visavis_models.ports import Found, Reader, Vision

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_agents import tape, taps
 from visavis_agents.knowledge import Knowledge
-from visavis_agents.virtual import VirtualLoop
+from visavis_agents.replay import tape, taps
+from visavis_agents.replay.virtual import VirtualLoop
 from visavis_models.errors import ModelError
 from visavis_models.workers import Worker
 

@@ -17,13 +17,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_agents import tape, taps
-from visavis_agents.recalled import REAL, Recalled
-from visavis_agents.recorded import heard, wall_clock
+from visavis_agents.replay import tape, taps
+from visavis_agents.replay.recalled import REAL, Recalled
+from visavis_agents.replay.recorded import heard, wall_clock
+from visavis_agents.replay.virtual import VirtualLoop
+from visavis_agents.seeing.sight import Frame
 from visavis_agents.session import Session
 from visavis_agents.settings import AgentSettings
-from visavis_agents.sight import Frame
-from visavis_agents.virtual import VirtualLoop
 from visavis_models.ports import Pcm, Picture
 from visavis_models.senses import Senses
 

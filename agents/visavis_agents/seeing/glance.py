@@ -1,6 +1,6 @@
 """Cheap looks at camera frames: what has changed, by how much, and in which colour. Milliseconds; on a worker's thread.
 
-A look returns plain numbers, because what a worker returns is written to the tape and arrays are not (`tape.py`); the
+A look returns plain numbers, because what a worker returns is written to the tape and arrays are not (`replay/`); the
 pictures that later ones are compared with stay here. Finders, which cost a hundred times as much, are asked only when
 something has moved since they were asked last.
 """
@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_agents.drawing import encode_picture, shrunk
-from visavis_agents.sight import Frame
+from visavis_agents.painting.drawing import encode_picture, shrunk
+from visavis_agents.seeing.sight import Frame
 from visavis_models.backends.colours import painted
 from visavis_models.errors import ModelError
 from visavis_models.ports import Found, Picture

@@ -21,10 +21,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_agents.glance import developed, difference, jpeg, sharpness, thumbnail
-from visavis_agents.looking import Eyes, Look
-from visavis_agents.seen import UNKNOWN, Keepsake, Seen, Spot
-from visavis_agents.sight import Frame
+from visavis_agents.seeing.glance import developed, difference, jpeg, sharpness, thumbnail
+from visavis_agents.seeing.looking import Eyes, Look
+from visavis_agents.seeing.seen import UNKNOWN, Keepsake, Seen, Spot
+from visavis_agents.seeing.sight import Frame
 from visavis_models.errors import ModelError
 from visavis_models.ports import Box, Found, Picture, PictureEmbedder, Reader, Vision
 from visavis_models.senses import Sense

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Literal
 
-from visavis_agents.columns import in_order, place
 from visavis_agents.history import Line
+from visavis_agents.seeing.columns import in_order, place
 from visavis_models.ports import Found
 
 AT_ONCE = 45  # words that are read without a question

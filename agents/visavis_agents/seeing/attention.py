@@ -14,9 +14,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from math import inf
 
-from visavis_agents import presence
 from visavis_agents.inner import FaceSeen
-from visavis_agents.sight import Frame
+from visavis_agents.seeing import presence
+from visavis_agents.seeing.sight import Frame
 from visavis_agents.states import Hearing, Pausing, Replying, Turn
 from visavis_models.errors import ModelError
 from visavis_models.ports import Face

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol, get_type_hints
 
-from visavis_agents.tape import Face, described
+from visavis_agents.replay.tape import Face, described
 from visavis_models.senses import Sense, Senses
 
 TURN = "turn"  # the call that waits in the line of a model's worker, and has its turn until it is closed

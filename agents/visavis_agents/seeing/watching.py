@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from visavis_agents.things import article, bare, same
+from visavis_agents.seeing.things import article, bare, same
 from visavis_models.ports import Found
 
 AGREE = 2  # looks at what has come

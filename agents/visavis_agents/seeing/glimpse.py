@@ -14,10 +14,10 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from visavis_agents.choosing import ALIKE, APART_S, GONE_S, SPREAD_S, STILL, take, unchanged
 from visavis_agents.events import Word
-from visavis_agents.pointing import Moment, crops, moments
-from visavis_agents.sight import Frame, Sight
+from visavis_agents.seeing.choosing import ALIKE, APART_S, GONE_S, SPREAD_S, STILL, take, unchanged
+from visavis_agents.seeing.pointing import Moment, crops, moments
+from visavis_agents.seeing.sight import Frame, Sight
 from visavis_models.errors import ModelError
 from visavis_models.ports import Box, Picture, Vision
 from visavis_models.senses import Sense

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 
 import cv2
 
-from visavis_agents.choosing import ALIKE, changed, glance
 from visavis_agents.events import Event, StillChunk, StillFailed, StillWanted, Trouble
-from visavis_agents.sight import Frame
+from visavis_agents.seeing.choosing import ALIKE, changed, glance
+from visavis_agents.seeing.sight import Frame
 from visavis_models.errors import ModelError
 from visavis_models.picture_file import decoded, dimensions
 from visavis_models.ports import Picture

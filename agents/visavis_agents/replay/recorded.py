@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_agents import events as ev
-from visavis_agents import tape, taps
 from visavis_agents.keeping import Snapshot
 from visavis_agents.knowledge import Knowledge
-from visavis_agents.outside import Outside, Tape
+from visavis_agents.replay import tape, taps
+from visavis_agents.replay.outside import Outside, Tape
+from visavis_agents.replay.virtual import VirtualLoop
+from visavis_agents.seeing.sight import Frame
 from visavis_agents.session import Session
-from visavis_agents.sight import Frame
-from visavis_agents.virtual import VirtualLoop
 from visavis_models.ports import Pcm
 from visavis_models.senses import Senses
 

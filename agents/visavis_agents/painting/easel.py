@@ -14,8 +14,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from visavis_agents.drawing import draw, send_picture
-from visavis_agents.gallery import FORMS
+from visavis_agents.painting.drawing import draw, send_picture
+from visavis_agents.painting.gallery import FORMS
 from visavis_agents.plain import plain
 from visavis_models.errors import ModelError
 from visavis_models.ports import Editor, Painting

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from visavis_agents import tape, taps
-from visavis_agents.virtual import VirtualLoop
+from visavis_agents.replay import tape, taps
+from visavis_agents.replay.virtual import VirtualLoop
 from visavis_models.errors import ModelError
 from visavis_models.ports import Spoken
 

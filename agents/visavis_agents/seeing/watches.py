@@ -14,10 +14,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from visavis_agents.events import WatchEnded, WatchSet
-from visavis_agents.glance import Glance, developed, jpeg
-from visavis_agents.looking import Eyes
-from visavis_agents.sight import Frame
-from visavis_agents.watching import Aim, Evidence, Watch, aim
+from visavis_agents.seeing.glance import Glance, developed, jpeg
+from visavis_agents.seeing.looking import Eyes
+from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.watching import Aim, Evidence, Watch, aim
 from visavis_models.errors import ModelError
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from itertools import islice
 import cv2
 import numpy as np
 
-from visavis_agents.drawing import encode_picture
-from visavis_agents.gallery import Work
-from visavis_agents.moving import Shot, alive, film, over, way
+from visavis_agents.painting.drawing import encode_picture
+from visavis_agents.painting.gallery import Work
+from visavis_agents.painting.moving import Shot, alive, film, over, way
 from visavis_models.clip_file import WebM, gif
 from visavis_models.errors import ModelError
 from visavis_models.picture_file import decoded

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_agents.sight import Frame
+from visavis_agents.seeing.sight import Frame
 from visavis_models.ports import Picture
 
 SPREAD_S = 0.1  # frames so near a moment may stand for it

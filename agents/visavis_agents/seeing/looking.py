@@ -19,9 +19,9 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 import cv2
 
-from visavis_agents.closely import read_closely
-from visavis_agents.glimpse import Glimpse
-from visavis_agents.sight import Frame
+from visavis_agents.seeing.closely import read_closely
+from visavis_agents.seeing.glimpse import Glimpse
+from visavis_agents.seeing.sight import Frame
 from visavis_models.errors import ModelError
 from visavis_models.ports import Box, Found, Picture, Vision
 from visavis_models.senses import Sense, Senses

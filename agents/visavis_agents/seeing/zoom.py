@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from visavis_agents.sight import Frame
+from visavis_agents.seeing.sight import Frame
 from visavis_models.ports import Box
 
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
