@@ -53,9 +53,10 @@ class Word(msgspec.Struct, frozen=True):
 
 
 class TextTyped(Event, frozen=True, tag="text.typed"):
-    """The user typed; an equal way to talk."""
+    """The user typed; an equal way to talk. key: the client's own; a text that comes again with it is dropped."""
 
     text: str
+    key: str = ""
 
 
 class MicMuted(Event, frozen=True, tag="mic.muted"):

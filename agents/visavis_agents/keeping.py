@@ -65,7 +65,8 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     due: what it was about to say, the rest of an interrupted reply first. asked: words of the user that have no answer
     yet and are not among the lines. timers: their names and when they ring, in session time; watches: what for,
-    and until when; seen: only where sight_allowed. drawn: the last picture in words."""
+    and until when; seen: only where sight_allowed. drawn: the last picture in words. keys:
+    of the newest texts typed (`TextTyped.key`), known to who looks after the line."""
 
     role: str
     at: float
@@ -83,6 +84,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     utterances: int = 0
     pictures: int = 0
     drawn: str = ""
+    keys: tuple[str, ...] = ()
 
 
 class Keeping:

@@ -32,6 +32,15 @@ export async function open(kind, id) {
   }
 }
 
+/** Whether the browser may be asking the visitor for a device now. */
+export async function mayAsk(kind) {
+  try {
+    return (await navigator.permissions.query({ name: kind })).state === 'prompt';
+  } catch {
+    return true; // the browser does not tell
+  }
+}
+
 function inWords(kind, error) {
   switch (error.name) {
     case 'NotAllowedError':

@@ -8,6 +8,7 @@ import { drawLatency } from './draw-latency.js';
 import { drawPictures } from './draw-pictures.js';
 import { drawStory } from './draw-story.js';
 import { drawWatches } from './draw-watches.js';
+import { unsentLines } from './lines.js';
 import { countdown, presence } from './presence.js';
 
 const TOLD = { connected: 'Connected.', reconnecting: 'Connection lost. Getting it back.', idle: 'The conversation has ended.' };
@@ -42,7 +43,7 @@ export function painter(root, act, told) {
     page.classList.toggle('open', live || view.lines.length > 0);
     page.classList.toggle('speaking', Boolean(view.reply));
     find('#start span').textContent = view.line === 'failed' ? 'Try again' : view.lines.length ? 'Talk again' : 'Talk';
-    find('#hints').hidden = view.line !== 'connected' || view.lines.length > 0;
+    find('#hints').hidden = view.line !== 'connected' || view.lines.length + view.unsent.length > 0;
     drawDock(view);
   }
 
@@ -90,13 +91,15 @@ export function painter(root, act, told) {
     if (shown.line && view.line !== shown.line && TOLD[view.line]) announce(TOLD[view.line]);
     if (shown.line && view.camera !== shown.camera) announce(view.camera ? 'The camera is on.' : 'The camera is off.');
     if (shown.line && view.mic !== shown.mic && view.line === 'connected') announce(MICS[view.mic]);
+    if (view.asking && !shown.asking) announce('The browser asks whether this page may use the microphone. You can also write.');
+    if (view.slow && !shown.slow) announce('Connecting takes longer than usual.');
     if (view.trouble !== shown.trouble) drawTrouble(view);
     if (view.recording !== (shown.recording ?? null)) drawRecording(view);
     find('#forget').hidden = view.line !== 'connected';
     if (view.timers !== shown.timers || view.cards !== shown.cards) drawTimers(view);
     if (view.watches !== shown.watches) watches(view.watches);
     if (view.facts !== shown.facts) facts(view.facts);
-    if (view.lines !== shown.lines) captions(view.lines);
+    if (view.lines !== shown.lines || view.unsent !== shown.unsent) captions([...view.lines, ...unsentLines(view.unsent)]);
     if (view.pictures !== shown.pictures) pictures(view.pictures.filter(({ kind }) => kind !== 'page')); // those are in the book
     if (view.story !== shown.story || (view.story && view.pictures !== shown.pictures)) story(view.story, view.pictures);
     if (view.cards !== shown.cards) cards(view.cards);

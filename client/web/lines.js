@@ -1,5 +1,5 @@
 // The captions of both sides, as a list of lines; pure. A line is
-//   { id, who: 'user', text, state: 'partial' | 'final' | 'dropped' }
+//   { id, who: 'user', text, state: 'partial' | 'final' | 'dropped' | 'unsent' }
 //   { id, who: 'assistant', text, words: [text], spoken: index or -1, heard: words heard or null,
 //     source: { document, heading, quote } it was taken from, or null, state: 'waiting' | 'speaking' | 'held' | 'cut' | 'said' }
 
@@ -8,6 +8,11 @@ const LINES = 200; // older ones are forgotten
 export function fromHistory(history) {
   return history.slice(-LINES).map(({ who, text }, index) =>
     who === 'user' ? userLine(`h${index}`, text, 'final') : { ...replyLine(`h${index}`), text, state: 'said' });
+}
+
+/** What was written while there is no line. */
+export function unsentLines(texts) {
+  return texts.map((text, index) => userLine(`w${index}`, text, 'unsent'));
 }
 
 export function hearUser(lines, { utterance, text }) {

@@ -14,6 +14,10 @@ import { NoStill, chunks, photograph } from './stills.js';
 import { blank, show } from './view.js';
 import { dialler, keepLine, sentence } from './wire.js';
 
+const ASKED_MS = 700; // a microphone that is not there by then may wait for the visitor's permission
+const SLOW_MS = 4000; // connecting usually takes much less
+const ANSWER_MS = 10_000; // for a server that takes connections and says nothing
+const AGAIN_MS = 500; // between attempts to find the server that a reloaded page talked with
 const TAIL_MS = 250; // sound still on its way when the talk button is let go
 const BYE_MS = 400; // for the goodbye to reach the server
 const LEVELS_MS = 50;
@@ -32,9 +36,10 @@ const paint = painter(document, {
   place: (path) => address('http', path),
 }, () => find('#told').checked || voice.paused || voice.muted || !voice.volume);
 const voice = find('#voice');
+const tabs = 'BroadcastChannel' in window ? new BroadcastChannel('visavis.conversation') : null; // tells the others which one is ours
 let view = blank;
 let seenAt = 0; // when view.at was true, on the browser's clock
-let call = null; // { ended, media, line, meters, waiting, release, owesMute, still }
+let call = null; // { ended, media, line, meters, waiting, wrote(), hoped: what the microphone will be, release, owesMute, still }
 
 function tell(event) {
   try {
@@ -50,38 +55,50 @@ function tell(event) {
 
 /**
  * Begin a conversation, or go on with one. text: the first thing to say, written; then the microphone stays off.
- * again: { session, mic } of the conversation this tab was in.
+ * again: { session, mic, until_ms } of the conversation this tab was in.
  */
 async function start({ text = '', again = null } = {}) {
   if (call) return;
   const ended = new AbortController();
-  const mine = { ended, media: { microphone: null, camera: null }, line: null, meters: openMeters(ended.signal), waiting: text ? [text] : [], resume_s: 0 };
+  const mine = { ended, media: { microphone: null, camera: null }, line: null, meters: openMeters(ended.signal), waiting: [], resume_s: 0 };
+  const written = new Promise((resolve) => (mine.wrote = resolve)); // who writes does not want to wait for the microphone
   call = mine;
   tell({ type: 'page.connecting', session: again?.session });
-  if (again?.mic === 'muted') tell({ type: 'page.mic', mic: 'muted' });
-  const opening = text || again?.mic === 'off' ? null : devices.open('microphone', devices.chosen('microphone'));
-  opening?.catch(() => {}); // awaited below
+  setTimeout(() => mine === call && view.line === 'connecting' && tell({ type: 'page.slow' }), SLOW_MS);
+  if (text) waitToSay(mine, text);
+  const opening = text || again?.mic === 'off' ? null : openMicrophone(mine, again?.mic === 'muted');
   try {
-    const config = await configuration(mine.ended.signal);
-    let refused = null;
-    try {
-      if (opening) takeMicrophone(mine, await opening);
-    } catch (error) {
-      if (!again) throw error;
-      refused = error; // a reloaded page may not be allowed what it was: the conversation goes on in writing
-    }
+    const config = await configuration(mine.ended.signal, again?.until_ms);
+    if (opening) await Promise.race([opening, written, ...(again ? [after(ASKED_MS)] : [])]).catch((error) => again || Promise.reject(error));
     if (mine !== call) return;
     connect(mine, config, again?.session);
-    if (!refused) return;
-    tell({ type: 'page.mic', mic: 'off' });
-    complain(refused);
+    opening?.catch((error) => mine === call && complain(error)); // a reloaded page may not be allowed what it was: on in writing
   } catch (error) {
-    opening?.then((track) => track.stop(), () => {});
     if (mine !== call) return;
     tell(error instanceof devices.DeviceTrouble ? { type: 'page.hungup' } : { type: 'page.failed', what: error.message, todo: error.todo ?? '' });
     if (error instanceof devices.DeviceTrouble) complain(error);
     end(mine);
   }
+}
+
+/** The microphone, and a word about it while the browser asks for it. Throws DeviceTrouble. */
+function openMicrophone(mine, muted) {
+  mine.hoped = muted ? 'muted' : 'live';
+  const tellAsking = (asking) => mine === call && view.asking !== asking && tell({ type: 'page.asking', asking });
+  const asked = setTimeout(async () => mine.hoped && (await devices.mayAsk('microphone')) && mine.hoped && tellAsking(true), ASKED_MS);
+  const opening = devices.open('microphone', devices.chosen('microphone'))
+    .then((track) => (mine === call && !mine.media.microphone ? takeMicrophone(mine, track, muted) : track.stop()))
+    .finally(() => {
+      clearTimeout(asked);
+      mine.hoped = '';
+      tellAsking(false);
+    });
+  opening.catch(() => {}); // whoever awaits it is told
+  return opening;
+}
+
+function after(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function connect(mine, config, session) {
@@ -90,6 +107,7 @@ function connect(mine, config, session) {
   const ready = () => fetch(address('http', 'readyz'), { signal: AbortSignal.timeout(1000) }).then((response) => response.ok, () => false);
   mine.resume_s = config.resume_s;
   mine.line = keepLine({ dial, signal, session, ready, heartbeat_s: config.heartbeat_s, resume_s: config.resume_s, tell: (event) => mine === call && happened(mine, event) });
+  for (const text of mine.waiting.splice(0)) mine.line.send({ type: 'text.typed', text });
   mine.line.done.catch((error) => mine === call && happened(mine, { type: 'page.failed', what: `The page failed: ${error.message}.`, todo: 'Reload it.' }));
 }
 
@@ -98,8 +116,8 @@ function happened(mine, event) {
   switch (event.type) {
     case 'session.started':
       keepCall(mine);
+      tabs?.postMessage(view.session);
       if (view.mic === 'muted') mine.line.send({ type: 'mic.muted', muted: true });
-      for (const text of mine.waiting.splice(0)) mine.line.send({ type: 'text.typed', text });
       break;
     case 'user.final':
     case 'user.dropped':
@@ -107,7 +125,10 @@ function happened(mine, event) {
       mine.owesMute = false;
       break;
     case 'page.connected':
-      if (event.transport === 'websocket' && mine.media.camera) setCamera(mine, null);
+      if (event.transport === 'websocket' && mine.media.camera) {
+        setCamera(mine, null);
+        complain(new devices.DeviceTrouble('The camera was turned off.', 'The network lets only sound and words through at the moment. The conversation goes on.'));
+      }
       break;
     case 'still.wanted':
       sendStill(mine, event);
@@ -137,7 +158,7 @@ async function fetchFiles(mine, id) {
 
 /** Let a reloaded page go on with this conversation. */
 function keepCall(mine) {
-  keep({ session: view.session, mic: view.mic, resume_s: mine.resume_s });
+  keep({ session: view.session, mic: mine.hoped || view.mic, resume_s: mine.resume_s });
 }
 
 /** Let go of everything a call holds. */
@@ -149,7 +170,15 @@ function end(mine, wait_ms = 0) {
   setTimeout(() => mine.ended.abort(), wait_ms);
   voice.srcObject = find('#preview').srcObject = null;
   find('#preview').hidden = true;
-  find('#start').focus();
+  giveBack(view.unsent);
+  if (!find('#text').value) find('#start').focus();
+}
+
+/** What was written and never sent is there to be sent again. */
+function giveBack(texts) {
+  if (!texts.length) return;
+  find('#text').value = [...texts, find('#text').value].filter(Boolean).join(' ');
+  tell({ type: 'page.unsent', texts: [] });
 }
 
 function hangUp() {
@@ -159,10 +188,19 @@ function hangUp() {
   end(call, BYE_MS);
 }
 
-/** What the server says about itself; waits while it loads its models. Throws with words for the visitor. */
-async function configuration(signal) {
-  for (;;) {
-    const config = await fetch(address('http', 'api/config'), { signal }).then((response) => response.json(), () => null);
+/**
+ * What the server says about itself; waits while it loads its models, and until `until_ms` (as Date.now) for one that does
+ * not answer. Throws with words for the visitor.
+ */
+async function configuration(signal, until_ms = 0) {
+  for (let told = false; ; ) {
+    const within = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+    const config = await fetch(address('http', 'api/config'), { signal: within }).then((response) => response.json()).catch(() => null);
+    signal.throwIfAborted();
+    if (!config && Date.now() < until_ms) {
+      await after(AGAIN_MS);
+      continue;
+    }
     if (config?.type === 'error') throw Object.assign(new Error(sentence(config.what)), { todo: config.todo });
     if (!config) throw Object.assign(new Error('The server does not answer.'), { todo: 'Check that it is running and that you can reach it, then try again.' });
     if (config.token_needed && !config.token_ok)
@@ -170,8 +208,9 @@ async function configuration(signal) {
         todo: 'Open the page with ?token=… at the end of its address; whoever runs the server knows it.',
       });
     if (config.ready) return config;
-    tell({ type: 'page.trouble', what: 'The models are still loading.', todo: 'You will be connected as soon as they are there.' });
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    if (!told) tell({ type: 'page.trouble', what: 'The models are still loading.', todo: 'You will be connected as soon as they are there.' });
+    told = true;
+    await after(1000);
     signal.throwIfAborted();
   }
 }
@@ -198,27 +237,34 @@ function hear(mine, stream) {
   });
 }
 
-function takeMicrophone(mine, track) {
+function takeMicrophone(mine, track, muted = view.mic === 'muted') {
   if (mine !== call) return track.stop();
   mine.media.microphone?.stop();
   mine.media.microphone = track;
-  track.enabled = view.mic !== 'muted';
+  track.enabled = !muted;
   track.addEventListener('ended', () => {
     if (mine.media.microphone !== track || mine !== call) return;
     mine.media.microphone = null;
+    mine.line?.carry('microphone', null);
     tell({ type: 'page.mic', mic: 'off' });
     tell({ type: 'page.trouble', what: 'The microphone was taken away.', todo: 'Connect it again, or choose another one under Devices.' });
   });
   mine.line?.carry('microphone', track);
   mine.meters.watch('microphone', new MediaStream([track]));
-  if (view.mic === 'off') tell({ type: 'page.mic', mic: 'live' });
+  if (view.mic !== 'off') return;
+  tell({ type: 'page.mic', mic: muted ? 'muted' : 'live' });
+  if (muted) mine.line?.send({ type: 'mic.muted', muted });
 }
 
 function setCamera(mine, track) {
   mine.media.camera?.stop();
   mine.media.camera = track;
   mine.line?.carry('camera', track);
-  track?.addEventListener('ended', () => mine === call && mine.media.camera === track && setCamera(mine, null));
+  track?.addEventListener('ended', () => {
+    if (mine !== call || mine.media.camera !== track) return;
+    setCamera(mine, null);
+    tell({ type: 'page.trouble', what: 'The camera was taken away.', todo: 'Connect it again and press the camera button, or choose another one under Devices.' });
+  });
   const preview = find('#preview');
   preview.hidden = !track;
   preview.srcObject = track && new MediaStream([track]);
@@ -305,8 +351,15 @@ function write(event) {
 
 function say(text) {
   if (!call) start({ text });
-  else if (view.line === 'connected' && view.session) call.line.send({ type: 'text.typed', text });
-  else call.waiting.push(text);
+  else if (call.line) call.line.send({ type: 'text.typed', text });
+  else waitToSay(call, text);
+}
+
+/** For as long as there is no line that could. */
+function waitToSay(mine, text) {
+  mine.waiting.push(text);
+  mine.wrote();
+  tell({ type: 'page.unsent', texts: [...mine.waiting] });
 }
 
 function closeCard(card) {
@@ -363,6 +416,12 @@ find('#forget').addEventListener('click', () => {
 });
 find('#refuse').addEventListener('click', () => call?.line?.send({ type: 'recording.answered', allowed: false }));
 find('#allow').addEventListener('click', () => call?.line?.send({ type: 'recording.answered', allowed: true }));
+tabs?.addEventListener('message', ({ data: session }) => { // a copy of this tab goes on with it: both would take it from each other
+  if (!call || view.session !== session) return;
+  tell({ type: 'page.hungup' });
+  tell({ type: 'page.trouble', what: 'This conversation goes on in another tab.', todo: 'Press Talk to begin a new one here.' });
+  end(call);
+});
 window.addEventListener('pagehide', () => call && view.session && keepCall(call)); // it may be a reload: no goodbye
 setInterval(() => {
   if (!view.timers.length) return;

@@ -6,7 +6,7 @@ const TOOLS = { look: 'Looking…', draw: 'Drawing…', tell_story: 'Telling a s
 export function presence(view) {
   switch (view.line) {
     case 'idle': return { state: 'idle', held: false, label: view.lines.length ? 'See you soon' : 'Ready when you are' };
-    case 'connecting': return { state: 'connecting', held: false, label: 'Connecting…' };
+    case 'connecting': return { state: 'connecting', held: false, label: view.asking ? 'Allow the microphone, or write to me' : view.slow ? 'Still connecting, it is slow…' : 'Connecting…' };
     case 'reconnecting': return { state: 'reconnecting', held: false, label: 'Connection lost. Getting it back…' };
     case 'failed': return { state: 'failed', held: false, label: 'Not connected' };
   }
@@ -17,7 +17,7 @@ export function presence(view) {
   if (utterance && !utterance.paused) return { state: 'hearing', held: false, label: 'I hear you' };
   if (reply || utterance) return { state: 'thinking', held: false, label: TOOLS[view.tool?.name] ?? 'Thinking…' };
   if (view.mic === 'muted') return { state: 'listening', held: false, label: 'Your microphone is muted' };
-  if (view.mic === 'off') return { state: 'listening', held: false, label: 'Write to me' };
+  if (view.mic === 'off') return { state: 'listening', held: false, label: view.asking ? 'Allow the microphone, or write to me' : 'Write to me' };
   return { state: 'listening', held: false, label: 'Listening' };
 }
 

@@ -2,11 +2,12 @@
 
 const KEY = 'visavis.conversation';
 
-/** What to go on with: { session, mic } as `keep` was told, or null when there is none or it is too old. */
+/** What to go on with: { session, mic } as `keep` was told and until_ms, as Date.now; null when there is none or it is too old. */
 export function remembered(storage = sessionStorage, now = Date.now()) {
   try {
     const { session, mic, resume_s, at } = JSON.parse(storage.getItem(KEY)) ?? {};
-    return typeof session === 'string' && session && now - at < resume_s * 1000 ? { session, mic } : null;
+    const until_ms = at + resume_s * 1000;
+    return typeof session === 'string' && session && now < until_ms ? { session, mic, until_ms } : null;
   } catch {
     return null; // not ours, or no storage here
   }

@@ -11,7 +11,7 @@ test('a reloaded page knows its conversation as long as the server waits for it'
   const kept = storage();
   assert.equal(remembered(kept), null);
   keep({ session: 'abc', mic: 'muted', resume_s: 60 }, kept, 1000);
-  assert.deepEqual(remembered(kept, 60_000), { session: 'abc', mic: 'muted' });
+  assert.deepEqual(remembered(kept, 60_000), { session: 'abc', mic: 'muted', until_ms: 61_000 });
   assert.equal(remembered(kept, 61_000), null);
   forget(kept);
   assert.equal(remembered(kept, 1000), null);

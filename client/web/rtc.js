@@ -9,7 +9,7 @@ const LONGER_SIDE = 640; // pixels of the pictures that are sent; stills (stills
 const LOW_BYTES = 16 * 1024; // waiting below which a part of a still may be sent: a heartbeat never waits for more
 
 /**
- * Connects within `patience_ms` or throws Unreachable; throws Refused with the server's own words.
+ * Is answered within `patience_ms`, and connected within as much again, or throws Unreachable; throws Refused with the server's own words.
  * media: { microphone, camera }, tracks or null. receive(text) gets every event, hear(stream) the voice.
  * Returns { transport, send(text), room(): a promise, carry(kind, track), close(), lost: a promise that resolves once,
  * doubt(call): call when there is reason to think that the connection is gone }.
@@ -23,11 +23,13 @@ export async function callByWebRtc({ address, iceServers, session, media, receiv
   };
   const signalling = new WebSocket(address);
   channel.bufferedAmountLowThreshold = LOW_BYTES;
+  const over = new AbortController();
   const close = () => {
+    over.abort(); // a call outlives many connections, and must not keep them
     signalling.close();
     peer.close();
   };
-  signal.addEventListener('abort', close, { once: true });
+  signal.addEventListener('abort', close, { once: true, signal: over.signal });
 
   let shaky;
   const lost = new Promise((resolve) => {
@@ -45,8 +47,12 @@ export async function callByWebRtc({ address, iceServers, session, media, receiv
   let answered = false; // Firefox tells of no description once the connection is closed, it throws
   try {
     await new Promise((resolve, reject) => {
-      timer = setTimeout(() => reject(new Unreachable('WebRTC found no way through')), patience_ms);
-      signal.addEventListener('abort', () => reject(new Unreachable('given up')), { once: true });
+      const wait = () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => reject(new Unreachable('WebRTC found no way through')), patience_ms);
+      };
+      wait();
+      signal.addEventListener('abort', () => reject(new Unreachable('given up')), { once: true, signal: over.signal });
       channel.addEventListener('open', resolve, { once: true });
       lost.then(() => reject(new Unreachable('WebRTC failed')));
       signalling.addEventListener('close', () => {
@@ -58,6 +64,7 @@ export async function callByWebRtc({ address, iceServers, session, media, receiv
         else if (message.type === 'answer') {
           session = message.session;
           answered = true;
+          wait();
           peer.setRemoteDescription({ type: 'answer', sdp: message.sdp }).catch(reject);
         } else if (message.type === 'candidate') peer.addIceCandidate(message.candidate ?? undefined).catch(reject);
       });
@@ -69,18 +76,20 @@ export async function callByWebRtc({ address, iceServers, session, media, receiv
   } finally {
     clearTimeout(timer);
   }
+  const carry = async (kind, track) => {
+    if (kind === 'camera' && track) {
+      const parameters = senders.camera.getParameters();
+      for (const encoding of parameters.encodings ?? []) Object.assign(encoding, smaller(track));
+      await senders.camera.setParameters(parameters).catch(() => {}); // a newer track came meanwhile
+    }
+    await senders[kind].replaceTrack(track);
+  };
+  for (const [kind, sender] of Object.entries(senders)) if (media[kind] !== sender.track) carry(kind, media[kind]); // it came or went while we connected
   return {
     transport: 'webrtc',
     send: (text) => channel.readyState === 'open' && channel.send(text),
     room: () => roomIn(channel),
-    carry: async (kind, track) => {
-      if (kind === 'camera' && track) {
-        const parameters = senders.camera.getParameters();
-        for (const encoding of parameters.encodings ?? []) Object.assign(encoding, smaller(track));
-        await senders.camera.setParameters(parameters).catch(() => {}); // a newer track came meanwhile
-      }
-      await senders[kind].replaceTrack(track);
-    },
+    carry,
     close,
     lost,
     doubt: (call) => signalling.addEventListener('close', call), // a server that ends closes it at once
@@ -97,7 +106,9 @@ function smaller(track) {
 function roomIn(channel) {
   if (channel.readyState !== 'open' || channel.bufferedAmount <= channel.bufferedAmountLowThreshold) return Promise.resolve();
   return new Promise((resolve) => {
-    for (const name of ['bufferedamountlow', 'close']) channel.addEventListener(name, resolve, { once: true });
+    const there = new AbortController();
+    there.signal.addEventListener('abort', resolve);
+    for (const name of ['bufferedamountlow', 'close']) channel.addEventListener(name, () => there.abort(), { signal: there.signal });
   });
 }
 

@@ -9,7 +9,8 @@ const STUCK_BYTES = 200_000; // two seconds of sound not yet sent: newer sound i
 
 /** As `callByWebRtc`. */
 export async function callBySocket({ address, session, media, receive, hear, signal, patience_ms }) {
-  const context = openContext({ sampleRate: RATE, latencyHint: 'interactive' }, signal);
+  const over = new AbortController(); // of this connection: a call outlives many
+  const context = openContext({ sampleRate: RATE, latencyHint: 'interactive' }, over.signal);
   await context.audioWorklet.addModule(new URL('./pcm-worklet.js', import.meta.url));
   const loudspeaker = new AudioWorkletNode(context, 'loudspeaker', { numberOfInputs: 0, outputChannelCount: [1] });
   const microphone = new AudioWorkletNode(context, 'microphone', { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit' });
@@ -26,10 +27,11 @@ export async function callBySocket({ address, session, media, receive, hear, sig
     source?.connect(microphone);
   };
   const close = () => {
+    over.abort();
     socket.close();
     context.close().catch(() => {}); // closed already
   };
-  signal.addEventListener('abort', close, { once: true });
+  signal.addEventListener('abort', close, { once: true, signal: over.signal });
   const lost = new Promise((resolve) => socket.addEventListener('close', resolve));
 
   let timer;

@@ -9,6 +9,14 @@ import { addPage, beginStory, endStory, foldStory, turnPage } from './stories.js
 const TURNS = 20; // latencies kept
 const TIMER_KEPT_S = 10; // a timer that rang stays visible this long
 
+const ENDS = { // the server's reasons in words for the visitor
+  idle: 'Nobody said anything for a long time, so the conversation has ended.',
+  'too long': 'The conversation lasted as long as it may, and has ended.',
+  left: 'You were away for too long, and the conversation has ended.',
+  'seat needed': 'You were away, and somebody else needed the place.',
+  failed: 'Something in the server failed, and the conversation has ended.',
+};
+
 export const blank = Object.freeze({
   line: 'idle', // idle, connecting, connected, reconnecting, failed
   transport: '', // webrtc, websocket
@@ -17,11 +25,14 @@ export const blank = Object.freeze({
   at: 0, // newest session time, seconds
   mic: 'off', // off, live, muted
   camera: false,
+  asking: false, // the browser asks the visitor for the microphone
+  slow: false, // connecting takes longer than usual
   talking: false, // push-to-talk is down
   utterance: null, // { number, paused } of what the user is saying
   reply: null, // { number, sounding, held } of the reply in progress
   tool: null, // { reply, name } of what a reply, or its draft, does besides talking
   lines: [], // captions, see lines.js
+  unsent: [], // texts written that wait for a line
   pictures: [], // see pictures.js
   turns: [], // { reply, stages } with milliseconds
   timers: [], // { name, rings_s }
@@ -104,11 +115,14 @@ function step(view, event) {
     case 'session.ended':
       return {
         ...hungUp(view),
-        trouble: event.reason === 'goodbye' ? null : { what: `The conversation ended: ${event.reason}.`, todo: 'Press Talk to begin a new one.' },
+        trouble: event.reason === 'goodbye' ? null : { what: ENDS[event.reason] ?? `The conversation ended: ${event.reason}.`, todo: 'Press Talk to begin a new one.' },
       };
 
     case 'page.connecting': return { ...view, line: 'connecting', session: event.session || view.session, trouble: null };
-    case 'page.connected': return { ...view, line: 'connected', transport: event.transport };
+    case 'page.slow': return { ...view, slow: true };
+    case 'page.asking': return { ...view, asking: event.asking };
+    case 'page.unsent': return { ...view, unsent: event.texts };
+    case 'page.connected': return { ...view, line: 'connected', transport: event.transport, slow: false };
     case 'page.reconnecting': return { ...interrupted(view), line: 'reconnecting' };
     case 'page.failed': return { ...hungUp(view), line: 'failed', trouble: { what: event.what, todo: event.todo } };
     case 'page.hungup': return { ...hungUp(view), trouble: null };
@@ -158,7 +172,7 @@ function interrupted(view) {
 }
 
 function hungUp(view) {
-  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', camera: false, timers: [], watches: [], cards: view.cards.filter(({ content }) => content.kind !== 'countdown'), recording: null, facts: null, lines: settle(view.lines), pictures: abandon(view.pictures) };
+  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', camera: false, asking: false, slow: false, timers: [], watches: [], cards: view.cards.filter(({ content }) => content.kind !== 'countdown'), recording: null, facts: null, lines: settle(view.lines), pictures: abandon(view.pictures) };
 }
 
 function ifSpeaking(view, event, change) {

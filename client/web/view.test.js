@@ -158,3 +158,18 @@ test('what was seen and is forgotten leaves the page; drawings stay', () => {
   const pictures = [{ id: 1, kind: 'frame' }, { id: 2, kind: 'drawing' }];
   assert.deepEqual(show({ ...blank, pictures }, { type: 'sight.forgotten', at: 1 }).pictures, [{ id: 2, kind: 'drawing' }]);
 });
+
+test('why a conversation ended is said in words for the visitor, and what was not sent is still there', () => {
+  const view = play(talking, { type: 'page.unsent', texts: ['hello?'] }, { type: 'session.ended', reason: 'idle' });
+  assert.match(view.trouble.what, /^Nobody said anything/);
+  assert.deepEqual(view.unsent, ['hello?']);
+  assert.equal(play(talking, { type: 'session.ended', reason: 'the server is stopping' }).trouble.what, 'The conversation ended: the server is stopping.');
+});
+
+test('who is asked for the microphone, or waits, reads so', () => {
+  const waiting = play(blank, { type: 'page.connecting' }, { type: 'page.slow' });
+  assert.match(presence(waiting).label, /slow/);
+  assert.match(presence(play(waiting, { type: 'page.asking', asking: true })).label, /Allow the microphone/);
+  const there = play(waiting, { type: 'page.connected', transport: 'webrtc' }, { type: 'page.reconnecting' }, { type: 'page.connecting' });
+  assert.equal(presence(there).label, 'Connecting…');
+});

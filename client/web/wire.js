@@ -1,6 +1,7 @@
 // The line to the server: one conversation, kept connected. WebRTC first, one WebSocket where that finds no way; a
 // heartbeat notices a dead connection, and a new one goes on with the same conversation while the server keeps it.
 
+import { openOutbox } from './outbox.js';
 import { Refused, Unreachable } from './refusals.js';
 import { callByWebRtc } from './rtc.js';
 import { callBySocket } from './socket.js';
@@ -14,19 +15,22 @@ const PAUSES_MS = [200, 500, 1000, 2000, 4000, 8000]; // between attempts; the l
 
 /** How to connect, as `keepLine` wants it. media: { microphone, camera }, tracks or null, read at every attempt. */
 export function dialler({ address, iceServers, media, hear, signal }) {
-  let blocked = typeof RTCPeerConnection === 'undefined'; // WebRTC found no way before
+  let blocked = typeof RTCPeerConnection === 'undefined'; // WebRTC found no way before,
+  let worked = false; // and never did
   return async (session, receive) => {
     const call = { address, iceServers, session, media, receive, hear, signal, patience_ms: CONNECT_MS };
     if (!blocked) {
       try {
-        return await callByWebRtc(call);
+        const connection = await callByWebRtc(call);
+        worked = true;
+        return connection;
       } catch (error) {
         if (!(error instanceof Unreachable) || signal.aborted) throw error;
         call.session = error.session || session;
       }
     }
     const connection = await callBySocket(call);
-    blocked = true;
+    blocked = !worked; // a network that was only bad for a while gets its camera back
     return connection;
   };
 }
@@ -35,12 +39,17 @@ export function dialler({ address, iceServers, media, hear, signal }) {
  * Keep one conversation connected until `signal` aborts, the server ends it, or reconnecting took longer than resume_s.
  * dial(session, receive): see `callByWebRtc`. tell(event) gets every server event and `page.*` ones about the line.
  * session: a conversation to go on with, or ''. ready(): whether the server takes connections, to be back as soon as it is.
- * Returns { send(event), room(): resolves when a large event may be sent, carry(kind, track), done: a promise }.
+ * What the visitor did by hand is said when there is a line, and again if that was lost (outbox.js); `page.unsent` names
+ * the texts that wait. Returns { send(event), room(): resolves when a large event may be sent, carry(kind, track), done: a promise }.
  */
 export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, session = '', ready = null, now = () => performance.now() }) {
   let current = null;
   let finish;
   let over = false;
+  let open = false; // the conversation goes on over `current`
+  let pings = 0; // sent over `current`
+  let unsent = 0; // texts told of
+  const outbox = openOutbox();
   const finished = new Promise((resolve) => {
     finish = () => {
       over = true;
@@ -54,7 +63,26 @@ export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, session = 
     const event = JSON.parse(text);
     if (event.type === 'session.started') session = event.session;
     if (event.type === 'session.ended') finish();
+    if (event.type === 'pong') outbox.answered(event.n);
     tell(event);
+    if (event.type !== 'session.started') return;
+    open = true;
+    for (const kept of outbox.begin(event.resumed, pings)) current?.send(JSON.stringify(kept));
+    tellUnsent();
+  }
+
+  function send(event) {
+    if (!outbox.takes(event)) return void current?.send(JSON.stringify(event));
+    const kept = event.type === 'text.typed' ? { ...event, key: newKey() } : event;
+    outbox.put(kept, open ? pings : null);
+    if (open) current.send(JSON.stringify(kept));
+    tellUnsent();
+  }
+
+  function tellUnsent() {
+    const texts = outbox.texts();
+    if (texts.length || unsent) tell({ type: 'page.unsent', texts });
+    unsent = texts.length;
   }
 
   async function run() {
@@ -68,6 +96,7 @@ export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, session = 
         await talk();
         if (over) return;
         tell({ type: 'page.reconnecting' });
+        tellUnsent();
         const flapping = now() - lostAt < FLAPPING_MS;
         lostAt = now();
         failures = 0;
@@ -84,6 +113,7 @@ export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, session = 
   async function talk() {
     let heardAt = now();
     let heard = 0; // messages
+    pings = 0;
     const connection = await dial(session, (text) => {
       heardAt = now();
       heard += 1;
@@ -91,10 +121,9 @@ export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, session = 
     });
     current = connection;
     tell({ type: 'page.connected', transport: connection.transport });
-    let n = 0;
     let silent;
     const lost = new Promise((resolve) => (silent = resolve));
-    const ping = () => connection.send(JSON.stringify({ type: 'ping', n: ++n }));
+    const ping = () => connection.send(JSON.stringify({ type: 'ping', n: ++pings }));
     const beat = setInterval(() => (now() - heardAt > SILENT_MS ? silent() : ping()), heartbeat_s * 1000);
     let doubted;
     const doubt = () => {
@@ -110,6 +139,8 @@ export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, session = 
     clearInterval(beat);
     clearTimeout(doubted);
     current = null;
+    open = false;
+    outbox.lost();
     connection.close();
   }
 
@@ -134,7 +165,7 @@ export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, session = 
   }
 
   return {
-    send: (event) => current?.send(JSON.stringify(event)),
+    send,
     room: () => current?.room() ?? Promise.resolve(),
     carry: (kind, track) => current?.carry(kind, track),
     done: run(),
@@ -147,6 +178,10 @@ function inWords(error, session) {
   return session
     ? { what: 'The connection was lost and did not come back.', todo: 'Check your network, then press Talk.' }
     : { what: 'The server does not answer.', todo: 'Check that it is running and that you can reach it, then press Talk.' };
+}
+
+function newKey() {
+  return `${Date.now().toString(36)}.${Math.random().toString(36).slice(2)}`; // crypto.randomUUID is there over https only
 }
 
 /** The server's errors are phrases: "all seats are taken". */

@@ -166,3 +166,34 @@ test('hanging up while reconnecting ends the attempts', async () => {
   await pass(20_000);
   assert.deepEqual([calls.length, types().at(-1)], [attempts, 'page.reconnecting']);
 });
+
+const resumed = JSON.stringify({ type: 'session.started', session: 'abc', resumed: true });
+const texts = (call) => call.sent.filter(({ type }) => type === 'text.typed').map(({ text }) => text);
+
+test('what was written as the line was lost is said again over the next one, with the same key, and no more once it is proven', async () => {
+  const { calls, pass, ended, line, told } = scene((attempt) => attempt === 2 && new Unreachable('not yet'));
+  line.send({ type: 'text.typed', text: 'before there is a line' });
+  await pass(100);
+  calls[0].receive(started);
+  assert.deepEqual(texts(calls[0]), ['before there is a line']);
+  await pass(2000); // heartbeats
+  calls[0].pongs = false;
+  line.send({ type: 'text.typed', text: 'into the void' });
+  line.send({ type: 'reply.stop' });
+  calls[0].lose();
+  await pass(100);
+  line.send({ type: 'text.typed', text: 'meanwhile' });
+  line.send({ type: 'reply.stop' });
+  await pass(1000);
+  calls[2].receive(resumed);
+  assert.deepEqual(calls[2].sent.map(({ text }) => text), ['into the void', 'meanwhile']);
+  assert.equal(calls[0].sent.find(({ text }) => text === 'into the void').key, calls[2].sent[0].key);
+  assert.notEqual(calls[2].sent[0].key, calls[2].sent[1].key);
+  assert.deepEqual(told.filter(({ type }) => type === 'page.unsent').map(({ texts }) => texts.length), [1, 0, 1, 2, 0]);
+  await pass(3000);
+  calls[2].lose();
+  await pass(20_000);
+  calls.at(-1).receive(resumed);
+  assert.deepEqual(texts(calls.at(-1)), []);
+  ended.abort();
+});

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
@@ -35,6 +36,7 @@ TIDY_S = 10.0  # between two times that freed memory is given back
 WATCH_S = 0.25  # how often the limits are looked after
 SILENCE = np.zeros(960, np.int16)  # 20 ms at 48 kHz
 BACKLOG_S = 3.0  # sound that a network may have held up and deliver at once
+KEYS = 64  # of the newest texts, to know one that comes twice
 END_S = 8.0  # a conversation that has not ended by then is cancelled
 
 
@@ -101,6 +103,7 @@ class Seat:
         self._pausing = False  # ends here, but goes on in another process
         self._unsaved = True  # something has changed since the last snapshot
         self._sound_s, self._sound_at = BACKLOG_S, house.clock()  # seconds of sound that may come now
+        self._keys: deque[str] = deque(kept.snapshot.keys if kept else (), KEYS)  # of texts that have come
         self._messages = _Rate(house.settings.messages_per_s)
         left = {"kept": kept.snapshot} if kept else {}
         self._trace = house.traces.conversation(id, self.clock) if house.traces else None
@@ -205,6 +208,10 @@ class Seat:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             self.trouble(f"a message was not understood: {str(error)[:200]}", "See the protocol's schema.")
             return
+        if isinstance(event, ev.TextTyped) and event.key:
+            if event.key in self._keys:  # said again over a new line, because nobody knew whether it had come
+                return
+            self._keys.append(event.key)
         if isinstance(event, ev.Bye):
             self._house.spawn(self.end("bye"), f"bye {self.id[:8]}")
         self.conversation.receive(event)
@@ -231,7 +238,7 @@ class Seat:
         """Keep what has changed for another process."""
         if self._unsaved and self._met and not self._ending:
             self._unsaved = False
-            state.save(self.id, self.conversation.snapshot())
+            state.save(self.id, msgspec.structs.replace(self.conversation.snapshot(), keys=tuple(self._keys)))
 
     async def pause(self, state: State) -> None:
         """End here, so that another process goes on where we are; the client is not told that it is over."""

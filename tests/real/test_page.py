@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, Route, async_playwright
 
 from tests.real.server_scene import Running, met, serving
 from visavis_agents import events as ev
@@ -92,7 +92,10 @@ def test_one_button_connects_sound_and_camera() -> None:
         await page.wait_for_selector("#preview:not([hidden])")
         await met(lambda: parrot.frames, 5)
         assert parrot.frames[-1].picture().shape == (480, 640, 3)
-        await page.click("#camera")
+        await page.evaluate(
+            "document.querySelector('#preview').srcObject.getTracks()[0].dispatchEvent(new Event('ended'))"
+        )
+        assert "The camera was taken away." in await trouble(page)
         await page.wait_for_selector("#preview", state="hidden")
         await page.click("#hangup")
         await page.wait_for_selector("body[data-line=idle][data-mic=off]")
@@ -127,17 +130,30 @@ def test_a_lost_connection_comes_back_into_the_same_conversation() -> None:
         seat = house.server.seats.take(session)
         line = seat.line
         assert line is not None
+        answering = asyncio.Event()
+
+        async def answer_later(route: Route) -> None:
+            await answering.wait()
+            await route.continue_()
+
+        await page.route("**/readyz", answer_later)
         line.hang_up()
+        await page.wait_for_selector("body[data-line=reconnecting]")
+        await page.fill("#text", "and this")
+        await page.press("#text", "Enter")
+        await page.wait_for_selector("#captions li[data-state=unsent]:has-text('and this')")
+        answering.set()
         await met(lambda: seat.line not in (None, line))
         await page.wait_for_selector("body[data-line=connected]")
+        await page.wait_for_selector("#captions li[data-state=final]:has-text('and this')")
         assert await page.get_attribute("body", "data-session") == session
-        assert await page.locator("#captions li").count() == 1
-        assert len(house.made) == 1
+        assert await page.locator("#captions li").count() == 2
+        assert [parrot.said for parrot in house.made] == [["remember me", "and this"]]
 
     visit(use)
 
 
-def test_a_reloaded_page_goes_on_with_its_conversation_until_it_is_left() -> None:
+def test_a_reloaded_or_copied_page_goes_on_with_its_conversation_until_it_is_left() -> None:
     async def use(page: Page, house: Running) -> None:
         await begin(page)
         session = await page.get_attribute("body", "data-session")
@@ -153,28 +169,38 @@ def test_a_reloaded_page_goes_on_with_its_conversation_until_it_is_left() -> Non
         await page.wait_for_selector("#captions li:has-text('remember me')")
         assert len(house.made) == 1
         assert events == [ev.MicMuted(muted=True)]  # no goodbye, and as muted as before
-        await page.click("#hangup")
+        async with page.expect_popup() as opened:
+            await page.evaluate("void open(location.href)")  # with all that this tab keeps
+        copy = await opened.value
+        assert "goes on in another tab" in await trouble(page)
+        await copy.wait_for_selector(f"body[data-line=connected][data-session='{session}']")
+        assert len(house.made) == 1
+        await copy.click("#hangup")
         await asyncio.wait_for(house.made[0].closed.wait(), 10)
-        await page.reload()
-        await page.wait_for_selector("#start:visible")
-        assert await page.get_attribute("body", "data-line") == "idle"
+        for left in (page, copy):
+            await left.reload()
+            await left.wait_for_selector("#start:visible")
+            assert await left.get_attribute("body", "data-line") == "idle"
 
     visit(use)
 
 
 def test_a_reloaded_page_that_gets_no_microphone_any_more_goes_on_in_writing() -> None:
-    """Firefox asks again after a reload."""
+    """Firefox asks again after a reload; the conversation does not wait for the answer."""
 
     async def use(page: Page, house: Running) -> None:
-        refusal = "() => Promise.reject(new DOMException('', 'NotAllowedError'))"
+        asked = """() => new Promise((_, refuse) => {
+            window.refuse = () => refuse(new DOMException('', 'NotAllowedError'));
+        })"""
         await page.add_init_script(
-            f"if (origin !== 'null' && sessionStorage.refuse) navigator.mediaDevices.getUserMedia = {refusal}"
+            f"if (origin !== 'null' && sessionStorage.ask) navigator.mediaDevices.getUserMedia = {asked}"
         )
         await begin(page)
         session = await page.get_attribute("body", "data-session")
-        await page.evaluate("sessionStorage.refuse = 'yes'")
+        await page.evaluate("sessionStorage.ask = 'yes'")
         await page.reload()
         await page.wait_for_selector(f"body[data-line=connected][data-mic=off][data-session='{session}']")
+        await page.evaluate("refuse()")
         assert "microphone is blocked" in await trouble(page)
         await page.fill("#text", "then I write")
         await page.press("#text", "Enter")

@@ -204,7 +204,8 @@ async def test_a_server_started_again_goes_on(tmp_path: Path) -> None:
     async with serving(state=path) as house:
         first = await Client().join(house.url)
         await first.until("session.started")
-        first.send({"type": "text.typed", "text": "remember me"})
+        for _ in range(2):  # as one says again what may have been lost
+            first.send({"type": "text.typed", "text": "remember me", "key": "a1"})
         await first.until("user.final")
         gone = await Client().join(house.url)
         await gone.until("session.started")
@@ -218,6 +219,10 @@ async def test_a_server_started_again_goes_on(tmp_path: Path) -> None:
         assert started["resumed"]
         assert (second.session, started["at"] >= 0) == (first.session, True)
         assert [line["text"] for line in started["history"]] == ["remember me"]
+        second.send({"type": "text.typed", "text": "remember me", "key": "a1"})
+        second.send({"type": "text.typed", "text": "and this", "key": "a2"})
+        assert (await second.until("user.final"))["text"] == "and this"
+        assert house.made[0].said == ["remember me", "and this"]
         for hostile in (gone.session, "x", "../../etc/passwd", "'; DROP TABLE conversations; --", "0" * 9000):
             other = await Client().join(house.url, hostile)
             assert not (await other.until("session.started"))["resumed"]
