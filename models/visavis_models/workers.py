@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import heapq
 import itertools
 import os
-import queue
 import sys
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Generator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -26,6 +26,7 @@ from visavis_models.errors import ModelError
 from visavis_models.line import Line
 
 T = TypeVar("T")
+_Call = tuple[float, int, "asyncio.Future[Any]", Callable[[], Any]]
 
 
 @runtime_checkable
@@ -42,9 +43,11 @@ class Worker:
         self.name = name
         self.line = Line(name, concurrency)
         self._room = room
-        self._waiting = 0
         self._numbers = itertools.count()  # of the calls: those wanted at the same time go in order
-        self._calls: queue.PriorityQueue[tuple[float, int, Future[Any], Callable[[], Any]]] = queue.PriorityQueue()
+        self._calls: list[
+            _Call
+        ] = []  # a heap without a lock: a thread that lost the CPU with it would hold up the loop
+        self._running: set[int] = set()  # threads
         self._threads = ThreadPoolExecutor(
             concurrency, thread_name_prefix=f"model-{name}", initializer=lower_priority, initargs=(niceness,)
         )
@@ -52,25 +55,19 @@ class Worker:
     @property
     def idle(self) -> bool:
         """No call runs and none waits."""
-        return not self._waiting
+        return not self._calls and not self._running
 
     async def run(self, call: Callable[..., T], *args: Any, within_s: float = 0.0) -> T:
         """Run one short blocking call. A cancelled caller leaves at once; the call itself runs to its end.
 
         within_s: seconds from now in which the result is wanted; below 0: since when it has been."""
-        if self._waiting >= self._room:
+        if len(self._calls) + len(self._running) >= self._room:
             raise ModelError(f"the {self.name} model has {self._room} calls waiting: the machine is overloaded")
-        future: Future[T] = Future()
-        self._calls.put((time.monotonic() + within_s, next(self._numbers), future, partial(call, *args)))
+        wanted_s = time.monotonic() + within_s
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._calls, (wanted_s, next(self._numbers), future, partial(call, *args)))
         self._threads.submit(self._next)
-        self._waiting += 1
-        loop = asyncio.get_running_loop()
-        future.add_done_callback(lambda _: _on_loop(loop, self._one_less))
-        try:
-            return await asyncio.wrap_future(future)
-        except asyncio.CancelledError:
-            future.cancel()
-            raise
+        return await future
 
     async def stream(
         self, steps: Generator[T, None, None], within_s: Callable[[], float] = lambda: 0.0
@@ -90,27 +87,37 @@ class Worker:
     def close(self) -> None:
         """Let the call in flight finish; drop what waits."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._calls.get_nowait()[2].cancel()
+        while self._calls:
+            self._calls.pop()[2].cancel()
 
     def _next(self) -> None:
         """On a thread: the call that is wanted first."""
-        with contextlib.suppress(queue.Empty):  # closed meanwhile
-            _, _, future, call = self._calls.get_nowait()
-            if future.set_running_or_notify_cancel():
-                try:
-                    future.set_result(call())
-                except BaseException as error:
-                    future.set_exception(error)
+        thread = threading.get_ident()
+        self._running.add(thread)
+        with contextlib.suppress(IndexError, RuntimeError):  # closed meanwhile, or its loop is
+            _, _, future, call = heapq.heappop(self._calls)
+            if not future.cancelled():
+                settle = partial(_settle, future, *_outcome(call))
+                self._running.discard(thread)
+                future.get_loop().call_soon_threadsafe(settle)
+        self._running.discard(thread)
 
-    def _one_less(self) -> None:
-        self._waiting -= 1
+
+def _outcome(call: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+    try:
+        return call(), None
+    except BaseException as error:
+        return None, error
 
 
-def _on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(call)
+def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+    """On the loop: tell whoever still waits."""
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
 
 
 def _close(steps: Generator[Any, None, None]) -> None:

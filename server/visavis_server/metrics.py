@@ -12,7 +12,7 @@ from visavis_agents import events as ev
 PROBE_S = 0.1  # how often the event loop's lag is taken
 
 _TURN_S = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9, 1.2, 1.8, 2.5, 4.0, 8.0)
-_LAG_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+_LAG_S = (0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.012, 0.015, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 class Metrics:

@@ -132,3 +132,15 @@ async def test_what_a_call_raises_reaches_who_asked() -> None:
         await worker.run(fail)
     assert await worker.run(int) == 0
     worker.close()
+
+
+@on_a_loop
+async def test_a_worker_is_idle_when_no_call_runs_and_none_waits() -> None:
+    worker = Worker("model")
+    assert worker.idle
+    held, first = await holding(worker)
+    assert not worker.idle
+    held.let_go()
+    await first
+    assert worker.idle
+    worker.close()

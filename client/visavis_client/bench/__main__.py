@@ -30,6 +30,7 @@ from visavis_client.serving import Server, serving
 
 PARTS = ("latency", "words", "quiet", "noise", "barge", "frames", "idle", "four", "eight", "loss", "network")
 NOTHING_S = 60.0
+EIGHT = 60  # turns of four people, for eight connected
 CALL = 60  # recordings that are heard over a bad network
 LOSS_TURNS = 16  # the first of the latency part, to be compared with it
 
@@ -130,7 +131,7 @@ class Bench:
             case "four":
                 return await parts.four(server, chosen(self._said, 16, self._seed + 2), self._tell, out)
             case "eight":
-                return await parts.eight(server, chosen(self._said, 16, self._seed + 2), self._tell, out)
+                return await parts.eight(server, chosen(self._said, EIGHT, self._seed + 2), self._tell, out)
             case "loss":
                 said = self._order(warm_up + turns)[warm_up:][:LOSS_TURNS]
                 return await parts.loss(server, said, self._tell, out)
