@@ -26,7 +26,6 @@ from visavis_models.errors import ModelError
 from visavis_models.line import Line
 
 T = TypeVar("T")
-_Call = tuple[float, int, "asyncio.Future[Any]", Callable[[], Any]]
 
 
 @runtime_checkable
