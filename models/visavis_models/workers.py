@@ -43,9 +43,7 @@ class Worker:
         self.line = Line(name, concurrency)
         self._room = room
         self._numbers = itertools.count()  # of the calls: those wanted at the same time go in order
-        self._calls: list[
-            _Call
-        ] = []  # a heap without a lock: a thread that lost the CPU with it would hold up the loop
+        self._calls: list[Any] = []  # a heap without a lock: the loop must not wait for a thread that lost the CPU
         self._running: set[int] = set()  # threads
         self._threads = ThreadPoolExecutor(
             concurrency, thread_name_prefix=f"model-{name}", initializer=lower_priority, initargs=(niceness,)
