@@ -271,6 +271,7 @@ class Hearing:
         for _, probability in self._before:
             self._count(self._words.utterance, probability)
         self._post(SpeechStarted(at=self._words.now, utterance=self._number, start_s=start_s))
+        self._likeness = Likeness.NOTHING  # of this utterance: a voice that is known already is told again
 
     def _count(self, utterance: Utterance, probability: float) -> None:
         if probability >= self._rule.off:

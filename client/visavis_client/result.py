@@ -28,7 +28,8 @@ class Turn(msgspec.Struct):
     """One question and its answer. answer: all words of the reply; heard: those that were played.
 
     latency_ms: from the true end of the question to the first audible sample of the answer, negative if that came
-    before the end. silence_ms: for a question that cut an answer off, from its first sound to that answer's last.
+    before the end. early: something was heard while the question was still said.
+    silence_ms: for a question that cut an answer off, from its first sound to that answer's last.
     """
 
     said: Said
@@ -37,6 +38,7 @@ class Turn(msgspec.Struct):
     heard: str = ""
     first_sound_s: float | None = None
     latency_ms: float | None = None
+    early: bool = False
     stages_ms: dict[str, float] = {}
     interrupted: bool = False
     silence_ms: float | None = None
@@ -74,6 +76,8 @@ def answers(utterances: Sequence[Utterance], replies: Sequence[Reply]) -> list[R
 
 def _turn(asked: Asked, heard: sound.Pcm) -> Turn:
     turn = Turn(asked.said, " ".join(u.text for u in asked.utterances if u.text), error=asked.error)
+    if asked.over is None:
+        turn.early = sound.first_audible(heard, asked.said.start_s, asked.said.end_s) is not None
     silence = None
     if asked.over is not None and asked.over.cut and asked.over.over is not None:
         silence = sound.silent_from(heard, asked.said.start_s, asked.over.over)

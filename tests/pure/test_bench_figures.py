@@ -11,7 +11,7 @@ import pytest
 from visavis_client.bench.figures import FLOORS, Lag, markdown, percentile, rows, share
 from visavis_client.bench.interruptions import Trial, figures, gain, measured
 from visavis_client.bench.parts import added
-from visavis_client.bench.recordings import chosen, noise, recordings
+from visavis_client.bench.recordings import chosen, noise, recordings, with_pauses
 from visavis_client.sound import RATE, write
 
 
@@ -38,7 +38,7 @@ def test_empty_figures_are_not_numbers() -> None:
 def test_the_report_names_what_is_missed() -> None:
     results = {"latency": {"p50_ms": 950.0, "answered": 100.0, "stages_ms": {"pause": {"p50": 1, "p5": 0, "p95": 2}}}}
     report = markdown(results, "here")
-    assert "| voice to voice, p50 | 950 ms | ≤ 900 ms | **missed** |" in report
+    assert "| voice to voice, p50 | 950 ms | ≤ 550 ms | **missed** |" in report
     assert "| turns answered | 100 % | ≥ 100 % | met |" in report
     assert "| pause | 1 | 0-2 |" in report
     assert len(list(rows(results))) == 2
@@ -70,6 +70,12 @@ def test_recordings_come_with_the_true_end_of_their_speech(tmp_path) -> None:
     order = chosen(found, 5, seed=1)
     assert {recording.id for recording in order[:2]} == {"one", "three"}
     assert order == chosen(found, 5, seed=1)
+
+
+def test_pieces_with_pauses_inside_are_cut_at_long_ones() -> None:
+    assert with_pauses([(0.5, 2.0), (2.6, 4.0), (6.0, 7.0), (7.1, 9.0)]) == [(0.5, 4.0)]  # the second has no pause
+    assert with_pauses([(0, 5), (5.5, 8), (8.5, 12), (13, 14)]) == [(0, 8), (8.5, 14)]  # none is longer than 9 s
+    assert with_pauses([]) == []
 
 
 def test_without_recordings_there_is_noise_all_the_same() -> None:

@@ -92,6 +92,7 @@ def test_latency_is_from_the_true_end_of_speech_to_the_first_sound() -> None:
     told = account(*SPOKEN, (5.0, ev.ReplyEnded(reply=1, text="There is more to tell.")))
     (turn,) = result.turns([asked(told, 1.0, 3.0)], heard((0.2, 0.9), (3.45, 4.9)))
     assert (turn.first_sound_s, turn.latency_ms, turn.error) == (3.45, 450.0, None)
+    assert not turn.early
     assert turn.transcript == "Tell me more."
     assert turn.stages_ms == {"first_sound": 400.0}
 
@@ -111,7 +112,25 @@ def test_a_reply_before_the_end_has_a_negative_latency() -> None:
     )
     (turn,) = result.turns([asked(told, 1.0, 3.5)], heard((2.1, 2.5), (4.2, 4.8)))
     assert turn.latency_ms == -1400.0
+    assert turn.early
     assert (turn.transcript, turn.answer) == ("Tell me more.", "More.")
+
+
+def test_an_answer_to_the_half_that_was_gone_on_from_is_early_all_the_same() -> None:
+    told = account(
+        (1.0, ev.UserStarted(utterance=1)),
+        (2.0, ev.UserFinal(utterance=1, text="Tell me")),
+        (2.0, ev.ReplyStarted(reply=1, utterance=1)),
+        (2.1, clause(1, "What?")),
+        (2.5, ev.ReplyCut(reply=1, heard="What?", heard_s=0.4)),
+        (2.6, ev.UserStarted(utterance=2)),
+        (4.0, ev.UserFinal(utterance=2, text="Tell me more.", joins=1)),
+        (4.0, ev.ReplyStarted(reply=2, utterance=2)),
+        (4.1, clause(2, "More.")),
+        (5.0, ev.ReplyEnded(reply=2, text="More.")),
+    )
+    (turn,) = result.turns([asked(told, 1.0, 3.5)], heard((2.1, 2.5), (4.2, 4.8)))
+    assert (turn.latency_ms, turn.early) == (700.0, True)
 
 
 def test_an_interrupting_question_is_measured_to_silence_and_then_to_its_own_answer() -> None:
@@ -124,7 +143,7 @@ def test_an_interrupting_question_is_measured_to_silence_and_then_to_its_own_ans
     )
     cut = Reply(1, 1, 2.9, over=6.1, cut=True)
     (turn,) = result.turns([asked(told, 5.0, 7.0, cut)], heard((3.0, 5.25), (7.6, 7.9)))
-    assert (turn.silence_ms, turn.latency_ms) == (250.0, 600.0)
+    assert (turn.silence_ms, turn.latency_ms, turn.early) == (250.0, 600.0, False)
     (turn,) = result.turns([asked(told, 5.0, 7.0, cut)], heard((3.0, 5.05), (5.6, 6.2), (7.6, 7.9)))
     assert turn.silence_ms == 1200.0  # a pause is not the silence
     (turn,) = result.turns([asked(told, 5.0, 7.0, cut)], heard((3.0, 4.9), (7.6, 7.9)))

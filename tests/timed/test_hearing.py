@@ -20,6 +20,7 @@ from visavis_agents.inner import (
     TurnGuessed,
     VoiceWeighed,
 )
+from visavis_agents.judge import Likeness
 from visavis_agents.recognition import GUESS_EVERY_S
 from visavis_agents.replay.virtual import play
 from visavis_agents.settings import AgentSettings
@@ -240,6 +241,8 @@ def test_speech_that_went_on_before_the_turn_was_taken_is_the_next_utterance():
     assert ears.of(SpeechStarted)[1].start_s == pytest.approx(2.4, abs=0.04)
     assert ears.of(Transcribed)[-1].text == "w0 w1"
     assert ears.of(Transcribed)[-1].words[0].start_s == pytest.approx(2.4, abs=0.001)
+    told = [e.likeness for e in ears.weighed if e.at >= ears.of(SpeechStarted)[1].at]
+    assert told[0] is Likeness.VOICE  # of the new utterance, though it is the voice that was known already
 
 
 def test_dropped_speech_is_not_heard_to_its_end():

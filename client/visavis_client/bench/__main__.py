@@ -23,13 +23,14 @@ from visavis_client.bench import interruptions, parts
 from visavis_client.bench.figures import markdown
 from visavis_client.bench.frames import frames, worded
 from visavis_client.bench.network import network
-from visavis_client.bench.recordings import DATA, SPOKEN_FOLDER, Recording, chosen, noise, recordings
+from visavis_client.bench.recordings import DATA, SPOKEN_FOLDER, Recording, chosen, hesitant, noise, recordings
 from visavis_client.bench.words import compared, whole, words
 from visavis_client.connection import VisitError
 from visavis_client.serving import Server, serving
 
-PARTS = ("latency", "words", "quiet", "noise", "barge", "frames", "idle", "four", "eight", "loss", "network")
+PARTS = ("latency", "pauses", "words", "quiet", "noise", "barge", "frames", "idle", "four", "eight", "loss", "network")
 NOTHING_S = 60.0
+PAUSES = 40  # turns with pauses inside, where there are recorded people
 EIGHT = 60  # turns of four people, for eight connected
 CALL = 60  # recordings that are heard over a bad network
 LOSS_TURNS = 16  # the first of the latency part, to be compared with it
@@ -37,7 +38,7 @@ LOSS_TURNS = 16  # the first of the latency part, to be compared with it
 
 def main(
     only: Annotated[str, typer.Option(help=f"parts, with commas between: {','.join(PARTS)}")] = ",".join(PARTS),
-    turns: Annotated[int, typer.Option(min=1, help="turns of the latency part")] = 40,
+    turns: Annotated[int, typer.Option(min=1, help="turns of the latency part")] = 60,
     warm_up: Annotated[int, typer.Option(min=0, help="turns before, not counted")] = 3,
     data: Annotated[Path, typer.Option(help="folder with recorded people, if there is one")] = DATA,
     flags: Annotated[str, typer.Option(help="more flags for `visavis serve`")] = "",
@@ -115,6 +116,9 @@ class Bench:
         match part:
             case "latency":
                 return await parts.latency(server, self._order(warm_up + turns), warm_up, self._tell, out)
+            case "pauses":
+                said = hesitant(self._people, out / "pauses") if self._people else []
+                return await parts.pauses(server, chosen(said, PAUSES, self._seed), self._tell, out) if said else {}
             case "words":
                 return await words(self._said, self._tell, out / "words")
             case "quiet":

@@ -31,10 +31,11 @@ class Floor:
 
 
 FLOORS = (
-    Floor("latency.p50_ms", "voice to voice, p50", "ms", most=900),
-    Floor("latency.p95_ms", "voice to voice, p95", "ms", most=1800),
+    Floor("latency.p50_ms", "voice to voice, p50", "ms", most=550),
+    Floor("latency.p95_ms", "voice to voice, p95", "ms", most=1000),
     Floor("latency.answered", "turns answered", "%", least=100),
-    Floor("latency.early", "replies begun before the user had finished", "%", most=5),
+    Floor("latency.early", "replies begun before the user had finished", "%", most=3),
+    Floor("latency.transcript_p50_ms", "end of speech to the final transcript, p50", "ms", most=150),
     Floor("latency.wer", "word errors, live", "%"),
     Floor("latency.wer_offline", "word errors, same weights offline", "%"),
     Floor("latency.wer_added", "word errors added by the live path", "points", most=1),
@@ -44,6 +45,9 @@ FLOORS = (
     Floor("words.wer_added", "all recordings: word errors added by the live path", "points", most=1),
     Floor("latency.drafts_thrown", "drafts thrown away", "%"),
     Floor("latency.loop_lag_p99_ms", "event-loop lag p99 during replies", "ms", most=20),
+    Floor("pauses.turns", "speech with pauses inside, turns", ""),
+    Floor("pauses.early", "the same: replies begun before the user had finished", "%", most=8),
+    Floor("pauses.p50_ms", "the same: voice to voice, p50", "ms"),
     Floor("quiet.words", "words from 60 s of silence", "", most=0),
     Floor("noise.words", "words from 60 s of noise", "", most=0),
     Floor("barge.trials", "sounds over an answer", ""),
@@ -80,7 +84,7 @@ FLOORS = (
     Floor("loss.p50_ms", "5 % loss, voice to voice p50", "ms"),
     Floor("loss.added_p50_ms", "5 % loss, added to the median", "ms"),
     Floor("loss.added_p95_ms", "5 % loss, added to the 95th percentile", "ms"),
-    Floor("loss.wer_added", "5 % loss, word errors added", "points"),
+    Floor("loss.wer_added", "5 % loss, word errors added", "points", most=1),
     Floor("network.clean_added_p95_ms", "receive path, no loss: added, p95", "ms", most=30),
     Floor("network.random_added_p95_ms", "receive path, 5 % random loss: added, p95", "ms", most=120),
     Floor("network.bursts_added_p95_ms", "receive path, bursts of three: added, p95", "ms", most=120),
@@ -95,6 +99,7 @@ FLOORS = (
     Floor("network.join_ms", "join, median", "ms", most=700),
     Floor("network.join_dead_stun_ms", "join with a dead STUN server, median", "ms", most=700),
     Floor("network.vanished_s", "vanished visitor noticed after", "s", most=3),
+    Floor("network.resumed_s", "back on the line: the rest of an answer is heard after, median", "s", most=2),
     Floor("network.grown_mb", "memory after 200 joins and leaves: more by", "MB", most=2),
     Floor("network.threads_left", "threads left by 200 joins and leaves", "", most=0),
 )

@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from visavis_agents import events as ev
 from visavis_client.bench.figures import percentile
 from visavis_client.bench.recordings import Recording
 from visavis_client.bench.words import rehearse, whole
@@ -33,6 +34,8 @@ NETWORKS: dict[str, dict[str, Any]] = {
 FILMS = (1, 2, 3)  # seeds of the networks that a camera is watched over
 FROZEN_MS = 150.0  # a longer gap than this between two frames is a picture that stood still
 JOINS = 8
+RETURNS = 5
+LONG_ANSWER = "What can you do?"
 COMINGS = 200
 TOGETHER = 4  # of them at once
 GONE_S = 10.0  # longest wait for a server to notice
@@ -50,6 +53,7 @@ async def network(server: Server, said: Sequence[Recording], clip: Path, tell: T
         stun = ["--set", f'server.ice_servers=[{{urls = "{address}"}}]']
         with serving(out / "network.log", [*stun, "--set", "server.offers_per_minute=10000"]) as other:
             figures["join_dead_stun_ms"] = percentile([await _join(other.url) for _ in range(JOINS)], 50)
+            figures["resumed_s"] = round(percentile([await _resumed(other.url) for _ in range(RETURNS)], 50), 2)
             figures["vanished_s"] = await _vanished(other.url)
             figures |= await _comings(other, tell)
     return figures
@@ -115,6 +119,27 @@ async def _vanished(url: str) -> float:
     passed = await _gauge_falls(url, "visavis_sessions_attached")
     await visitor.connection.close()
     return round(passed, 2)
+
+
+async def _resumed(url: str) -> float:
+    """Seconds from coming back to the sound of the answer that was broken off by a pulled cable."""
+    visitor = Visitor(url)
+    await visitor.connect()
+    try:
+        visitor.send(ev.TextTyped(text=LONG_ANSWER))
+        await visitor.until(lambda: bool(visitor.ear.loud), GONE_S, "an answer")
+        await asyncio.sleep(0.5)
+        cut = visitor.connection
+        assert cut is not None
+        cut.cut()
+        await asyncio.sleep(0.5)
+        back = visitor.clock()
+        await visitor.connect()
+        await visitor.until(lambda: visitor.ear.loud[-1] > back, GONE_S, "the rest of the answer")
+        await cut.close()
+        return visitor.ear.loud[-1] - back
+    finally:
+        await visitor.leave()
 
 
 async def _comings(server: Server, tell: Tell) -> dict[str, float]:

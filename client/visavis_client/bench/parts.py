@@ -67,6 +67,14 @@ def added(by: dict[str, Any], without: dict[str, Any]) -> dict[str, float]:
     }
 
 
+async def pauses(server: Server, said: Sequence[Recording], tell: Tell, save: Path) -> dict[str, Any]:
+    """Speech that rests in the middle: whether an answer begins there. save: also for the visits."""
+    groups = [said[at : at + TURNS_A_SESSION] for at in range(0, len(said), TURNS_A_SESSION)]
+    asked = [await _converse(server.url, group, tell, save / f"pauses{n}") for n, group in enumerate(groups)]
+    figures = _figures([turn for turns in asked for turn in turns])
+    return {name: figures[name] for name in ("turns", "answered", "early", "p50_ms", "p95_ms", "said")}
+
+
 async def four(server: Server, said: Sequence[Recording], tell: Tell, save: Path) -> dict[str, Any]:
     """Four visitors at once."""
     visits = [_converse(server.url, said[n::4], tell, save / f"four{n}") for n in range(4)]
@@ -154,11 +162,13 @@ async def _converse(
 def _figures(turns: Sequence[Said]) -> dict[str, Any]:
     answered = [turn for _, turn in turns if not turn.error]
     took = [turn.latency_ms for turn in answered if turn.latency_ms is not None]
+    transcribed = [turn.stages_ms["transcript"] for turn in answered if "transcript" in turn.stages_ms]
     stages = dict.fromkeys(stage for turn in answered for stage in turn.stages_ms)
     return {
         "turns": len(turns),
         "answered": share(len(answered), len(turns)),
-        "early": share(sum(ms < 0 for ms in took), len(turns)),
+        "transcript_p50_ms": percentile(transcribed, 50),
+        "early": share(sum(turn.early for _, turn in turns), len(turns)),
         "p50_ms": percentile(took, 50),
         "p5_ms": percentile(took, 5),
         "p95_ms": percentile(took, 95),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,9 @@ SPOKEN = (
     "Could you say that again, please?",
 )
 PITCHES = (1.0, 0.88, 1.14)  # one voice is in the package: resampled, it is three people
+PAUSE_S = (0.25, 1.2)  # of silence inside a sentence that is not yet over
+LONGEST_S = 9.0  # of a piece with pauses inside
+BEFORE_S = 0.15  # of the recording before a piece
 NOISE_DBFS = -38.0  # recorded room noise is brought up to this
 
 
@@ -74,6 +78,36 @@ def chosen(of: list[Recording], count: int, seed: int = 7) -> list[Recording]:
     while len(order) < count:
         order += shuffle.sample(of, len(of))
     return order[:count]
+
+
+def hesitant(data: Path, folder: Path) -> list[Recording]:
+    """Recorded speech with pauses inside, cut out of longer recordings into `folder`; each piece ends where a longer
+    pause or the recording does, or with as many stretches of speech as fit."""
+    listed = data / "speech" / "long.jsonl"
+    rows = [json.loads(line) for line in listed.read_text(encoding="utf-8").splitlines()] if listed.is_file() else []
+    folder.mkdir(parents=True, exist_ok=True)
+    pieces = []
+    for row in rows:
+        whole = sound.read(listed.parent / row["file"])
+        for start, end in with_pauses(row["segments"]):
+            path = folder / f"{row['id']}-{start:.1f}.wav"
+            since = max(0.0, start - BEFORE_S)
+            sound.write(path, whole[round(since * sound.RATE) : round(end * sound.RATE)])
+            pieces.append(Recording(path.stem, path, "", "hesitant", (start - since, end - since)))
+    return pieces
+
+
+def with_pauses(stretches: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
+    """Start and end of pieces with at least one pause inside. stretches: start and end of speech without one."""
+    pieces: list[list[float]] = []  # start, end, pauses
+    for start, end in stretches:
+        last = pieces[-1] if pieces else None
+        if last and start - last[1] <= PAUSE_S[1] and end - last[0] <= LONGEST_S:
+            last[2] += start - last[1] >= PAUSE_S[0]
+            last[1] = end
+        else:
+            pieces.append([start, end, 0])
+    return [(start, end) for start, end, pauses in pieces if pauses]
 
 
 def _recorded(folder: Path, row: dict[str, Any]) -> Recording:
