@@ -18,6 +18,7 @@ import numpy as np
 
 from visavis_agents import endpoint
 from visavis_agents.echo import Echo
+from visavis_agents.frames import FRAME, Frames
 from visavis_agents.inner import (
     Inner,
     SpeechPaused,
@@ -34,12 +35,8 @@ from visavis_models.errors import ModelError
 from visavis_models.ports import HEARING_RATE, Pcm, VoiceActivityStream
 from visavis_models.senses import Senses
 
-FRAME = 512  # samples the voice activity takes
-FEW = 4 * FRAME  # samples that wait for the rest of a frame, and a piece of sound
 BACKLOG_S = 2.0  # sound that may wait; older is lost
 PRE_ROLL_S = 0.3  # kept from before the onset: a soft first consonant is not yet "voice"
-JITTER_S = 0.04  # a stamp off by less is the sender's clock, not a gap
-LONGEST_GAP_S = 2.0  # lost sound up to this is silence; after more the utterance is over
 FIRST_PARTIAL_S = 0.5  # speech before the first partial transcript
 ANEW = 16  # quiet frames over a reply after which the voice activity begins anew
 
@@ -72,7 +69,7 @@ class Hearing:
         self._listener: VoiceActivityStream | None = None
         self._quiet = 0  # frames without a voice in a row
         self._anew = False  # the voice activity is to forget what was before the last frames
-        self._rest = Sound(0.0, FEW)  # less than a frame
+        self._frames = Frames()
         self._before: deque[tuple[Pcm, float]] = deque(maxlen=round(PRE_ROLL_S / endpoint.FRAME_S) + self._rule.onset)
         self._state: endpoint.State = endpoint.Quiet()
         self.echo = Echo()
@@ -85,6 +82,9 @@ class Hearing:
     def feed(self, pcm: Pcm, at: float) -> None:
         """pcm: (samples,), 16 kHz, any length; at: session time of its first sample. Never blocks."""
         if self._muted or not pcm.size:
+            return
+        if self.idle and self._frames.leaves_room(pcm, at):  # nothing to do yet
+            self._frames.add(pcm, at, follow=self._words.utterance is None)
             return
         self._backlog.append((pcm, at))
         self._waiting += pcm.size
@@ -152,24 +152,12 @@ class Hearing:
     # --- sound -> frames ---------------------------------------------------------------------------------------------
 
     async def _hear(self, pcm: Pcm, at: float) -> None:
-        off_s = at - self._rest.end_s
-        if abs(off_s) > LONGEST_GAP_S:
+        if self._frames.apart(at):
             if self._words.utterance is not None and not self._words.utterance.sealed:
                 self._seal()
             self._forget(keep=True)
-            self._rest = Sound(at, FEW)
-        elif off_s > JITTER_S:
-            self._rest.add(np.zeros(round(off_s * HEARING_RATE), np.float32))
-        elif off_s < -JITTER_S:
-            pcm = pcm[round(-off_s * HEARING_RATE) :]  # heard already
-        elif self._words.utterance is None:
-            self._rest.at += off_s  # follow the sender's clock between utterances
-        self._rest.add(_bounded(pcm))
-        sound = self._rest.view()
-        frames = [sound[n : n + FRAME] for n in range(0, sound.size - FRAME + 1, FRAME)]
-        start = self._rest.at
-        self._rest = Sound(start + len(frames) * FRAME / HEARING_RATE, FEW)
-        self._rest.add(sound[len(frames) * FRAME :])
+            self._frames.begin(at)
+        frames, start = self._frames.add(pcm, at, follow=self._words.utterance is None)
         if not frames:
             return
         for n, (frame, probability) in enumerate(zip(frames, await self._probabilities(frames), strict=True)):
@@ -318,10 +306,4 @@ class Hearing:
         self._listener = None
         self._evidence = Evidence()
         self._before.clear()
-        self._rest = Sound(self._rest.end_s, FEW)
-
-
-def _bounded(pcm: Pcm) -> Pcm:
-    """Samples between -1 and 1, whatever came."""
-    known = pcm if np.isfinite(pcm).all() else np.nan_to_num(pcm)
-    return np.clip(known, -1.0, 1.0).astype(np.float32, copy=False)
+        self._frames.begin(self._frames.end_s)
