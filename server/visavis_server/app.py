@@ -23,7 +23,8 @@ from visavis_server.guard import Guard, Refused
 from visavis_server.memory import settle
 from visavis_server.metrics import Metrics
 from visavis_server.rtc import fence
-from visavis_server.sessions import Open, Seats
+from visavis_server.seat import Open
+from visavis_server.sessions import Seats
 from visavis_server.settings import ServerSettings
 from visavis_server.signalling import Doors
 from visavis_server.state import State, StateError
@@ -158,7 +159,7 @@ class Server:
 
     async def _offer(self, request: Request) -> Response:
         self._guard.check(request.headers, request.query_params)
-        body = await _body(request, self.settings.max_message_bytes)
+        body = await _body(request, self.settings.max_message_bytes, self.settings.connect_s)
         return JSONResponse(await self.doors.exchange(body, request.client.host if request.client else ""))
 
     async def _picture(self, request: Request) -> Response:
@@ -183,13 +184,17 @@ class Server:
         await self.doors.socket(socket)
 
 
-async def _body(request: Request, most: int) -> bytes:
-    """Raises Refused for more than `most` bytes, without reading them."""
+async def _body(request: Request, most: int, within_s: float) -> bytes:
+    """Raises Refused for more than `most` bytes, without reading them, and for one that does not come in time."""
     body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > most:
-            raise Refused(413, f"the offer is longer than {most} bytes", "Send a smaller one.")
+    try:
+        async with asyncio.timeout(within_s):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > most:
+                    raise Refused(413, f"the offer is longer than {most} bytes", "Send a smaller one.")
+    except TimeoutError:
+        raise Refused(408, f"the offer was not complete after {within_s:.0f} s", "Send it at once.") from None
     return body
 
 

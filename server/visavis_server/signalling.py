@@ -27,8 +27,9 @@ from visavis_server.metrics import Metrics
 from visavis_server.rtc.loudspeaker import RATE
 from visavis_server.rtc.offer import OfferError
 from visavis_server.rtc.peer import Peer
-from visavis_server.sessions import Seat, Seats
-from visavis_server.wsaudio import RATES, SocketLine
+from visavis_server.seat import Seat
+from visavis_server.sessions import Seats
+from visavis_server.wsaudio import RATES, SocketLine, said
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ class Doors:
                     await _send(socket, {"type": "error", "what": refused.what, "todo": refused.todo})
         except TimeoutError:
             await socket.close(POLICY, "no offer came")
-        except (WebSocketDisconnect, RuntimeError):  # RuntimeError: starlette's for a socket that is closed
+        except WebSocketDisconnect:
             return
 
     async def _talk(self, socket: WebSocket, audio: Audio, address: str) -> None:
@@ -157,4 +158,4 @@ def _read(message: Mapping[str, object]) -> Offer | Candidate | Audio:
 
 
 async def _send(socket: WebSocket, message: Mapping[str, object]) -> None:
-    await socket.send_text(_encode(message).decode())
+    await said(socket.send_text(_encode(message).decode()))

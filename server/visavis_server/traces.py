@@ -102,9 +102,10 @@ class Conversation:
                 self._end(reply, at, {"visavis.cut": True, "visavis.heard_s": heard_s})
 
     def _turn(self, reply: int) -> _Turn:
-        while len(self._turns) >= MOST:
-            self._turns.pop(next(iter(self._turns)))  # drafts that were thrown away
-        return self._turns.setdefault(reply, _Turn())
+        turn = self._turns.setdefault(reply, _Turn())
+        if len(self._turns) > MOST:
+            self._turns.pop(next(iter(self._turns)))  # a draft that was thrown away
+        return turn
 
     def _end(self, reply: int, at: float, more: dict[str, Any]) -> None:
         turn = self._turns.pop(reply, _Turn())

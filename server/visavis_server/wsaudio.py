@@ -12,7 +12,8 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -21,7 +22,7 @@ from visavis_models.ports import HEARING_RATE
 from visavis_server.rtc.loudspeaker import Pace
 from visavis_server.rtc.microphone import Ear
 from visavis_server.rtc.thirds import RATIO, WIRE_RATE, Thirds
-from visavis_server.sessions import Seat
+from visavis_server.seat import Seat
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ CLOSE_S = 2.0  # for what is waiting, at the end
 
 
 class SocketLine:
-    """A line (see `sessions.Line`) over a WebSocket."""
+    """A line (see `seat.Line`) over a WebSocket."""
 
     def __init__(self, socket: WebSocket, seat: Seat, rate: int, clock: Callable[[], float]) -> None:
         self._socket = socket
@@ -85,7 +86,7 @@ class SocketLine:
                     await self._read()
                 for task in sending:
                     task.cancel()
-        except* (WebSocketDisconnect, RuntimeError):  # RuntimeError: starlette's for a socket that is closed
+        except* WebSocketDisconnect:
             pass
         finally:
             self._gone = True
@@ -135,18 +136,27 @@ class SocketLine:
     async def _write_waiting(self) -> None:
         while self._sound or self._events:
             if self._sound:
-                await self._socket.send_bytes(self._sound.popleft())
+                await said(self._socket.send_bytes(self._sound.popleft()))
             if self._events:
                 text = self._events.popleft()
                 self._waiting -= len(text)
                 if self._waiting <= LOW:
                     self._low.set()
-                await self._socket.send_text(text)
+                await said(self._socket.send_text(text))
 
     async def _say_last(self) -> None:
         self._low.set()
         self._sound.clear()
-        with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
+        with contextlib.suppress(TimeoutError, WebSocketDisconnect):
             async with asyncio.timeout(CLOSE_S):
                 await self._write_waiting()
-                await self._socket.close()
+                await said(self._socket.close())
+
+
+async def said(saying: Coroutine[Any, Any, None]) -> None:
+    """Send. Raises WebSocketDisconnect where the socket is closed already: starlette's own error for that is any
+    RuntimeError, and a fault of ours must not pass for it."""
+    try:
+        await saying
+    except RuntimeError as error:
+        raise WebSocketDisconnect from error

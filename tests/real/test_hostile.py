@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+import pytest
 import websockets
 from aiortc import RTCSessionDescription
 
@@ -332,6 +333,37 @@ def test_half_open_requests_do_not_hold_the_server() -> None:
                 assert (await http.get("/healthz")).text == "ok\n"
             for line in lines:
                 line.close()
+
+    run(scene())
+
+
+def test_an_offer_that_never_ends_is_given_up() -> None:
+    async def scene() -> None:
+        async with a_good_client() as house:
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(house.url.rsplit(":", 1)[1]))
+            writer.write(b"POST /api/offer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{")
+            assert b" 408 " in await reader.readline()
+            writer.close()
+            await writer.wait_closed()
+
+    run(scene())
+
+
+def test_a_fault_of_ours_over_the_websocket_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def scene() -> None:
+        async with a_good_client() as house:
+            async with websockets.connect(house.ws) as line:
+                await line.send(json.dumps({"type": "audio"}))
+                assert json.loads(await line.recv())["type"] == "audio"
+                await met(lambda: len(house.made) == 2)
+
+                def fail(event: object) -> None:
+                    raise RuntimeError("a fault of ours")
+
+                house.made[1].receive = fail  # type: ignore[method-assign]
+                await line.send(json.dumps({"type": "ping", "n": 1}))
+                await line.wait_closed()
+            await met(lambda: "a fault of ours" in caplog.text)
 
     run(scene())
 

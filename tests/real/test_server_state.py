@@ -233,6 +233,27 @@ async def test_a_server_started_again_goes_on(tmp_path: Path) -> None:
 
 
 @asynchronous
+async def test_a_conversation_that_cannot_be_kept_ends_and_the_others_limits_are_looked_after(tmp_path: Path) -> None:
+    def fail() -> Snapshot:
+        raise RuntimeError("it cannot be told in words")
+
+    async with serving(state=tmp_path / "state.db", resume_s=0.3) as house:
+        clients = [await Client().join(house.url) for _ in range(3)]
+        for client in clients:
+            await client.until("session.started")
+        failing, left, last = clients
+        house.made[0].snapshot = fail
+        failing.send({"type": "text.typed", "text": "hello"})
+        assert (await failing.until("session.ended"))["reason"] == "failed"
+        await left.close()
+        await met(lambda: len(house.server.seats._seats) == 1)
+        house.made[2].snapshot = fail  # at the end, which comes all the same
+    await met(lambda: last.connection.connectionState == "closed")
+    for client in (failing, last):
+        await client.close()
+
+
+@asynchronous
 async def test_a_damaged_file_does_not_keep_the_server_from_serving(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,7 +10,7 @@ from tests.timed.scene import Scene
 from tests.timed.virtual import senses
 from visavis_agents import events as ev
 from visavis_agents.replay.virtual import play
-from visavis_server.traces import NAMES, Traces, TracesMissing, wanted
+from visavis_server.traces import MOST, NAMES, Traces, TracesMissing, wanted
 
 SENTENCES = ["How was your day?", "mm-hm", "Tell me about the sea."]
 LONG = "The sea is wide and blue. It holds many fish and ships. " * 3
@@ -65,6 +65,22 @@ def test_tools_and_cuts_are_told(traced) -> None:
     tool = next(span for span in spans if span.name == "tool calculate")
     assert turn.start_time <= tool.start_time <= tool.end_time <= turn.end_time
     assert turn.attributes["visavis.cut"] is False
+
+
+def test_drafts_with_tools_do_not_push_out_the_reply_that_is_heard() -> None:
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    exporter = InMemorySpanExporter()
+    traces = Traces("", SimpleSpanProcessor(exporter))
+    conversation = traces.conversation("an-id", lambda: 0.0)
+    conversation.saw(ev.TurnTimed(at=1.0, reply=1, utterance=1, stages_ms={"first_sound": 500.0}))
+    for draft in range(2, MOST + 1):
+        conversation.saw(ev.ToolStarted(at=2.0, reply=draft, name="look", arguments={}))
+    conversation.saw(ev.ToolStarted(at=3.0, reply=1, name="draw", arguments={}))
+    conversation.saw(ev.ReplyEnded(at=4.0, reply=1, text=""))
+    traces.close()
+    assert {"turn", "first sound", "tool draw"} <= {span.name for span in exporter.get_finished_spans()}
 
 
 def test_what_was_cut_off_says_so(traced) -> None:

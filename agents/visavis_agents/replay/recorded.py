@@ -33,7 +33,7 @@ EARLY_S = 0.001  # a timer may ring: loops round
 
 
 class Recorded:
-    """One conversation (see `visavis_server.sessions.Conversation`). make: a Session of everything but the world.
+    """One conversation (see `visavis_server.seat.Conversation`). make: a Session of everything but the world.
 
     clock: session time, as the server counts it; wall: seconds since 1970; zone_s: local time minus UTC."""
 

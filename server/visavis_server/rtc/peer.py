@@ -25,7 +25,7 @@ from visavis_server.rtc.microphone import Ear, Microphone
 from visavis_server.rtc.offer import OfferError
 from visavis_server.rtc.screen import CODECS, ScreenTrack
 from visavis_server.rtc.stamps import Together
-from visavis_server.sessions import Seat
+from visavis_server.seat import Seat
 from visavis_server.settings import ServerSettings
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ LINGER_S = 0.2  # until the last sound has passed the client's buffer
 
 
 class Peer:
-    """A line (see `sessions.Line`) over WebRTC."""
+    """A line (see `seat.Line`) over WebRTC."""
 
     def __init__(self, seat: Seat, settings: ServerSettings, clock: Callable[[], float], metrics: Metrics) -> None:
         self._seat = seat
