@@ -204,6 +204,7 @@ class Vision(Protocol):
         """Answer words about the pictures (oldest first), in pieces; plain spoken English."""
 
 
+@runtime_checkable
 class Finder(Protocol):
     """Optional second face of a Vision backend that can name and place what it sees."""
 
@@ -218,6 +219,7 @@ class Names(Protocol):
         """All labels of things that find() may give."""
 
 
+@runtime_checkable
 class Foresight(Protocol):
     """Optional further face of a Vision backend that can encode a picture before it is asked about."""
 
@@ -227,6 +229,7 @@ class Foresight(Protocol):
         words: the question, as far as it has been asked; what it does not need may be left out."""
 
 
+@runtime_checkable
 class Pointed(Protocol):
     """Optional further face of a Vision backend that sees what a hand does."""
 

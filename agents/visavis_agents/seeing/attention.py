@@ -16,7 +16,7 @@ from math import inf
 
 from visavis_agents.inner import FaceSeen
 from visavis_agents.seeing import presence
-from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.sight import Frame, developed
 from visavis_agents.states import Hearing, Pausing, Replying, Turn
 from visavis_models.errors import ModelError
 from visavis_models.ports import Face
@@ -113,10 +113,7 @@ class Attention:
     def _look(self, frame: Frame) -> tuple[Face, ...]:
         """On the worker's thread."""
         assert self._sense is not None
-        try:
-            picture = frame.picture()
-        except Exception as error:  # a damaged frame can raise whatever its decoder has
-            raise ModelError(f"a camera frame is damaged ({error})") from error
+        picture = developed(frame)
         afresh = self._every_s == CLOSELY_S and frame.at - self._found_s >= AFRESH_S
         if afresh:
             self._found_s = frame.at

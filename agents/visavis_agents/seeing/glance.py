@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_agents.painting.drawing import encode_picture, shrunk
-from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.sight import Frame, developed
 from visavis_models.backends.colours import painted
-from visavis_models.errors import ModelError
 from visavis_models.ports import Found, Picture
 
 Floats = NDArray[np.float32]
@@ -66,18 +65,8 @@ def sharpness(picture: Picture) -> float:
 
 
 def jpeg(picture: Picture, side: int = 640, quality: int = 80) -> bytes:
+    """For the page, no larger than it needs. Blocking."""
     return encode_picture(shrunk(picture, side), ".jpg", [cv2.IMWRITE_JPEG_QUALITY, quality])
-
-
-def developed(frame: Frame) -> Picture:
-    """Raises ModelError, whatever the decoder has to say about a damaged frame."""
-    try:
-        picture = frame.picture()
-    except Exception as error:
-        raise ModelError(f"the camera's picture could not be used ({error}): show it again") from error
-    if picture.ndim != 3 or min(picture.shape[:2]) < 16:
-        raise ModelError("the camera's picture is too small to be looked at")
-    return picture
 
 
 class Glance:

@@ -1,8 +1,8 @@
 """From a moment to what is looked at: the frame chosen and decoded, and in it what a hand points at or holds up.
 
-`Ahead` does this while the user still speaks, as soon as a partial transcript points to the camera, and lets the vision
-model prepare for the picture (`ports.Foresight`). It works on the vision model's own thread, one glimpse at a time and
-only while that has nothing else to do, so it delays neither sound nor answers.
+`Glimpses` does this while the user still speaks, as soon as a partial transcript points to the camera, and lets the
+vision model prepare for the picture (`ports.Foresight`). It works on the vision model's own thread, one glimpse at a
+time and only while that has nothing else to do, so it delays neither sound nor answers.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from visavis_agents.events import Word
 from visavis_agents.seeing.choosing import ALIKE, APART_S, GONE_S, SPREAD_S, STILL, take, unchanged
 from visavis_agents.seeing.pointing import Moment, crops, moments
-from visavis_agents.seeing.sight import Frame, Sight
+from visavis_agents.seeing.sight import Frame, Sight, usable
 from visavis_models.errors import ModelError
-from visavis_models.ports import Box, Picture, Vision
+from visavis_models.ports import Box, Foresight, Picture, Pointed, Vision
 from visavis_models.senses import Sense
 
 KEPT = 4  # glimpses taken ahead; a question has at most pointing.MOST
@@ -29,20 +29,6 @@ EVERY_S = 0.8  # between two glimpses ahead of a question without a pointing wor
 LEAST = 32  # pixels, the sides of a part
 
 log = logging.getLogger(__name__)
-
-
-@runtime_checkable
-class Prepares(Protocol):
-    """ports.Foresight"""
-
-    def prepare(self, picture: Picture, words: str = "") -> None: ...
-
-
-@runtime_checkable
-class Follows(Protocol):
-    """ports.Pointed"""
-
-    def pointed(self, picture: Picture) -> Box | None: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +103,7 @@ class Glimpses:
             if (seen := await self._take(vision, moment, crops(text), None)) is not None:
                 self._ahead.append(seen)
                 taken.set_result(None)  # an answer waits in the worker's queue for what is prepared
-                if isinstance(vision.port, Prepares):
+                if isinstance(vision.port, Foresight):
                     await vision.worker.run(vision.port.prepare, seen.subject, text)
         except ModelError as error:
             log.info("nothing was seen ahead: %s", error)  # told to the user if they ask
@@ -137,7 +123,7 @@ class Glimpses:
         if known is not None and same:
             return known
         found = (
-            await vision.worker.run(vision.port.pointed, picture) if part and isinstance(vision.port, Follows) else None
+            await vision.worker.run(vision.port.pointed, picture) if part and isinstance(vision.port, Pointed) else None
         )
         subject = picture if found is None else cropped(picture, found)
         return Glimpse(moment, frames[place], picture, found, subject)
@@ -162,8 +148,6 @@ def _taken(
     frames: Sequence[Frame], moment: float, past: bool, before: Picture | None, moves: float
 ) -> tuple[int, Picture, bool]:
     """Place of the frame, its picture, and whether that is still as `before`, but for what moves. Blocking."""
-    try:
+    with usable():
         place, picture = take(frames, moment, past)
         return place, picture, before is not None and unchanged(before, picture, moves)
-    except Exception as error:  # a damaged frame can raise whatever its decoder has
-        raise ModelError(f"the camera's picture could not be used ({error}): show it again") from error

@@ -14,12 +14,11 @@ import cv2
 import numpy as np
 
 from visavis_agents.seeing.guiding import Known, Light, Seen, step, trouble
-from visavis_agents.seeing.looking import Eyes, developed
-from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.sight import Frame, developed
 from visavis_agents.seeing.stills import same_scene
 from visavis_agents.tools.port import Hands
 from visavis_models.errors import ModelError
-from visavis_models.ports import Found, Reader, Vision
+from visavis_models.ports import Finder, Found, Reader, Vision
 
 LOOK_S = 0.6  # between two looks
 QUIET_S = 1.0  # nobody has spoken for so long before anything is said unasked
@@ -98,7 +97,7 @@ def examined(eyes: Vision, frame: Frame) -> tuple[Measures, tuple[Found, ...]]:
     grey = cv2.cvtColor(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY).astype(np.float32)
     edges = float(cv2.Laplacian(grey, cv2.CV_32F).std())
     measures = float(grey.mean()) / 255, float(grey.std()) / 255, edges / (float(grey.std()) + 1)
-    return measures, eyes.find(picture) if isinstance(eyes, Eyes) and not trouble(Light(*measures)) else ()
+    return measures, eyes.find(picture) if isinstance(eyes, Finder) and not trouble(Light(*measures)) else ()
 
 
 def read(reader: Reader, frame: Frame) -> tuple[Found, ...]:

@@ -15,15 +15,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol, TypeVar, runtime_checkable
-
-import cv2
+from typing import TypeVar
 
 from visavis_agents.seeing.closely import read_closely
+from visavis_agents.seeing.glance import jpeg
 from visavis_agents.seeing.glimpse import Glimpse
-from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.sight import Frame, developed
 from visavis_models.errors import ModelError
-from visavis_models.ports import Box, Found, Picture, Vision
+from visavis_models.ports import Box, Finder, Found, Picture, Vision
 from visavis_models.senses import Sense, Senses
 from visavis_models.workers import Worker
 
@@ -35,7 +34,6 @@ TOO_LONG = "That took me too long. Ask me again, please."
 _SURE = 0.5  # from here on the page names what was found
 _LONGEST = 600  # characters read aloud
 _MANY, _FIRST = 30, 10  # words read aloud beside an answer, and those that a longer text is known by
-_SIDE, _QUALITY = 640, 80  # of the picture sent to the page: longer side in pixels, JPEG quality
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -55,13 +53,6 @@ class Look:
     later: Callable[[], Awaitable[Look]] | None = None
 
 
-@runtime_checkable
-class Eyes(Protocol):
-    """A vision model that also names and places what it sees (ports.Finder and ports.Vision)."""
-
-    def find(self, picture: Picture) -> tuple[Found, ...]: ...
-
-
 async def look(senses: Senses, frame: Frame, question: str) -> Look:
     """Answer a question about a whole frame. Raises ModelError where nothing can be seen, and nothing else."""
     worker = _vision(senses).worker
@@ -79,17 +70,17 @@ async def look_at(
     if not picture.size:
         raise ModelError("the camera's picture could not be used (there is nothing in it): show it again")
 
-    async def jpeg() -> bytes:
-        return await vision.worker.run(encoded, picture)
+    async def shown() -> bytes:
+        return await vision.worker.run(jpeg, picture)
 
-    if not isinstance(eyes := vision.port, Eyes):
+    if not isinstance(eyes := vision.port, Finder):
         answer = await _answer(vision, [subject], question, ANSWER_S)
-        return Look(answer or TOO_LONG, (), await jpeg(), part)
+        return Look(answer or TOO_LONG, (), await shown(), part)
     if asks_for_reading(question):  # the whole picture: a line that is cut off is read wrongly
         lines = await _read(senses, picture, READ_S)
         inside = tuple(line for line in lines or () if _within(line, part)) or lines or ()
         where = part if inside != lines else None
-        return Look(_read_out(lines if lines is None else inside), _named((), inside), await jpeg(), where, inside)
+        return Look(_read_out(lines if lines is None else inside), _named((), inside), await shown(), where, inside)
     reading = bool(_OPEN.search(question.lower()))
 
     async def read() -> tuple[Found, ...]:
@@ -100,7 +91,7 @@ async def look_at(
 
     async def later() -> Look:
         lines = await read()
-        return Look(_beside(lines), await named(lines), await jpeg(), part)
+        return Look(_beside(lines), await named(lines), await shown(), part)
 
     seeing = _answer(vision, [subject], question, FIND_S)
     if soon:
@@ -113,13 +104,13 @@ async def look_at(
         answer, beside = await asyncio.gather(seeing, read())
     if part is not None and not beside and not _sure(answer):
         return await look_at(senses, picture, picture, None, question, soon)  # the hand may have meant nothing
-    return Look(_put_together(answer, beside), await named(beside), await jpeg(), part)
+    return Look(_put_together(answer, beside), await named(beside), await shown(), part)
 
 
 async def compare(senses: Senses, glimpses: Sequence[Glimpse], question: str) -> list[Look]:
     """Answer a question about several pictures, in their order; the words are the first look's. Raises as `look`."""
     vision = _vision(senses)
-    if isinstance(vision.port, Eyes):
+    if isinstance(vision.port, Finder):
         each = question if asks_for_reading(question) or "colo" in question.lower() else "What is this?"
         looks = [await look_at(senses, g.picture, g.subject, g.part, each) for g in glimpses]
         if len({look.spoken for look in looks}) == 1:
@@ -127,7 +118,7 @@ async def compare(senses: Senses, glimpses: Sequence[Glimpse], question: str) ->
         spoken = " ".join(f"{which}: {look.spoken}" for which, look in zip(_ORDER, looks, strict=False))
         return [replace(looks[0], spoken=spoken), *looks[1:]]
     answer = await _answer(vision, [g.subject for g in glimpses], question, ANSWER_S)
-    jpegs = [await vision.worker.run(encoded, g.picture) for g in glimpses]
+    jpegs = [await vision.worker.run(jpeg, g.picture) for g in glimpses]
     return [Look(answer or TOO_LONG, (), jpeg, g.part) for jpeg, g in zip(jpegs, glimpses, strict=True)]
 
 
@@ -162,26 +153,6 @@ _READING = re.compile(
     r"\bread\b|\btexts?\b|\bwritten\b|\bwriting\b|\bletters?\b|\bspell|\bsigns?\b|\blabels?\b|\bpage\b|\bsays?\b"
     rf"|\bwords?\b|\bwhat(?:'s| is) on (?:the|this|that|my) (?:{_WRITTEN_ON})\b"
 )
-
-
-def developed(frame: Frame) -> Picture:
-    """The frame's picture. Blocking. Raises ModelError."""
-    try:
-        return frame.picture()
-    except Exception as error:  # a damaged frame can raise whatever its decoder has
-        raise ModelError(f"the camera's picture could not be used ({error}): show it again") from error
-
-
-def encoded(picture: Picture) -> bytes:
-    """A JPEG for the page, no larger than it needs. Blocking."""
-    height, width = picture.shape[:2]
-    shrink = min(1.0, _SIDE / max(height, width))
-    size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-    shown = cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if shrink < 1 else picture
-    done, data = cv2.imencode(".jpg", cv2.cvtColor(shown, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-    if not done:
-        raise ModelError("the camera's picture could not be encoded: show it again")
-    return bytes(data)
 
 
 async def _answer(vision: Sense[Vision], pictures: Sequence[Picture], question: str, limit_s: float) -> str | None:

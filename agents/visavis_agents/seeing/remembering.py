@@ -21,12 +21,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_agents.seeing.glance import developed, difference, jpeg, sharpness, thumbnail
-from visavis_agents.seeing.looking import Eyes, Look
+from visavis_agents.seeing.glance import difference, jpeg, sharpness, thumbnail
+from visavis_agents.seeing.looking import Look
 from visavis_agents.seeing.seen import UNKNOWN, Keepsake, Seen, Spot
-from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.sight import Frame, developed
 from visavis_models.errors import ModelError
-from visavis_models.ports import Box, Found, Picture, PictureEmbedder, Reader, Vision
+from visavis_models.ports import Box, Finder, Found, Picture, PictureEmbedder, Reader, Vision
 from visavis_models.senses import Sense
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class Memory:
 
     async def _name(self, hands: Hands, keepsake: Keepsake) -> None:
         self.seen.replace(keepsake.number, named=True)  # once, whatever comes of it
-        if (vision := hands.senses.vision) is None or not isinstance(vision.port, Eyes):
+        if (vision := hands.senses.vision) is None or not isinstance(vision.port, Finder):
             return
         found, holding = await vision.worker.run(_named, vision.port, keepsake.jpeg)
         people = sum(_is_person(each) for each in found)

@@ -7,10 +7,12 @@ and an unwatched camera costs next to nothing. Which moment a question is about 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
 
+from visavis_models.errors import ModelError
 from visavis_models.ports import Picture
 
 COMING_S = 1.5  # in which a camera's first picture comes, once its line is open
@@ -29,6 +31,23 @@ class Frame:
     picture: Callable[[], Picture]
     error_s: float = 0.0
     size: int = 0
+
+
+@contextmanager
+def usable() -> Iterator[None]:
+    """Pictures are used inside. Raises ModelError, whatever the decoder of a damaged frame has to say."""
+    try:
+        yield
+    except ModelError:
+        raise
+    except Exception as error:  # decoders share no class of errors
+        raise ModelError(f"the camera's picture could not be used ({error}): show it again") from error
+
+
+def developed(frame: Frame) -> Picture:
+    """The frame's picture. Blocking. Raises ModelError."""
+    with usable():
+        return frame.picture()
 
 
 class Sight:

@@ -17,7 +17,7 @@ import cv2
 
 from visavis_agents.events import Event, StillChunk, StillFailed, StillWanted, Trouble
 from visavis_agents.seeing.choosing import ALIKE, changed, glance
-from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.sight import Frame, usable
 from visavis_models.errors import ModelError
 from visavis_models.picture_file import decoded, dimensions
 from visavis_models.ports import Picture
@@ -169,10 +169,6 @@ def opened(data: bytes) -> Picture:
 
 def same_scene(one: Frame, other: Frame) -> bool:
     """Whether two frames show one picture, though a hand may move in it. Blocking, milliseconds. Raises ModelError."""
-    try:
+    with usable():
         first, second = (glance(frame.at, frame.picture()) for frame in (one, other))
-    except ModelError:
-        raise
-    except Exception as error:  # a damaged frame can raise whatever its decoder has
-        raise ModelError(f"the camera's picture could not be used ({error}): show it again") from error
     return changed(first, second) < ALIKE

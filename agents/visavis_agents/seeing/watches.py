@@ -14,11 +14,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from visavis_agents.events import WatchEnded, WatchSet
-from visavis_agents.seeing.glance import Glance, developed, jpeg
-from visavis_agents.seeing.looking import Eyes
-from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.glance import Glance, jpeg
+from visavis_agents.seeing.sight import Frame, developed
 from visavis_agents.seeing.watching import Aim, Evidence, Watch, aim
 from visavis_models.errors import ModelError
+from visavis_models.ports import Finder
 
 if TYPE_CHECKING:
     from visavis_agents.tools.port import Hands
@@ -95,7 +95,7 @@ class Watches:
             return
         self._looked_at = frame.at
         finding = [watch for watch in self.active if watch.aim.finds]
-        find = vision.port.find if finding and isinstance(vision.port, Eyes) else None
+        find = vision.port.find if finding and isinstance(vision.port, Finder) else None
         colours = sorted({watch.aim.what for watch in self.active if watch.aim.kind == "colour"})
         surely = any(watch.doubtful for watch in finding)
         try:

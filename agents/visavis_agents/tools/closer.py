@@ -8,10 +8,10 @@ import msgspec
 
 from visavis_agents.seeing.glimpse import Glimpse, cropped
 from visavis_agents.seeing.guide import examined, read
-from visavis_agents.seeing.looking import developed, look_at
+from visavis_agents.seeing.looking import look_at
 from visavis_agents.seeing.pointing import Moment
 from visavis_agents.seeing.reading import IT_SAYS, Asked
-from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.sight import Frame, developed
 from visavis_agents.seeing.zoom import WHOLE, View, around, where, zoomed
 from visavis_agents.tools.pictures import aloud, show
 from visavis_agents.tools.port import Hands, ToolError, tool

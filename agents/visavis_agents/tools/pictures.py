@@ -9,9 +9,10 @@ from visavis_agents.events import Part
 from visavis_agents.rules import Call, route
 from visavis_agents.seeing.glimpse import Glimpse, cropped
 from visavis_agents.seeing.guiding import aim
-from visavis_agents.seeing.looking import Look, asks_for_reading, compare, developed, look_at
+from visavis_agents.seeing.looking import Look, asks_for_reading, compare, look_at
 from visavis_agents.seeing.pointing import Moment, moments, points
 from visavis_agents.seeing.reading import Text
+from visavis_agents.seeing.sight import developed
 from visavis_agents.seeing.zoom import WHOLE, View
 from visavis_agents.tools.port import Hands, ToolError, tool
 from visavis_models.workers import Worker

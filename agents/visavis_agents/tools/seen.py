@@ -9,15 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis_agents.events import SightForgotten
-from visavis_agents.seeing.glance import developed, difference, side, thumbnail
-from visavis_agents.seeing.looking import Eyes
+from visavis_agents.seeing.glance import difference, side, thumbnail
 from visavis_agents.seeing.remembering import HOLDING, SURE, held, opened, place
 from visavis_agents.seeing.seen import Keepsake, Seen, ago
-from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.sight import Frame, developed
 from visavis_agents.seeing.things import article, bare, listed, same
 from visavis_agents.tools.port import Hands, ToolError, tool
 from visavis_models.errors import ModelError
-from visavis_models.ports import Embedder, Found, Names, PictureEmbedder, Vision
+from visavis_models.ports import Embedder, Finder, Found, Names, PictureEmbedder, Vision
 
 # Product of a picture's vector and a name's from which the picture may show it. Among 40 other photos (Caltech 101, our
 # eyes) the right one is then named in 13 % of searches, and a wrong one in 6 % where none is right: a last resort.
@@ -113,7 +112,7 @@ async def what_changed(hands: Hands) -> str:
     ]
     if not before:
         return "I haven't looked for long enough to tell."
-    eyes = vision.port if isinstance(vision.port, Eyes) else None
+    eyes = vision.port if isinstance(vision.port, Finder) else None
     index, where, found = await vision.worker.run(_compared, frame, [keepsake.jpeg for keepsake in before], eyes)
     if index < 0:
         return "Nothing has changed, as far as I can see."
@@ -149,7 +148,7 @@ async def seen_before(hands: Hands) -> str:
     await hands.memory.catch_up(hands)
     before = Seen([each for each in hands.memory.seen.keepsakes if frame.at - each.at >= SHOWN_S])
     found: tuple[Found, ...] = ()
-    if isinstance(vision.port, Eyes):
+    if isinstance(vision.port, Finder):
         found = await vision.worker.run(_found, vision.port, frame)
     for name in [_word(each.label) for each in found if each.kind == "thing" and each.score >= SURE]:
         if (match := before.find(name)) is not None and match.how == "found":
@@ -191,7 +190,7 @@ def _show(hands: Hands, keepsake: Keepsake) -> None:
 async def _here(hands: Hands, name: str) -> str | None:
     """Where in the present frame the thing is, or None."""
     vision, frame = hands.senses.vision, hands.sight.at(hands.clock())
-    if vision is None or frame is None or not isinstance(vision.port, Eyes):
+    if vision is None or frame is None or not isinstance(vision.port, Finder):
         return None
     try:
         found = await vision.worker.run(_found, vision.port, frame)
@@ -251,7 +250,7 @@ def _word(label: str) -> str:
 # --- on a worker -----------------------------------------------------------------------------------------------------
 
 
-def _found(eyes: Eyes, frame: Frame) -> tuple[Found, ...]:
+def _found(eyes: Finder, frame: Frame) -> tuple[Found, ...]:
     return eyes.find(developed(frame))
 
 

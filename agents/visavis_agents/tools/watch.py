@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 
 from visavis_agents.plain import plain
-from visavis_agents.seeing.glance import developed
-from visavis_agents.seeing.looking import Eyes
-from visavis_agents.seeing.sight import Frame
+from visavis_agents.seeing.sight import Frame, developed
 from visavis_agents.seeing.things import article, same
 from visavis_agents.seeing.watches import MOST
 from visavis_agents.seeing.watching import Aim, aim, count, named
 from visavis_agents.tools.port import Hands, ToolError, tool
-from visavis_models.ports import Found, Names
+from visavis_models.ports import Finder, Found, Names
 
 ABLE = "I can only watch for people, hands, things I know by name, a colour, a change, or light."
 _ANYONE = re.compile(r"\b(?:(?:some|any)(?:one|body)|persons?|people|faces?|i|you|me|visitors?|guests?|customers?)\b")
@@ -37,7 +35,7 @@ async def watch_for(hands: Hands, what: str) -> str:
         raise ToolError(f"I'm watching for {MOST} things already, which is all I can do. Tell me to stop one of them.")
     there = 0
     if wanted.finds:
-        if not isinstance(vision.port, Eyes):
+        if not isinstance(vision.port, Finder):
             raise ToolError("These eyes can't name what they see: I can watch for a colour, a change or light.")
         if wanted.kind == "thing" and isinstance(vision.port, Names):
             known = await vision.worker.run(vision.port.names)
@@ -76,7 +74,7 @@ def _list(hands: Hands) -> str:
     return f"I'm to tell you {', and '.join(told)}."
 
 
-def _found(eyes: Eyes, frame: Frame) -> tuple[Found, ...]:
+def _found(eyes: Finder, frame: Frame) -> tuple[Found, ...]:
     return eyes.find(developed(frame))
 
 
