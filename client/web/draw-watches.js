@@ -5,7 +5,7 @@ import { icon } from './draw.js';
 /** Returns draw(watches). list: where; end(number) tells the server. */
 export function drawWatches(list, end) {
   const root = list.ownerDocument;
-  const words = (text) => Object.assign(root.createElement('span'), { textContent: text });
+  const words = (what) => Object.assign(root.createElement('span'), { className: 'words', textContent: `When ${what}`, title: `I’ll tell you when ${what}` });
 
   return function draw(watches) {
     list.hidden = watches.length === 0;
@@ -15,7 +15,7 @@ export function drawWatches(list, end) {
       button.setAttribute('aria-label', `Stop watching: ${what}`);
       button.addEventListener('click', () => end(watch));
       item.dataset.watch = watch;
-      item.append(icon(root, 'i-eye'), words(`I’ll tell you when ${what}`), button);
+      item.append(icon(root, 'i-eye'), words(what), button);
       return item;
     }));
   };

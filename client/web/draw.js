@@ -81,7 +81,8 @@ export function painter(root, act, told) {
     find('#timers').replaceChildren(...timers.map(({ name, rings_s }) => {
       const item = root.createElement('li');
       item.dataset.rings = rings_s;
-      item.append(icon(root, 'i-timer'), `${name} `, root.createElement('time'));
+      const words = Object.assign(root.createElement('span'), { className: 'words', textContent: name, title: name });
+      item.append(icon(root, 'i-timer'), words, ' ', root.createElement('time'));
       return item;
     }));
   }

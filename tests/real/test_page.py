@@ -17,6 +17,7 @@ from playwright.async_api import Page, Route, async_playwright
 
 from tests.real.server_scene import Running, met, serving
 from visavis_agents import events as ev
+from visavis_agents import shown
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -364,10 +365,32 @@ def test_space_talks_m_mutes_and_escape_stops() -> None:
 LONG = "This is a long answer that goes on for a while, so that it has to be broken into several lines on every screen."
 
 
+WORD = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrente" * 3
+ARABIC = "مرحبا، كيف حالك (شكرا) 123."
+HOSTILE = (
+    ev.UserFinal(utterance=9, text=f"<b>{WORD}</b>"),
+    ev.TimerSet(name=WORD, rings_s=2000.0),
+    ev.TimerSet(name=ARABIC, rings_s=3000.0),
+    ev.WatchSet(watch=1, what=WORD, until_s=900.0),
+    ev.FactsChanged(facts=(WORD, f"<b>{ARABIC}</b>"), waiting=(WORD,), allowed=None),
+    ev.CardShown(card=1, title=WORD, content=shown.TableContent((WORD, ARABIC), ((WORD, f"<b>{WORD}</b>"),))),
+    ev.PictureFailed(picture=2, reason=WORD),
+    ev.Trouble(what=f"<b>{WORD}</b>", todo=WORD),
+    ev.ReplyStarted(reply=9, utterance=9),
+    ev.ReplyClause(reply=9, text=WORD, start_s=0.0, words=(ev.Word(WORD, 0.0, 0.1),)),
+    ev.ReplyWord(reply=9, index=0),
+)
+WIDE = """() => [...document.querySelectorAll('header *, #trouble *, main :not(.stage *)')].filter(element => {
+    const box = element.getBoundingClientRect();
+    const scrolled = element.closest('#cards article, #pictures li, .unseen');
+    return box.width && (box.right > innerWidth + 1 || box.left < -1) && !scrolled;
+}).map(element => element.outerHTML.slice(0, 80))"""
+
+
 @pytest.mark.parametrize(
     ("size", "query"),
     [
-        ((360, 740), ""),
+        ((320, 568), ""),
         ((844, 390), ""),
         ((640, 400), ""),
         ((195, 422), ""),
@@ -405,14 +428,22 @@ def test_everything_fits_and_can_be_read(size: tuple[int, int], query: str) -> N
         await page.wait_for_selector("#captions li:has-text('Question 8?')")
         await page.wait_for_selector(".word.spoken")
         await page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        shown = ["#state", "#mute", "#camera", "#talk", "#stop", "#hangup", "#text", ".word.spoken", "#timers li"]
-        small = size[0] < 300 or size[1] < 480  # there the latency is left out
+        parts = ["#state", "#mute", "#camera", "#talk", "#stop", "#hangup", "#text", ".word.spoken", "#timers li"]
+        small = size[0] < 350 or size[1] < 480  # there the latency is left out
         details = [] if query else ["#settings"] if small else ["#settings", "#latency summary"]
-        assert await outside(page, *shown, *details) == []
+        assert await outside(page, *parts, *details) == []
         assert await page.is_visible("#settings") == (not query)
         assert await faint(page) == []
         await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
         assert await faint(page) == []
+        for event in HOSTILE:
+            emit(event)
+        await page.wait_for_selector("#watches li", state="attached")
+        await page.wait_for_selector("#captions li[data-state=speaking]:has-text('Donau')")
+        basics = ["#state", "#mute", "#camera", "#talk", "#stop", "#hangup", "#text", "#dismiss", ".word.spoken"]
+        assert await outside(page, *basics) == []
+        assert await page.evaluate(WIDE) == []
+        assert await page.locator("b").count() == 0
 
     visit(use, size=size)
 
