@@ -14,29 +14,13 @@ import msgspec
 from visavis_agents.event import Event as Event
 from visavis_agents.shown import (
     CardClosed as CardClosed,
-)
-from visavis_agents.shown import (
     CardHidden as CardHidden,
-)
-from visavis_agents.shown import (
     CardShown as CardShown,
-)
-from visavis_agents.shown import (
     CardUpdated as CardUpdated,
-)
-from visavis_agents.shown import (
     StoryEnded as StoryEnded,
-)
-from visavis_agents.shown import (
     StoryPage as StoryPage,
-)
-from visavis_agents.shown import (
     StoryStarted as StoryStarted,
-)
-from visavis_agents.shown import (
     StoryTurned as StoryTurned,
-)
-from visavis_agents.shown import (
     TimerCancelled as TimerCancelled,
 )
 

@@ -7,6 +7,7 @@ A server that stores facts keeps `kept` and `allowed`, and makes the next conver
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from visavis_agents.events import FactsChanged
@@ -29,7 +30,7 @@ class Facts:
     allowed: bool | None = None
     asked: bool = False
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[str]:
         return iter([*self.kept, *self.waiting])
 
     def __len__(self) -> int:

@@ -28,8 +28,7 @@ from visavis_agents.rules.memory import restored, to_you
 from visavis_agents.rules.slots import put
 from visavis_agents.rules.story import of_story
 from visavis_agents.seeing.pointing import is_past
-from visavis_agents.seeing.reading import asked as reading_asked
-from visavis_agents.seeing.reading import refused as reading_refused
+from visavis_agents.seeing.reading import asked as reading_asked, refused as reading_refused
 from visavis_agents.story.telling import MORE
 
 LATIN = "\u024f"  # the last of its letters

@@ -22,8 +22,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_agents import events as ev
-from visavis_agents import inner, states, turn
+from visavis_agents import events as ev, inner, states, turn
 from visavis_agents.cards import Cards
 from visavis_agents.commands import Command
 from visavis_agents.facts import Facts

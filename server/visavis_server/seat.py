@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 SILENCE = np.zeros(960, np.int16)  # 20 ms at 48 kHz
 BACKLOG_S = 3.0  # sound that a network may have held up and deliver at once
-KEYS = 64  # of the newest texts, to know one that comes twice
+KEYS, LONGEST_KEY = 64, 64  # of the newest texts, to know one that comes twice; characters of one
 END_S = 8.0  # a conversation that has not ended by then is cancelled
 
 
@@ -202,7 +202,7 @@ class Seat:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             self.trouble(f"a message was not understood: {str(error)[:200]}", "See the protocol's schema.")
             return
-        if isinstance(event, ev.TextTyped) and event.key:
+        if isinstance(event, ev.TextTyped) and 0 < len(event.key) <= LONGEST_KEY:
             if event.key in self._keys:  # said again over a new line, because nobody knew whether it had come
                 return
             self._keys.append(event.key)

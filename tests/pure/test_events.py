@@ -9,8 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from visavis_agents import events as ev
-from visavis_agents import shown
+from visavis_agents import events as ev, shown
 from visavis_agents.schema import schema
 
 KINDS = [*get_args(ev.FromClient), *get_args(ev.FromServer)]

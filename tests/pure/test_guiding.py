@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from visavis_agents.rules import Call, route
 from visavis_agents.seeing.guiding import APART_S, SURE, TROUBLES, Known, Light, Seen, aim, step, trouble

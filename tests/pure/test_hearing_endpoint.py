@@ -1,8 +1,7 @@
 """When somebody speaks and pauses, from probabilities alone."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from visavis_agents.endpoint import (
     FRAME_S,

@@ -5,11 +5,9 @@ from __future__ import annotations
 from math import inf
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from visavis_agents import lips
-from visavis_agents import states as t
+from visavis_agents import lips, states as t
 from visavis_agents.inner import (
     FaceSeen,
     PartialHeard,

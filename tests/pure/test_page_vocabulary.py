@@ -9,8 +9,7 @@ from typing import get_args
 
 import pytest
 
-from visavis_agents import events as ev
-from visavis_agents import shown
+from visavis_agents import events as ev, shown
 
 WEB = Path(__file__).resolve().parents[2] / "client" / "web"
 

@@ -7,8 +7,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from visavis_server.rtc.loudspeaker import CATCH_UP, FRAME_S, REST_EVERY, SETTLE, Pace, Voice
 from visavis_server.rtc.offer import OfferError, read

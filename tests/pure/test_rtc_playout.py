@@ -6,8 +6,7 @@ import random
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from visavis_server.rtc import opus
 from visavis_server.rtc.playout import FIRST_S, LEAST_S, MARGIN, MOST_S, RATE, How, Patience, Piece, Playout

@@ -5,8 +5,7 @@ from __future__ import annotations
 from importlib.resources import as_file, files
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from visavis_models.composer.assemble import MOST_PICTURES, MOST_THINGS, read_request
 from visavis_models.composer.changes import Change, read_changes

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.pure.test_scene import PICTURES, WORDS, read
 from visavis_models.composer.layout import lay_out

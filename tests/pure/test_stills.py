@@ -9,8 +9,7 @@ import cv2
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from visavis_agents.events import StillChunk
 from visavis_agents.seeing.sight import Frame

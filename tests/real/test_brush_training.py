@@ -22,8 +22,7 @@ from visavis_models.training import brush_finish, checkpoints
 from visavis_models.training.brush import Plan, train
 from visavis_models.training.brush_bank import Bank, Drawings, gathered, read, write
 from visavis_models.training.brush_pack import arrays
-from visavis_models.training.brush_pictures import Drawing, NoPictures
-from visavis_models.training.brush_pictures import read as read_packages
+from visavis_models.training.brush_pictures import Drawing, NoPictures, read as read_packages
 from visavis_models.training.brush_tint import tinted
 from visavis_models.training.muon import orthogonal
 

@@ -11,8 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from visavis_models.backends import efficientnet, minilm
-from visavis_models.backends import eyes as own
+from visavis_models.backends import efficientnet, eyes as own, minilm
 from visavis_models.backends.eyes_cells import as_published, cells, shrunk, with_depths
 from visavis_models.backends.eyes_pooled import Chance
 from visavis_models.backends.eyes_say import Memory, Speaker, Told

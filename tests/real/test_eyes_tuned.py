@@ -11,12 +11,10 @@ import numpy as np
 import pytest
 
 from visavis_models.backends import efficientnet
-from visavis_models.backends.colours import NAMES
-from visavis_models.backends.colours import painted as named
+from visavis_models.backends.colours import NAMES, painted as named
 from visavis_models.backends.eyes_cells import cells
 from visavis_models.backends.eyes_say import Speaker
-from visavis_models.backends.eyes_tower import Tower as Served
-from visavis_models.backends.eyes_tower import read as read_tower
+from visavis_models.backends.eyes_tower import Tower as Served, read as read_tower
 from visavis_models.backends.eyes_words import Vocabulary
 from visavis_models.packs import Packs
 from visavis_models.settings import ModelSettings

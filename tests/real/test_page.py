@@ -16,8 +16,7 @@ import pytest
 from playwright.async_api import Page, Route, async_playwright
 
 from tests.real.server_scene import Running, met, serving
-from visavis_agents import events as ev
-from visavis_agents import shown
+from visavis_agents import events as ev, shown
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "

@@ -10,8 +10,7 @@ from playwright.async_api import Page
 
 from tests.real.server_scene import Running, met
 from tests.real.test_page import begin, heard_events, visit
-from visavis_agents import events as ev
-from visavis_agents import shown
+from visavis_agents import events as ev, shown
 
 PNG = base64.b64encode(bytes(cv2.imencode(".png", np.full((64, 96, 3), 120, np.uint8))[1])).decode()
 

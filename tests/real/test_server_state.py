@@ -254,6 +254,18 @@ async def test_a_conversation_that_cannot_be_kept_ends_and_the_others_limits_are
 
 
 @asynchronous
+async def test_a_key_too_long_to_be_remembered_is_none(tmp_path: Path) -> None:
+    async with serving(state=tmp_path / "state.db") as house:
+        client = await Client().join(house.url)
+        await client.until("session.started")
+        for _ in range(2):
+            client.send({"type": "text.typed", "text": "hello", "key": "x" * 60_000})
+        await client.until("user.final", 2)
+        client.send({"type": "bye"})
+        await client.close()
+
+
+@asynchronous
 async def test_a_damaged_file_does_not_keep_the_server_from_serving(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from visavis_models.backends.hibari_voice import FRAME_S, HibariVoice, load
 from visavis_models.errors import ModelError

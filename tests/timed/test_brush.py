@@ -199,6 +199,28 @@ def test_a_change_of_an_unfinished_picture_waits_for_it() -> None:
     settled(scene)
 
 
+@pytest.mark.parametrize(
+    ("stops", "spoken"),
+    [
+        ("Stop drawing.", "I've stopped drawing."),
+        (ev.PictureStopped(picture=1), None),
+        ("Draw a fish.", "Here it is."),
+    ],
+    ids=["by words", "in the page", "by another request"],
+)
+def test_stopping_an_unfinished_picture_stops_it_and_the_change_that_waits_for_it(stops: Any, spoken: str) -> None:
+    painter = Strokes(12)
+    act = [typed(1.0, "Draw a dragon."), typed(4.0, "Make it bigger.")]
+    act.append(typed(6.0, stops) if isinstance(stops, str) else (6.0, lambda session: session.receive(stops)))
+    scene = play(Scene(brush(painter), act=act, lasts_s=24).play())
+    assert painter.painted == (["a fish"] if spoken == "Here it is." else [])
+    assert [event.reason for event in scene.of(ev.PictureFailed)] == ["stopped"]
+    assert scene.of(ev.PictureFailed)[0].at < 7.0
+    if spoken:
+        assert said(scene)[-1] == spoken
+    settled(scene)
+
+
 def test_what_cannot_be_drawn_is_said_kindly() -> None:
     act = [
         typed(1.0, "Draw a naked woman."),

@@ -130,7 +130,12 @@ class Easel:
 
     async def _work(self, hands: Hands, job: Job, earlier: asyncio.Task[None] | None) -> None:
         if earlier is not None and not earlier.done():
-            await asyncio.wait([earlier])
+            try:
+                await asyncio.wait([earlier])
+            except asyncio.CancelledError:  # with the change goes the picture that it waited for
+                earlier.cancel()
+                await asyncio.wait([earlier])
+                raise
         if job.request and job.before is None:
             if self.last is None:
                 return hands.prompt("There is no picture to change: the one before was not finished.")

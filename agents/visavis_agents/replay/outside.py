@@ -98,8 +98,6 @@ class Outside:
             if task.cancelled():
                 answer.cancel()
             elif (error := task.exception()) is not None:
-                if not isinstance(error, ModelError):
-                    log.error("a call of a model failed", exc_info=error)
                 said = error.spoken if isinstance(error, ModelError) and error.spoken != str(error) else ""
                 self._enter(tape.Failed(self._t(), number, str(error), said), _settle, answer, error)
             elif (value := task.result()) is _END:
@@ -120,8 +118,8 @@ class Outside:
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._work.discard(task)
-        if not task.cancelled():
-            task.exception()  # told by whoever waits for it
+        if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, ModelError):
+            log.error("a call of a model failed", exc_info=error)  # it may be that nobody waits for it any more
 
 
 _END = object()

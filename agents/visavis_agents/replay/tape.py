@@ -19,8 +19,7 @@ from visavis_agents.events import Event, FromClient, PictureChunk
 from visavis_agents.keeping import Snapshot
 from visavis_agents.knowledge import Quote
 from visavis_agents.roles import Role
-from visavis_agents.states import Effects
-from visavis_agents.states import Event as TurnEvent
+from visavis_agents.states import Effects, Event as TurnEvent
 from visavis_models import ports
 
 FORMAT = 1

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from visavis_agents.seeing.guide import examined, read
-from visavis_agents.seeing.guiding import TROUBLES, Light, sureness, trouble
-from visavis_agents.seeing.guiding import aim as way
+from visavis_agents.seeing.guiding import TROUBLES, Light, aim as way, sureness, trouble
 from visavis_agents.tools.port import Hands, ToolError, tool
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import random
 from typing import Literal
 
-from visavis_agents.games import creatures, number, quiz, riddles
-from visavis_agents.games import hands as rock_paper_scissors
+from visavis_agents.games import creatures, hands as rock_paper_scissors, number, quiz, riddles
 from visavis_agents.plain import plain
 from visavis_agents.tools.port import Hands, tool
 

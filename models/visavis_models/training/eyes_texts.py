@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from visavis_models.backends.eyes_concepts import clean
-from visavis_models.backends.eyes_concepts import words as known_words
+from visavis_models.backends.eyes_concepts import clean, words as known_words
 from visavis_models.backends.eyes_words import ANSWER, ASK, DESCRIBE, END, MARKS, Cutter, plain
 from visavis_models.training.eyes_facts import Facts
 from visavis_models.training.eyes_marking import Asked, phrases

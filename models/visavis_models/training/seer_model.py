@@ -17,13 +17,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from visavis_models.backends.eyes_cells import SIDE
-from visavis_models.backends.eyes_cells import WIDTH as CELL
+from visavis_models.backends.eyes_cells import SIDE, WIDTH as CELL
 from visavis_models.backends.eyes_graph import HINTS
 from visavis_models.backends.eyes_words import MARKS
 from visavis_models.backends.gguf_file import GgufFile
-from visavis_models.training.eyes_model import Layer as Mix
-from visavis_models.training.eyes_model import Shape
+from visavis_models.training.eyes_model import Layer as Mix, Shape
 from visavis_models.training.eyes_tower import Tower
 from visavis_models.training.seer_words import START, tokens_of
 from visavis_models.training.words_model import EPSILON, HEADS, INNER, SIZE, TURN, WIDTH, Layer, Words, heads
