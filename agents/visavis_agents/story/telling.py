@@ -162,8 +162,10 @@ class Telling:
 
         async def bind() -> None:
             book = ""
-            with contextlib.suppress(ModelError):
+            try:
                 book = await ended(self)
+            except ModelError as error:
+                log.warning("the story has no book: %s", error)
             world.emit(StoryEnded(at=world.clock(), story=self.number, finished=True, book=book))
 
         world.spawn(bind(), f"book {self.number}")
