@@ -69,7 +69,8 @@ class Frames:
 
 def _bounded(frame: Pcm) -> Pcm:
     """Samples between -1 and 1, whatever came."""
-    if not (frame.min() >= -1.0 and frame.max() <= 1.0):  # nor is what is no number
+    soft = frame.dot(frame) <= 1.0  # a sum of squares, soon known; what is no number is not soft
+    if not soft and not (frame.min() >= -1.0 and frame.max() <= 1.0):
         np.clip(np.nan_to_num(frame), -1.0, 1.0, out=frame)
     frame.flags.writeable = False
     return frame

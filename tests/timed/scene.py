@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,17 @@ from visavis_agents.roles import Role, load_role
 from visavis_agents.seeing.sight import Frame
 from visavis_agents.session import Session
 from visavis_agents.settings import AgentSettings
+from visavis_models.ports import Pcm
 
 FRAME_S = 0.02
+
+
+@cache
+def sound_of(number: int | None) -> Pcm:
+    """20 ms of somebody who says the sentence of that number, or nothing."""
+    sound = np.full(320, 0.0 if number is None else level_of(number), np.float32)
+    sound.flags.writeable = False
+    return sound
 
 
 @dataclass
@@ -58,16 +67,15 @@ class Scene:
             while waiting and waiting[0][0] <= at:
                 waiting.pop(0)[1](session)
             said = next((number for a, b, number in self.say if a <= at < b), None)
-            level = 0.0 if said is None else level_of(said)
             dead = next((dead for dead in self.away if dead[0] <= at < dead[2]), None)
             if dead is None:
-                session.listen(np.full(320, level, np.float32), began_s + at)
+                session.listen(sound_of(said), began_s + at)
             if self.shows and n % 3 == 0 and (picture := self.shows(at)) is not None:
                 session.see(Frame(began_s + at, lambda picture=picture: picture))
             frame = session.speech.pull() if dead is None or at < dead[1] else np.zeros(960, np.int16)
             if dead is None:
                 self.listen_to(at, frame)
-            if frame.any() and not dead:
+            if not dead and np.count_nonzero(frame):
                 self.sounding.append(at)
             for since, noticed, back in self.away:
                 if at < noticed <= at + FRAME_S:

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import statistics
 import time
+from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -121,6 +122,14 @@ class Recalled:
         self._again = again
         self._numbers = itertools.count(1)
         self._memory = remembered(lines)
+        self._same: dict[tuple[str, str], list[Memory]] = defaultdict(list)  # by what was asked
+        self._kin: dict[tuple[str, ...], list[Memory]] = defaultdict(list)  # by its name, and by how it ended too
+        for memory in self._memory:
+            ability, what = memory.asked.ability, memory.asked.what
+            self._same[ability, what].append(memory)
+            if memory.answers:
+                self._kin[ability, memory.name].append(memory)
+                self._kin[ability, memory.name, _ending(what)].append(memory)
         self._looks: dict[str, deque[bool]] = defaultdict(deque)
         for line in lines:
             if isinstance(line, tape.Looked):
@@ -187,11 +196,11 @@ class Recalled:
 
     def _recall(self, call: taps.Call, stream: bool, frames: int, waiting: Waiting) -> None:
         what = call.what
-        same = [memory for memory in self._memory if memory.asked.what == what and memory.asked.ability == call.ability]
+        same = self._same.get((call.ability, what), [])
         fresh = [memory for memory in same if not memory.used] or same
         if frames and self._heard + frames <= len(self._voice):  # the microphone is the same, whatever else is not
             voice = self._voice[self._heard : self._heard + frames]
-            self._give_later(waiting, [(self._nearest(call, self._memory)[1], voice)])
+            self._give_later(waiting, [(self._nearest(call)[1], voice)])
         elif fresh:
             memory = min(fresh, key=lambda memory: abs(memory.t - self._loop.time()))
             memory.used = True
@@ -204,25 +213,32 @@ class Recalled:
             self._give_later(waiting, [(self._speak_s, Spoken(pcm, RATE)), (self._speak_s, END)])
         else:
             self.stand_ins.append(f"{call.ability}: {what}")
-            memory_, delay_s = self._nearest(call, self._memory)
+            memory_, delay_s = self._nearest(call)
             if memory_ is not None and memory_.answers:
                 self._give_later(waiting, memory_.answers)
             else:
                 nothing: Any = END if stream else ModelError("there is no answer to this on the tape")
                 self._give_later(waiting, [(delay_s, nothing)])
 
-    def _nearest(self, call: taps.Call, memories: Sequence[Memory]) -> tuple[Memory | None, float]:
+    def _nearest(self, call: taps.Call) -> tuple[Memory | None, float]:
         """The call of that name made nearest to now, and how long its first answer took."""
-        kin = [m for m in memories if m.asked.ability == call.ability and m.name == call.name and m.answers]
-        kin = [m for m in kin if _ending(m.asked.what) == _ending(call.what)] or kin
+        name = (call.ability, call.name)
+        kin = self._kin.get((*name, _ending(call.what))) or self._kin.get(name)
         if not kin:
             return None, 0.05
-        nearest = min(kin, key=lambda memory: abs(memory.t - self._loop.time()))
+        now = self._loop.time()
+        after = bisect_left(kin, now, key=_made)
+        before = bisect_left(kin, kin[max(0, after - 1)].t, key=_made)  # the first of those made at once
+        nearest = min((kin[before], *kin[after : after + 1]), key=lambda memory: abs(memory.t - now))
         return nearest, nearest.answers[0][0]
 
     def _give_later(self, waiting: Waiting, given: Sequence[tuple[float, Any]]) -> None:
         for after_s, value in given:
             self._loop.call_later(after_s, waiting.give, value)
+
+
+def _made(memory: Memory) -> float:
+    return memory.t
 
 
 def _numbers(line: tape.In) -> list[float]:

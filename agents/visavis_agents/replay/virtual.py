@@ -78,7 +78,7 @@ class VirtualLoop(_Loop):
 
     def _run(self) -> None:
         while True:
-            while (due := self.due()) is not None and due <= self._now:
+            while self._timers and self._timers[0][0] <= self._now:
                 self._ready.append(heapq.heappop(self._timers)[2])
             if not self._ready:
                 return
