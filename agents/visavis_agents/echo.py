@@ -6,8 +6,8 @@ how loud the echo is in each band. A frame is ours if the echo explains what is 
 somebody's, once it is in most frames of a quarter of a second. So the reply does not interrupt itself, and who speaks
 over it is still heard. No model, no filter.
 
-It runs on the event loop while a reply is heard, so it does little at a time: until an echo is known, which is seldom,
-frames are put by and looked at together when it learns.
+It runs on the event loop while a reply is heard, so it does little: what is played and heard is put by and looked at
+in one go, 0.3 ms every eighth of a second. Only where an echo is known is each frame looked at as it comes.
 
 Measured with simulated rooms (0.35 s of reverberation, delays of 0.08-0.35 s, echo at -6 to -30 dB): nine in ten voiced
 frames of echo are known after the first half second; of people without any echo 0.6 % are mistaken for it. Not proven
@@ -33,7 +33,7 @@ PLAYED = DELAYS + 120  # hops kept, and up to as many more
 PUT_BY = 8  # hops that were not looked at yet, at most
 KEPT = 48  # heard frames compared: 1.5 s
 LEAST = 12  # of them with something played, before anything is said
-LEARN_EVERY = 4  # frames
+AT_ONCE = 4  # heard frames: so often it learns
 CHANGE = 3  # frames
 ALIKE = 0.6  # mean correlation of the bands: an echo
 UNLIKE = 0.3  # below this there is none any more
@@ -85,33 +85,30 @@ class Echo:
             self._lately.clear()
             return False
         self._put_by.append((pcm, at))
-        if self.delay is None and len(self._put_by) < LEARN_EVERY:
-            return False
-        power = self._look()
-        if self._count % LEARN_EVERY == 0:
+        if len(self._put_by) == AT_ONCE:
+            self._look()
             self._learn()
         if self.delay is None:
             return False
-        last = (self._count - 1) % KEPT
-        other = self._heard[last] > self._before[last, :, self.delay] + self._gain + MARGIN_DB
-        self._lately.append(bool(power[other].sum() >= OTHERS * power.sum()))
+        power = _powers((pcm * _HEARD)[None])[0]
+        before, _ = self._played.before(np.array(at - self.delay * HOP_S))
+        other = power[_decibels(power) > before + self._gain + MARGIN_DB].sum()
+        self._lately.append(bool(other >= OTHERS * power.sum()))
         return not self._lately[-1] or 2 * sum(self._lately) <= VOTES
 
-    def _look(self) -> Floats:
-        """Look at the frames put by. Returns the power of the last one in each band."""
+    def _look(self) -> None:
+        """Look at the frames put by."""
         frames, self._put_by = self._put_by, []
-        powers = _powers(np.array([pcm for pcm, _ in frames]) * _HEARD)
+        heard = _decibels(_powers(np.array([pcm for pcm, _ in frames]) * _HEARD))
+        before, active = self._played.before(np.array([at for _, at in frames])[:, None] - _AGO_S)
         order = np.arange(self._count, self._count + len(frames))
         self._count += len(frames)
         place = order % KEPT
-        self._heard[place] = _decibels(powers)
-        self._before[place], self._active[place] = self._played.before(np.array([at for _, at in frames]))
+        self._heard[place], self._before[place], self._active[place] = heard, before.swapaxes(1, 2), active
         order = order[order >= CHANGE]
         place, past, change = order % KEPT, (order - CHANGE) % KEPT, order % (KEPT - CHANGE)
         self._mine[change] = self._heard[place] - self._heard[past]
         self._theirs[change] = self._before[place] - self._before[past]
-        last: Floats = powers[-1]
-        return last
 
     def _learn(self) -> None:
         """Is there an echo, how late and how loud?"""
@@ -154,18 +151,17 @@ class _Played:
         if len(self._put_by) == PUT_BY:
             self._look()
 
-    def before(self, at: NDArray[np.float64]) -> tuple[Floats, NDArray[np.bool_]]:
-        """at: (frames,). Returns (frames, bands, delays), dB, and where something was played: (frames, delays)."""
-        self._look()
-        left = at[:, None] - _AGO_S
-        index = np.searchsorted(self._ends[: self._size], left + HOP_S / 2) - 1
-        index[np.abs(self._ends[index] - left) >= 2 * HOP_S] = 0
-        return self._bands.take(index, axis=0).swapaxes(1, 2), self._loud.take(index)
+    def before(self, left: NDArray[np.float64]) -> tuple[Floats, NDArray[np.bool_]]:
+        """left: times. Returns how loud what left then was: (..., bands), dB, and whether that is anything: (...)."""
+        latest = left + HOP_S / 2
+        if self._put_by and self._put_by[0][1] + HOP_S < latest.max():
+            self._look()
+        index = np.searchsorted(self._ends[: self._size], latest) - 1
+        index = np.where(np.abs(self._ends[index] - left) < 2 * HOP_S, index, 0)
+        return self._bands.take(index, axis=0), self._loud.take(index)
 
     def _look(self) -> None:
         """Look at the hops put by."""
-        if not self._put_by:
-            return
         hops, self._put_by = self._put_by, []
         sound = np.concatenate([self._tail, *(frame for frame, _ in hops)])
         self._tail = sound[-self._tail.size :]
