@@ -1,9 +1,7 @@
 """Conversations written to disk, where the operator and the visitor agree (settings `recorder.*`).
 
-One folder for each: `events.jsonl` (see `visavis_agents/replay/tape.py`), `microphone.flac`, and the pictures that were
-looked at or drawn. It is said aloud and shown as long as it lasts. Who refuses is not recorded: what was written is
-erased; with `consent = "asked"` nothing is written before the visitor allows it. All writing happens on one thread
-behind a bounded queue; a disk that is slow or full ends the recording, never the conversation.
+It is said aloud and shown as long as it lasts. Who refuses is not recorded: what was written is erased; with
+`consent = "asked"` nothing is written before the visitor allows it. How it is written: `disk_tape.py`.
 """
 
 from __future__ import annotations
@@ -14,17 +12,11 @@ import logging
 import re
 import shutil
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import soundfile
-from numpy.typing import NDArray
 
 from visavis_agents import events as ev
 from visavis_agents.keeping import Snapshot
@@ -34,14 +26,12 @@ from visavis_agents.replay.recorded import Recorded
 from visavis_agents.roles import Role
 from visavis_agents.session import Session
 from visavis_agents.settings import AgentSettings
-from visavis_models.ports import HEARING_RATE
 from visavis_models.senses import Senses
+from visavis_server.disk_tape import EVENTS, DiskTape, begin
 from visavis_server.settings import RecorderSettings
 
 log = logging.getLogger(__name__)
 
-EVENTS, MICROPHONE = "events.jsonl", "microphone.flac"
-WAITING = 20_000  # lines, pieces of sound and pictures that may wait to be written: some minutes
 MB = 1_000_000
 
 TOLD = "This conversation is being recorded."
@@ -60,7 +50,7 @@ class Recorder:
         self._folder = folder
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
         folder.mkdir(parents=True, exist_ok=True)  # raises OSError before anybody is promised anything
-        self._thread.submit(self._make_room)
+        begin(self._thread, self._make_room)
 
     def open(
         self,
@@ -79,7 +69,7 @@ class Recorder:
         make = functools.partial(Session, role=role, settings=settings)
         if kept is not None:
             return make(id=id, senses=senses, clock=clock, emit=emit, room=room, kept=kept, knowledge=knowledge)
-        self._thread.submit(self._make_room)
+        begin(self._thread, self._make_room)
         asked = self._settings.consent == "asked"
         to = DiskTape(self._folder / f"{datetime.now():%Y-%m-%d-%H%M%S}-{id[:6]}", self._thread, self._limit, asked)
         header = functools.partial(
@@ -123,121 +113,6 @@ class Recorder:
             if folder.stat().st_mtime < oldest or total > 0.8 * self._settings.size_mb * MB:
                 total -= _size(folder)
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-class DiskTape:
-    """See `visavis_agents.replay.recorded.Tape`. Until it is `allowed` what is written waits."""
-
-    def __init__(self, folder: Path, thread: ThreadPoolExecutor, limit: Callable[[], float], asking: bool) -> None:
-        self.folder = folder
-        self.asking = asking
-        self.over = ""  # why nothing is recorded any more
-        self.on_end: Callable[[str], None] = lambda why: None
-        self._thread = thread
-        self._limit = limit
-        self._loop = asyncio.get_running_loop()
-        self._waiting: deque[tape.Line | NDArray[np.int16] | tuple[str, bytes]] = deque()  # both threads' own
-        self._writing = False
-        self._pictures = 0
-        self._files: tuple[Any, Any] | None = None
-
-    def write(self, line: tape.Line) -> None:
-        self._put(line)
-
-    def sound(self, pcm: NDArray[np.int16]) -> None:
-        self._put(pcm)
-
-    def keep(self, data: bytes) -> str:
-        self._pictures += 1
-        name = f"{self._pictures:04d}." + ("png" if data.startswith(b"\x89PNG") else "jpg")
-        self._put((name, data))
-        return name
-
-    def allow(self) -> None:
-        self.asking = False
-        self._write_soon()
-
-    def refuse(self) -> None:
-        """Nothing of it is kept."""
-        if not self.over:
-            self.over = "refused"
-        self._waiting.clear()
-        self._thread.submit(self._erase)
-
-    def finish(self) -> None:
-        """The conversation is over. One that was never allowed is not kept."""
-        if self.asking:
-            self.refuse()
-        else:
-            self._write_soon()
-            self._thread.submit(self._close)
-
-    def _put(self, item: tape.Line | NDArray[np.int16] | tuple[str, bytes]) -> None:
-        if self.over:
-            return
-        if len(self._waiting) >= WAITING:
-            self._end("the disk is too slow" if not self.asking else "nobody allowed it")
-            return
-        self._waiting.append(item)
-        if not self.asking:
-            self._write_soon()
-
-    def _end(self, why: str) -> None:
-        if not self.over:
-            self.over = why
-            self._waiting.clear()
-            self._thread.submit(self._close)
-            self.on_end(why)
-
-    def _write_soon(self) -> None:
-        if not self._writing and self._waiting:
-            self._writing = True
-            self._thread.submit(self._write_waiting)
-
-    # --- on the thread -----------------------------------------------------------------------------------------------
-
-    def _write_waiting(self) -> None:
-        self._writing = False
-        if self.over:
-            return
-        try:
-            if self._files is None:
-                self.folder.mkdir(mode=0o700)
-                self._room = self._limit()
-                self._files = (self.folder / EVENTS).open("wb"), _sound_file(self.folder / MICROPHONE)
-            events, microphone = self._files
-            while self._waiting:
-                item = self._waiting.popleft()
-                if isinstance(item, np.ndarray):
-                    microphone.write(item)
-                    self._room -= item.nbytes
-                elif isinstance(item, tuple):
-                    (self.folder / item[0]).write_bytes(item[1])
-                    self._room -= len(item[1])
-                else:
-                    self._room -= events.write(tape.encode(item) + b"\n")
-            events.flush()
-            if self._room < 0:
-                raise OSError("the limit recorder.size_mb is reached")
-        except IndexError:  # cleared meanwhile
-            pass
-        except (OSError, soundfile.SoundFileError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            log.error("recording %s has ended: %s", self.folder.name, why)
-            self._loop.call_soon_threadsafe(self._end, why)
-
-    def _close(self) -> None:
-        if self._files is not None:
-            events, microphone = self._files
-            self._files = None
-            if self.over and self.over != "refused":
-                events.write(tape.encode(tape.Over(self.over)) + b"\n")
-            events.close()
-            microphone.close()
-
-    def _erase(self) -> None:
-        self._close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Consented(Recorded):
@@ -285,10 +160,6 @@ class Consented(Recorded):
         on = not self._tape.over and not asking
         said = what or (TOLD if on else ASKING if asking else "")
         self._emit(ev.RecordingTold(at=self._clock(), on=on, asking=asking, what=said))
-
-
-def _sound_file(path: Path) -> Any:
-    return soundfile.SoundFile(path, "w", HEARING_RATE, 1, "PCM_16", format="FLAC")
 
 
 def _size(folder: Path) -> int:

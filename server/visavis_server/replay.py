@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from visavis_agents.replay import tape
 from visavis_agents.replay.replayed import Outcome, replay, story
 from visavis_models.senses import Senses
-from visavis_server.recorder import EVENTS, MICROPHONE
+from visavis_server.disk_tape import EVENTS, MICROPHONE
 
 MOST = 4_000_000_000  # bytes of a tape once unpacked
 LONGEST = 400  # characters of one thing that is told

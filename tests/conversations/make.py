@@ -21,7 +21,7 @@ from tests import speech
 from visavis_agents import events as ev
 from visavis_client.serving import serving
 from visavis_client.visit import Question, Visitor
-from visavis_server.recorder import EVENTS
+from visavis_server.disk_tape import EVENTS
 
 HERE = Path(__file__).parent
 NONE = [f"--set=models.{ability}.backend=none" for ability in ("vision", "reader", "painter")]

@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -25,7 +26,7 @@ from visavis_client.serving import serving
 from visavis_client.visit import Question, Visitor
 from visavis_server import recorder, replay
 from visavis_server.cli import app
-from visavis_server.recorder import EVENTS, MICROPHONE, DiskTape
+from visavis_server.disk_tape import EVENTS, MICROPHONE, DiskTape, begin
 from visavis_server.settings import RecorderSettings
 
 
@@ -184,8 +185,6 @@ def test_old_and_large_recordings_go_and_a_full_disk_ends_only_the_recording(tmp
         os.utime(tmp_path / "c", None)
         await keep.close()
         assert {path.name for path in tmp_path.iterdir()} <= {"c", "somebody else's"}
-        from concurrent.futures import ThreadPoolExecutor
-
         with ThreadPoolExecutor(1) as thread:
             ended: list[str] = []
             to = DiskTape(tmp_path / "one", thread, lambda: 100_000.0, asking=False)
@@ -198,6 +197,25 @@ def test_old_and_large_recordings_go_and_a_full_disk_ends_only_the_recording(tmp
             to.finish()
         assert ended == ["the limit recorder.size_mb is reached"]
         assert isinstance(replay_last(tmp_path / "one"), tape.Over)
+
+    asyncio.run(scene())
+
+
+def test_what_cannot_be_written_ends_the_recording_and_is_told(tmp_path, caplog) -> None:
+    async def scene() -> None:
+        keep = recorder.Recorder(RecorderSettings(folder=tmp_path), tmp_path)
+        with ThreadPoolExecutor(1) as thread:
+            ended: list[str] = []
+            to = DiskTape(tmp_path / "one", thread, lambda: 1e6, asking=False)
+            to.on_end = ended.append
+            to.sound(np.zeros(320, np.int16))
+            to.write(tape.Received(1.0, object()))  # no event
+            await met(lambda: ended)
+        assert soundfile.info(tmp_path / "one" / MICROPHONE).frames == 320  # closed as it should be
+        shutil.rmtree(tmp_path)
+        begin(keep._thread, keep._make_room)
+        await keep.close()
+        assert "No such file or directory" in caplog.text
 
     asyncio.run(scene())
 
