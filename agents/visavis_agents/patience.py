@@ -11,9 +11,12 @@ from __future__ import annotations
 import re
 from math import inf
 
+from visavis_agents.telling import telling
+
 UNSURE_S = 0.1  # added to `eager_s` when the model is in two minds (probability 0.5)
 UNFINISHED_S = 0.3  # after "... and the", or words without any mark
 LISTING_S = 0.1  # after a comma
+TELLING_S = 0.65  # the least after a sentence that asks for nothing: the next one may follow
 SEARCHING_S = 0.8  # after "um": more is to come
 DICTATING_S = 0.5  # after three digits and more
 ASKED_S = 0.05  # taken off after a question mark
@@ -52,7 +55,8 @@ def needed_s(guess: float | None, text: str, longest_s: float, eager_s: float, p
         needed = eager_s + UNSURE_S * (1 - p) / 0.5
     else:
         needed = patience_s - (patience_s - eager_s - UNSURE_S) * p / 0.5
-    return max(eager_s, needed + _missing_s(text), min(patience_s, OWN_PAUSE * longest_s))
+    least = max(eager_s, min(patience_s, TELLING_S)) if telling(text) else eager_s
+    return max(least, needed + _missing_s(text), min(patience_s, OWN_PAUSE * longest_s))
 
 
 def _missing_s(text: str) -> float:

@@ -5,10 +5,11 @@ from math import inf
 import pytest
 from hypothesis import given, strategies as st
 
-from visavis_agents.patience import needed_s
+from visavis_agents.patience import TELLING_S, needed_s
+from visavis_agents.telling import telling
 
 
-def needed(guess: float | None, text: str = "I like the sea.", longest_s: float = 0.0) -> float:
+def needed(guess: float | None, text: str = "Tell me about the sea.", longest_s: float = 0.0) -> float:
     return needed_s(guess, text, longest_s, eager_s=0.24, patience_s=1.2)
 
 
@@ -33,6 +34,42 @@ def test_what_is_unfinished_is_waited_for(text: str) -> None:
 def test_marks_count_a_little() -> None:
     assert needed(0.6, "Is it late?") < needed(0.6, "It is late.") < needed(0.6, "It is late,")
     assert needed(0.9, "What is it for?") == needed(0.9, "How late is it?")  # open words end questions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I went to the market this morning.",
+        "Hello there. It was the season of light.",
+        "And then we had a very long lunch.",
+        "Queen Guinevere was in the garden.",
+        "In the evening the train was late again",
+    ],
+)
+def test_who_tells_something_may_go_on(text: str) -> None:
+    assert telling(text)
+    assert needed(1.0, text) >= TELLING_S
+    assert needed(0.0, text) <= 1.5  # no longer than anybody else where the model hears that more is to come
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Where is the market?",
+        "What a day. Tell me a joke about cats.",
+        "I would like a large coffee with milk.",
+        "My name is Anna and I am four.",
+        "The weather, please.",
+        "Set a timer for five minutes.",
+        "I have a question about my ticket.",
+        "That's all for today, thank you.",
+        "No, it isn't.",
+        "The blue one.",
+        "",
+    ],
+)
+def test_who_wants_something_is_answered_at_once(text: str) -> None:
+    assert not telling(text)
 
 
 def test_without_a_model_a_silence_between_the_two_decides() -> None:

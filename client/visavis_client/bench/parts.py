@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -163,6 +164,7 @@ def _figures(turns: Sequence[Said]) -> dict[str, Any]:
     answered = [turn for _, turn in turns if not turn.error]
     took = [turn.latency_ms for turn in answered if turn.latency_ms is not None]
     transcribed = [turn.stages_ms["transcript"] for turn in answered if "transcript" in turn.stages_ms]
+    written = [(recording.text, turn.transcript) for recording, turn in turns if recording.text]
     stages = dict.fromkeys(stage for turn in answered for stage in turn.stages_ms)
     return {
         "turns": len(turns),
@@ -176,7 +178,7 @@ def _figures(turns: Sequence[Said]) -> dict[str, Any]:
             **{stage: spread([t.stages_ms[stage] for t in answered if stage in t.stages_ms]) for stage in stages},
             "heard by the visitor": spread(took),
         },
-        "wer": round(100 * word_error_rate((recording.text, turn.transcript) for recording, turn in turns), 1),
+        "wer": round(100 * word_error_rate(written), 1) if written else math.nan,
         "said": [
             {"id": recording.id, "text": recording.text, "transcript": turn.transcript, "answer": turn.answer,
              "latency_ms": turn.latency_ms, "stages_ms": turn.stages_ms, "error": turn.error}

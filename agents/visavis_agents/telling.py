@@ -1,0 +1,46 @@
+"""Is somebody telling something, or do they want an answer? The words of a turn so far say it; pure.
+
+A question or a request is over when it sounds over. A sentence that only tells something ("It was the season of
+light.") may be followed by the next one, and nobody waits for an answer to it: `patience.py` leaves time there.
+"""
+
+from __future__ import annotations
+
+import re
+
+SHORTEST = 4  # words; what is shorter is an answer, an exclamation, a thank-you
+
+_WORD = re.compile(r"[a-z0-9']+")
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+")
+_LEADING = frozenset(
+    "and so but well oh then or also now yes yeah no okay ok um uh maybe perhaps anyway actually because like".split()
+)
+_SUBJECT = frozenset(
+    "i i'm i've i'll i'd it it's it'll its we we're we've we'll he he's she she's they they're they've there there's "
+    "this these those that that's the a an my our his her their your you you're some one if after before while since "
+    "although as in on at by for with from during".split()
+)
+_ASKING = frozenset(
+    "what who whose where when which why how is are am was were do does did can could will would shall should may "
+    "might have has had please tell don't let let's draw paint make set play show give get bring read write sing "
+    "count spell translate open close turn find take put say explain describe start stop call order add look go ask "
+    "repeat wake think imagine guess change use try keep save search".split()
+)
+_VERB = frozenset("is was were are has had have would will could should did does isn't wasn't said says".split())
+_WANTED = re.compile(
+    r"\b(please|i(?:'d| would| will|'ll) (?:like|love|have|take)|i (?:want|need|wish|wonder|have a question|forgot|"
+    r"can't|cannot|lost)|want(?:ed)? (?:to|you)|looking for|tell me|help|(?:can|could|would|will|do) you|my name|"
+    r"name is|call me|thank\w*|good (?:morning|evening|night|afternoon)|you (?:should|must|can|have to|need to)|"
+    r"remember|remind|that's (?:all|it|right|wrong|not))\b"
+)
+
+
+def telling(text: str) -> bool:
+    """Does the last sentence only tell something? False where that is not clear."""
+    last = _SENTENCE_ENDS.split(text.lower().strip())[-1]
+    words = _WORD.findall(last)
+    while words and words[0] in _LEADING:
+        words = words[1:]
+    if len(words) < SHORTEST or last.endswith("?") or words[0] in _ASKING or _WANTED.search(last):
+        return False
+    return words[0] in _SUBJECT or not _VERB.isdisjoint(words[1:SHORTEST])
