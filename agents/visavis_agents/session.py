@@ -19,11 +19,10 @@ from math import inf
 from typing import Any, assert_never
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from visavis_agents import events as ev, inner, states, turn
 from visavis_agents.cards import Cards
+from visavis_agents.clicks import clicked, forget
 from visavis_agents.commands import Command
 from visavis_agents.facts import Facts
 from visavis_agents.hearing import Hearing
@@ -34,7 +33,7 @@ from visavis_agents.knowledge import Knowledge
 from visavis_agents.mind import Mind
 from visavis_agents.painting.easel import STOPPED, Easel
 from visavis_agents.painting.gallery import Gallery
-from visavis_agents.reply import Reply
+from visavis_agents.replies import Replies
 from visavis_agents.roles import Role
 from visavis_agents.rules.games import ENDED, is_open
 from visavis_agents.seeing.attention import Attention
@@ -53,7 +52,7 @@ from visavis_models.senses import Senses
 
 log = logging.getLogger(__name__)
 
-INBOX = 1000  # events waiting; more means that the loop is stuck, and then only partial transcripts are dropped
+INBOX = 1000  # events waiting; more means that the loop is stuck: what comes then is lost, and logged
 LONGEST_TEXT = 4000  # characters of a typed message
 FINISH_S = 5.0  # a sentence in progress may take this long at shutdown
 HEARTBEAT_S = 1.0
@@ -61,7 +60,6 @@ LOUDER, VOLUMES = 1.6, (0.25, 2.56)  # one step is 4 dB
 FASTER, PACES = 1.2, (0.58, 1.73)  # one step; three either way
 REMARK_S = 0.5  # what the assistant remarks unasked is said within this, or not
 READ_AHEAD_S = 1.0  # what may be asked next is read within this: others' replies go first
-ASKING_S = 1.2  # of a question are left when a short answer to it may come
 LOST_WORDS = "Sorry, I lost you while you were speaking. Please say that again."
 
 
@@ -92,7 +90,12 @@ class Session:
         knowledge: Knowledge | None = None,
     ) -> None:
         self.id = id
-        self.speech = Speech(self._sounded, self._spoke_word, self._said, self._spoke)
+        self.speech = Speech(
+            lambda number: self._replies.sounded(number),
+            lambda number, index: self._replies.spoke_word(number, index),
+            lambda number: self._replies.said(number),
+            lambda frame: self._hearing.echo.played(frame, clock()),
+        )
         self.gallery = Gallery(id)
         self._role = role
         self._clock = clock
@@ -111,8 +114,6 @@ class Session:
         self._glimpses = Glimpses(senses.vision, self._sight, self._spawn, asks)
         self._attention = Attention(senses, role.visit_s, clock, self._post, self._greet, self.forget)
         self._hearing = Hearing(senses, settings, self._heard, self._trouble, kept.utterances)
-        self._replies: dict[int, tuple[Reply, asyncio.Task[None]]] = {}
-        self._stages: dict[str, float] = {}  # of the utterance in progress
         self._keeping = Keeping(kept, clock())
         self._away = inf  # since when the client was not heard
         self._over = 0  # the reply that was heard when the user began to speak
@@ -148,6 +149,7 @@ class Session:
         self._hands, self._kept_watches = hands, kept.watches
         self._remembers = senses.vision is not None and "where_seen" in role.tools
         self._mind = Mind(senses, role, settings, self._history, self.speech, hands, clock, self._emit)
+        self._replies = Replies(self._mind, self._keeping, self._post)
 
     # --- from the server ---------------------------------------------------------------------------------------------
 
@@ -174,32 +176,14 @@ class Session:
                 self._hearing.release()
             case ev.ReplyStopped():
                 self._post(ev.ReplyStopped(at=self._clock()))
-            case ev.FactsAllowed(allowed=allowed):
-                self._facts.allow(allowed)
-                if not allowed:
-                    self._hands.memory.allow(False)
-                self._emit(self._facts.changed(self._clock()))
-            case ev.FactErased(fact=fact):
-                self._facts.erase(fact)
-                self._emit(self._facts.changed(self._clock()))
             case ev.StillChunk() | ev.StillFailed():
                 self._stills.take(event)
-            case ev.WatchStopped(watch=watch):
-                self._hands.watches.end(self._hands, watch)
-            case ev.CardClosed(card=card):
-                self._hands.cards.hide(card)
-            case ev.TimerCancelled(name=name, rings_s=rings_s):
-                self._hands.cancel_timer(name, rings_s)
-            case ev.PictureStopped(picture=picture):
-                self._hands.easel.stop(picture)
             case ev.Ping(n=n):
                 self._emit(ev.Pong(at=self._clock(), n=n))
-            case ev.ForgetEverything():
-                self.forget()
             case ev.Bye() | ev.RecordingAnswered():
                 pass  # for the server
             case _:
-                assert_never(event)
+                clicked(self._hands, event)
 
     def attached(self, resumed: bool) -> None:
         """Somebody is connected (again): say who we are, and what was said so far."""
@@ -224,8 +208,7 @@ class Session:
         self._hands.cards.tell()
         if self._facts:
             self._emit(self._facts.changed(self._clock()))
-        if self.speech.reply in self._replies:  # in the middle of a reply: it goes on where it was heard last
-            reply, _ = self._replies[self.speech.reply]
+        if reply := self._replies.saying:  # in the middle of a reply: it goes on where it was heard last
             self._emit(ev.ReplyStarted(at=self._clock(), reply=reply.number, utterance=reply.utterance))
             for clause in reply.clauses:
                 self._emit(clause)
@@ -259,8 +242,7 @@ class Session:
 
     def snapshot(self) -> Snapshot:
         """What another process needs to go on from here."""
-        saying, _ = self._replies.get(self.speech.reply, (None, None))
-        facts = self._facts
+        saying, facts = self._replies.saying, self._facts
         told = self._keeping.snapshot(self._clock(), self._history, facts, self._turn, saying.said if saying else ())
         memory = self._hands.memory
         drawn = self._hands.easel.prompt
@@ -268,17 +250,7 @@ class Session:
 
     def forget(self) -> None:
         """Forget what was said and what was to be remembered."""
-        self._history.forget()
-        self._facts.erase("")
-        self._hands.view = self._hands.text = None
-        self._stills.forget()
-        self._hands.memory.forget()
-        self.gallery.forget()
-        self._hands.cards.hide_all()
-        self._hands.story = None
-        self._hands.lists.clear()
-        self._hands.easel.forget()
-        self._emit(self._facts.changed(self._clock()))
+        forget(self._hands)
         self._keeping.spoken = Spoken()
         self._emit(ev.Forgotten(at=self._clock()))
 
@@ -345,27 +317,19 @@ class Session:
         """From the ears: tell the client, note the time, and let the turn machine decide."""
         if isinstance(event, inner.PartialHeard | inner.Transcribed) and self._echoed(event.text):
             event = msgspec.structs.replace(event, text="")
+        self._replies.hear(event)
         match event:
             case inner.SpeechStarted(utterance=utterance):
-                self._stages = {}
                 self._over = 0 if self.speech.idle else self.speech.reply
                 self._glimpses.clear()
                 self._emit(ev.UserStarted(at=event.at, utterance=utterance))
                 self._anticipate("")
             case inner.SpeechPaused(utterance=utterance, end_s=end_s):
-                self._stages = {"pause": self._clock()}
                 self._emit(ev.UserPaused(at=event.at, utterance=utterance, end_s=end_s))
             case inner.PartialHeard(utterance=utterance, text=text):
                 self._emit(ev.UserPartial(at=event.at, utterance=utterance, text=text))
                 self._glimpses.hear(text, event.words, event.at)
                 self._anticipate(text.rpartition(" ")[0].rstrip(",.?!"))  # the last word may still change
-            case inner.Transcribed():
-                self._stages.setdefault("transcript", self._clock())
-            case inner.TurnGuessed():
-                self._stages.setdefault("turn_guess", self._clock())
-                for reply, _ in self._replies.values():
-                    if reply.utterance == event.utterance:  # drafted before the guess came
-                        reply.reached("turn_guess", self._clock())
         self._post(event)  # type: ignore[arg-type]
 
     def _echoed(self, text: str) -> bool:
@@ -375,38 +339,6 @@ class Session:
 
     def _trouble(self, what: str) -> None:
         self._emit(ev.Trouble(at=self._clock(), what=what, todo="Say it again, or look at the server's log."))
-
-    def _sounded(self, number: int) -> None:
-        """The reply's first sample leaves now."""
-        self._post(inner.ReplySounded(at=self._clock(), reply=number))
-        if number not in self._replies:
-            return
-        reply, _ = self._replies[number]
-        reply.reached("first_sound", self._clock())
-        since = {stage: round(1000 * (at - reply.end_s), 1) for stage, at in reply.stages.items()}
-        self._emit(ev.TurnTimed(at=self._clock(), reply=number, utterance=reply.utterance, stages_ms=since))
-
-    def _spoke(self, frame: NDArray[np.int16]) -> None:
-        self._hearing.echo.played(frame, self._clock())
-
-    def _spoke_word(self, number: int, index: int) -> None:
-        self._keeping.spoken.word(index, self._clock())
-        self._emit(ev.ReplyWord(at=self._clock(), reply=number, index=index))
-        reply, _ = self._replies.get(number, (None, None))
-        if reply:
-            reply.heard(index)
-        if reply and reply.said and reply.said[-1].endswith("?") and self.speech.left_s <= ASKING_S:
-            self._post(inner.ReplyAsks(at=self._clock(), reply=number))
-
-    def _said(self, number: int) -> None:
-        self._keeping.spoken.ended = True
-        self._mind.hands.spoke_s = self._clock()
-        self._glimpses.clear()
-        reply, _ = self._replies.pop(number, (None, None))
-        text = " ".join(reply.said) if reply else ""
-        self._history.assistant(text)
-        self._emit(ev.ReplyEnded(at=self._clock(), reply=number, text=text))
-        self._post(inner.ReplyDone(at=self._clock(), reply=number))
 
     # --- effects -----------------------------------------------------------------------------------------------------
 
@@ -420,20 +352,14 @@ class Session:
     def _carry_out(self, effect: states.Effect) -> None:
         now = self._clock()
         match effect:
-            case states.Draft(reply=number, utterance=utterance, text=text, end_s=end_s, words=words):
-                stages = {**self._stages, "draft": now} if utterance else {}
-                self._start(Reply(number, utterance, text, end_s, times=words, stages=stages))
-            case states.Begin(reply=number, text=text):
-                self._start(Reply(number, 0, "", now, words=text))
+            case states.Draft():
+                self._replies.draft(effect)
+            case states.Begin():
+                self._replies.begin(effect)
             case states.Speak(reply=number):
-                reply, _ = self._replies[number]
-                reply.reached("turn_end", now)
-                self.speech.begin(number)
-                self._keeping.spoken = Spoken(number, reply.clauses)
-                self._emit(ev.ReplyStarted(at=now, reply=number, utterance=reply.utterance))
-                reply.released.set()
+                self._replies.speak(number)
             case states.Drop(reply=number):
-                self._stop(number)
+                self._replies.drop(number)
             case states.Duck():
                 self.speech.duck()
             case states.Hold(reply=number):
@@ -448,12 +374,7 @@ class Session:
                 self.speech.again()
                 self._emit(ev.ReplyResumed(at=now, reply=number))
             case states.Cut(reply=number):
-                heard, heard_s = self.speech.cut(number)
-                self._keeping.spoken = Spoken()
-                self._mind.hands.spoke_s = now
-                self._stop(number)
-                self._history.assistant(heard, cut=True)
-                self._emit(ev.ReplyCut(at=now, reply=number, heard=heard, heard_s=heard_s))
+                self._replies.cut(number)
             case states.Take(utterance=utterance, text=text, words=words, typed=typed, joins=joins):
                 if not typed:
                     self._hearing.close(utterance)
@@ -489,15 +410,6 @@ class Session:
                 before, self._mind.pace = self._mind.pace, min(max(self._mind.pace * step, PACES[0]), PACES[1])
                 self.speech.repace(self._mind.pace / before)
 
-    def _start(self, reply: Reply) -> None:
-        task = self._spawn(reply.run(self._mind), f"reply {reply.number}")
-        self._replies[reply.number] = (reply, task)
-
-    def _stop(self, number: int) -> None:
-        if number in self._replies:
-            _, task = self._replies.pop(number)
-            task.cancel()
-
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         if self._group is None:
             work.close()
@@ -514,7 +426,7 @@ class Session:
 
     def _anticipate(self, text: str) -> None:
         """Let the language model read ahead what it will be asked, if nothing is being answered."""
-        if self._group is not None and not self._replies and self._senses.language.worker.idle:
+        if self._group is not None and self._replies.none and self._senses.language.worker.idle:
             self._spawn(self._read_ahead(text), "read ahead")
 
     async def _read_ahead(self, text: str) -> None:
