@@ -42,11 +42,14 @@ _NUMBER = frozenset(
 _WORD = re.compile(r"[a-z0-9']+")
 
 
-def needed_s(guess: float | None, text: str, longest_s: float, eager_s: float, patience_s: float) -> float:
+def needed_s(
+    guess: float | None, text: str, longest_s: float, eager_s: float, patience_s: float, rest_s: float = 0.0
+) -> float:
     """The silence after `text` that ends the turn, in seconds.
 
     guess: the end-of-turn model's probability, None without one, infinite for a turn that was ended; longest_s: the
-    user's longest pause in this turn so far; eager_s: the answer when everything says that they are done; patience_s:
+    user's longest pause in this turn so far; rest_s: a pause after which they went on lately though their turn had been
+    taken for over (`pace.py`); eager_s: the answer when everything says that they are done; patience_s:
     when the model says that they are not and the words do not tell what is missing."""
     p = GUESSLESS if guess is None else guess
     if p == inf:  # the button was released
@@ -55,7 +58,7 @@ def needed_s(guess: float | None, text: str, longest_s: float, eager_s: float, p
         needed = eager_s + UNSURE_S * (1 - p) / 0.5
     else:
         needed = patience_s - (patience_s - eager_s - UNSURE_S) * p / 0.5
-    least = max(eager_s, min(patience_s, TELLING_S)) if telling(text) else eager_s
+    least = max(eager_s, min(patience_s, max(TELLING_S, OWN_PAUSE * rest_s))) if telling(text) else eager_s
     return max(least, needed + _missing_s(text), min(patience_s, OWN_PAUSE * longest_s))
 
 

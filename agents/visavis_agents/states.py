@@ -26,6 +26,7 @@ from visavis_agents.inner import (
     VoiceWeighed,
 )
 from visavis_agents.lips import Seen
+from visavis_agents.pace import Pace
 
 Event = (
     TextTyped
@@ -62,7 +63,7 @@ class Rule:
 
 # --- states ----------------------------------------------------------------------------------------------------------
 # last: number of the newest reply. due: what the assistant wants to say by itself as soon as nobody speaks. seen: what
-# the camera shows; `turn.step` carries it on, and it makes no two states different.
+# the camera shows; pace: how long this person rests; `turn.step` carries them on, and they make no states different.
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Idle:
     nudge: float | None = None
     due: tuple[Prompted, ...] = ()
     seen: Seen = field(default=Seen(), compare=False)
+    pace: Pace = field(default=Pace(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class Hearing:
     longest_s: float = 0.0
     due: tuple[Prompted, ...] = ()
     seen: Seen = field(default=Seen(), compare=False)
+    pace: Pace = field(default=Pace(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,7 @@ class Pausing:
     longest_s: float = 0.0
     due: tuple[Prompted, ...] = ()
     seen: Seen = field(default=Seen(), compare=False)
+    pace: Pace = field(default=Pace(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,7 @@ class Replying:
     nudges: bool = False
     due: tuple[Prompted, ...] = ()
     seen: Seen = field(default=Seen(), compare=False)
+    pace: Pace = field(default=Pace(), compare=False)
 
 
 Turn = Idle | Hearing | Pausing | Replying

@@ -65,22 +65,24 @@ SAY_AGAIN = "Say that again."  # what a lone "what?" means
 
 def step(turn: Turn, event: Event, rule: Rule) -> tuple[Turn, Effects]:
     """Advance the conversation by one event. Raises TypeError for an event that is not of its vocabulary."""
-    showing = turn.seen
+    showing, pace = turn.seen, turn.pace
     match event:
         case FaceSeen():
             showing = lips.looked(showing, event)
         case SpeechStarted(start_s=start_s):
             showing = lips.begun(showing, start_s)
+            pace = pace.begun(start_s)
     after, effects = _step(replace(turn, seen=showing), event, rule)
     if any(isinstance(effect, Take) and not effect.typed for effect in effects):
         showing = lips.answered(showing)
+        pace = pace.taken(turn.end_s if isinstance(turn, Pausing) else event.at)
     if isinstance(after, Idle) and after.due:  # nobody speaks: say what is due
         due = tuple(prompt for prompt in after.due if prompt.until_s is None or event.at <= prompt.until_s)
         if not due:
-            return replace(after, due=(), seen=showing), effects
+            return replace(after, due=(), seen=showing, pace=pace), effects
         reply = after.last + 1
         after, effects = Replying(reply, due=due[1:]), (*effects, Begin(reply, due[0].text), Speak(reply))
-    return replace(after, seen=showing), effects
+    return replace(after, seen=showing, pace=pace), effects
 
 
 def _step(turn: Turn, event: Event, rule: Rule) -> tuple[Turn, Effects]:
@@ -190,7 +192,7 @@ def _finish(turn: Pausing, at: float, rule: Rule) -> tuple[Turn, Effects]:
     """The turn ends when the silence is long enough for what is known of it; never without its words."""
     if turn.text is None:
         return _give_up(turn, "not recognized in time") if at + GRACE_S >= turn.end_s + STUCK_S else (turn, ())
-    needed = needed_s(turn.probability, turn.text, turn.longest_s, rule.eager_s, rule.patience_s)
+    needed = needed_s(turn.probability, turn.text, turn.longest_s, rule.eager_s, rule.patience_s, turn.pace.rest_s)
     if needed:  # it was not ended by the user
         needed += turn.seen.waits_s(turn.end_s)
     if at + GRACE_S < turn.end_s + needed:

@@ -252,6 +252,13 @@ def test_who_goes_on_before_the_reply_is_heard_gets_one_answer(sounded: float | 
     assert effects[-2:] == [t.Take(2, "How are you? And your cat?", joins=1), t.Speak(2)]
 
 
+def test_the_pause_of_who_goes_on_is_remembered() -> None:
+    state, _ = going_on(*LATER)
+    assert state.pace.rest_s == pytest.approx(0.55)
+    state, _ = going_on(*LATER[:1], Transcribed(at=2.35, utterance=2, end_s=2.1, text=""))  # it was a cough
+    assert state.pace.rest_s == 0
+
+
 def test_who_speaks_after_it_was_heard_interrupts() -> None:
     _, effects = going_on(*LATER, sounded=1.4)
     assert effects[-2:] == [t.Take(2, "And your cat?"), t.Speak(2)]
