@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import json
-import socket
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -20,14 +19,13 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from visavis_models.errors import ModelError, Unreachable
+from visavis_models.openai_line import Line
 from visavis_models.openai_told import Telling
-from visavis_models.ports import Picture
 from visavis_models.public_address import is_public, through_proxy
 from visavis_models.settings import BackendSettings
 
 T = TypeVar("T")
 
-CONNECT_S = 5.0  # a server on a reachable machine accepts within this
 MOST_BYTES = 32 << 20  # of one answer; a large picture in base64 is below it
 MOST_LINE = 8 << 20  # of one event of a stream
 MOST_SAID = 64_000  # of the reason for a refusal
@@ -58,7 +56,7 @@ class Endpoint:
         self._base = settings.base_url.rstrip("/")
         self._headers = {"authorization": f"Bearer {settings.api_key}"} if settings.api_key else {}
         self._trust_env = parts.hostname not in LOOPBACK
-        self._idle: list[_Line] = []
+        self._idle: list[Line] = []
 
     def steps(self, make: Callable[[Exchange], Generator[T, None, None]]) -> Generator[T, None, None]:
         """Run a generator that talks through an exchange; closing it hangs up, from any thread."""
@@ -68,13 +66,13 @@ class Endpoint:
     def url(self, path: str) -> str:
         return f"{self._base}/{path.lstrip('/')}"
 
-    def take(self) -> _Line:
+    def take(self) -> Line:
         try:
             return self._idle.pop()
         except IndexError:
-            return _Line(self._headers, self.timeout_s, self._trust_env)
+            return Line(self._headers, self.timeout_s, self._trust_env)
 
-    def give_back(self, line: _Line) -> None:
+    def give_back(self, line: Line) -> None:
         if len(self._idle) < MOST_IDLE:
             self._idle.append(line)
         else:
@@ -86,7 +84,7 @@ class Exchange:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._line: _Line | None = None
+        self._line: Line | None = None
         self._cut = False
         self.done = False  # the stream has said so itself
 
@@ -144,7 +142,7 @@ class Exchange:
         """A response with its body still to come; httpx's errors become ours, and the connection is put away."""
         url = path if "://" in path else self._endpoint.url(path)
         ours = url.startswith(self._endpoint.url(""))  # another server, say of pictures, gets no key of ours
-        line = self._line = self._endpoint.take() if ours else _Line({}, self._endpoint.timeout_s, trust_env=True)
+        line = self._line = self._endpoint.take() if ours else Line({}, self._endpoint.timeout_s, trust_env=True)
         if not ours and not through_proxy(url):
             line.check = self._may_ask
         clean = False
@@ -247,57 +245,6 @@ class Exchange:
         if isinstance(error, httpx.TimeoutException):
             return told.silent()
         return told.broken_off(f": {error or type(error).__name__}")
-
-
-def jpeg_address(picture: Picture, longest: int = 768, quality: int = 80) -> str:
-    """A picture, (height, width, 3) RGB, as a small JPEG data address; the longest side at most `longest` pixels."""
-    import cv2
-
-    height, width = picture.shape[:2]
-    if (scale := longest / max(height, width)) < 1:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    done, encoded = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not done:
-        raise ModelError("the picture could not be encoded as JPEG")
-    return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode()
-
-
-class _Line:
-    """A client with at most one connection, and that connection's socket."""
-
-    def __init__(self, headers: dict[str, str], timeout_s: float, trust_env: bool) -> None:
-        self.client = httpx.Client(
-            headers=headers,
-            timeout=httpx.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s)),
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30),
-            trust_env=trust_env,
-        )
-        self.tracing = {"trace": self._trace}
-        self._socket: socket.socket | None = None
-        self.peer = ""
-        self.check: Callable[[str], None] | None = None  # told the peer's address before anything is asked of it
-
-    def hang_up(self) -> None:
-        """Wake a thread that waits for the socket; a closed one would let it wait on."""
-        if self._socket is not None:
-            with suppress(OSError):  # already gone
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-    def __del__(self) -> None:
-        self.client.close()
-
-    def _trace(self, name: str, info: dict[str, Any]) -> None:
-        if name in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            self._socket = info["return_value"].get_extra_info("socket")
-            if name == "connection.connect_tcp.complete":
-                self.peer = str(info["return_value"].get_extra_info("server_addr")[0])
-                if self.check:
-                    try:
-                        self.check(self.peer)
-                    except ModelError:
-                        info["return_value"].close()
-                        raise
 
 
 class _Steps(Generator[T, None, None]):

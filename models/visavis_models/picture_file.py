@@ -1,12 +1,16 @@
-"""Picture files from elsewhere made pixels: PNG, JPEG and WebP, of a size that is read before anything is unpacked."""
+"""Picture files from elsewhere made pixels: PNG, JPEG and WebP, of a size that is read before anything is unpacked.
+
+And pixels made an address that other servers read."""
 
 from __future__ import annotations
 
+import base64
 import struct
 
 import cv2
 import numpy as np
 
+from visavis_models.errors import ModelError
 from visavis_models.ports import Picture
 
 LONGEST = 4096  # pixels of a side: a file of some kilobytes can claim any size
@@ -30,6 +34,18 @@ def decoded(data: bytes) -> Picture:
         alpha = pixels[..., 3:].astype(np.float32) / 255
         pixels = (pixels[..., :3] * alpha + 255 * (1 - alpha) + 0.5).astype(np.uint8)
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def jpeg_address(picture: Picture, longest: int = 768) -> str:
+    """A picture, (height, width, 3) RGB, as a small JPEG data address; the longest side at most `longest` pixels."""
+    height, width = picture.shape[:2]
+    if (scale := longest / max(height, width)) < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    done, encoded = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
+    if not done:
+        raise ModelError("the picture could not be encoded as JPEG")
+    return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode()
 
 
 def dimensions(data: bytes) -> tuple[int, int] | None:

@@ -23,7 +23,6 @@ def followed_up(words: str, before: str) -> Route:
 
 
 _WHERE = r"(?:the )?(?P<place>[a-z ]+?)"
-_NOT_THERE = frozenset({"australia"})  # what is told of it does not follow "in"
 
 
 def _about(part: int, say: Callable[[str, str], str]) -> Callable[[re.Match[str], str], Route]:

@@ -18,7 +18,6 @@ from visavis_models.packs import Packs
 from visavis_models.settings import BackendSettings
 
 Offload = Literal["none", "model", "sequential"]
-OFFLOADS = ("none", "model", "sequential")
 _KINDS = ("auto", *WIDTHS)
 _COPIES = (".fp16", ".bf16", "non_ema")  # the same weights once more
 _DENOISERS = ("unet", "transformer", "transformer_2", "prior")

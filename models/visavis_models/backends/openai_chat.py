@@ -14,8 +14,9 @@ from typing import Annotated, Any
 import msgspec
 
 from visavis_models.errors import ModelError
-from visavis_models.openai_http import Endpoint, Exchange, jpeg_address
+from visavis_models.openai_http import Endpoint, Exchange
 from visavis_models.packs import Packs
+from visavis_models.picture_file import jpeg_address
 from visavis_models.ports import Message, Picture, ToolCall, ToolSpec
 from visavis_models.settings import BackendSettings
 from visavis_models.written_calls import WrittenCalls, arguments, new_id

@@ -14,7 +14,7 @@ from random import Random
 from visavis_models.backends.eyes_concepts import clean, words as known_words
 from visavis_models.backends.eyes_words import ANSWER, ASK, DESCRIBE, END, MARKS, Cutter, plain
 from visavis_models.training.eyes_facts import Facts
-from visavis_models.training.eyes_marking import Asked, phrases
+from visavis_models.training.eyes_marking import phrases
 from visavis_models.training.eyes_photos import Photo, View
 from visavis_models.training.eyes_questions import Together, ask, given_sides, turned
 
@@ -114,8 +114,3 @@ def corpus(photos: Sequence[Photo], known: Sequence[Facts], together: Together, 
         yield from [plain(name)] * 4
     for description in phrases("describe"):
         yield from [description] * 20
-
-
-def asked_of(known: Facts, together: Together, random: Random) -> list[Asked]:
-    """The questions of a held-out photo."""
-    return ask(known, View(), together, random)
