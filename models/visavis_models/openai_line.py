@@ -1,4 +1,4 @@
-"""One connection to a server: it can be hung up from any thread, and tells who is at the other end (`openai_http.py`)."""
+"""One connection to a server: it can be hung up from any thread, and tells who is at the other end."""
 
 from __future__ import annotations
 
