@@ -20,21 +20,25 @@ if TYPE_CHECKING:
     from visavis_agents.tools.port import Hands
 
 FURTHEST = 100  # of the user's lines are looked through
+SUBJECT = 4  # words of a clause that may name whom it is about
 _SUBJECT = r"(?:i|we|he|she|it|they|there|this|that|my|our|his|her|their|its|the|a|an|[A-Z][\w'-]*)"
 _VERB = (
     r"(?:is|are|was|were|am|has|have|had|will|would|can|could|must|should|do|does|did|got|live|work|like|love|hate|need|"
     r"want|go|come|leave|start|begin|end|eat|drink|play|put|left|met|saw|bought|went|came|made|took|moved|parked|know|"
     r"prefer|enjoy|study|learn|speak|arrive|leave|lost|found|gave|told|call|called|named|married|own|drive|collect|"
     r"take|make|see|use|wear|run|walk|sleep|cook|read|write|visit|pay|give|keep|grow|bring|sing|swim|meet|teach|sell|build|"
-    r"travel|move|stay|spend|turn)"
+    r"travel|move|stay|spend|turn|die|died|won|win|grew|ran|swam|sold|spent|wrote|built|broke|fell|began|felt|drank|sang|taught)"
 )
 _CLAUSE = re.compile(rf"^(?:(?:and|but|so|because|then) )?{_SUBJECT}\b.*(?:'[sdm]|'re|'ve|'ll|\b{_VERB}(?:s|es|ed)?)\b")
+_OF_SAME = re.compile(r"(?:he|she|they|it|his|her|their|its)\b")
+_UP_TO_VERB = re.compile(rf"((?:my |our |the )?\w+(?: \w+){{0,3}}?) {_VERB}(?:s|es)?\b")
 _SEAMS = re.compile(r"[.!?;]+\s+|,\s+|\s+(?=(?:and|but|so|because|then)\s)")
 _JOINED = re.compile(r"^(?:and|but|so|because|then)\s+", re.IGNORECASE)
 _MINE = re.compile(r"\b(?:i|me|my|mine|we|us|our|ours|myself)\b")
 _EMPTY = frozenset(
     "what who whom whose where when why how which call tell told remember know old many much long time day colour "
-    "name kind do did again just before earlier mention said my mine i me myself older".split()
+    "name kind do did again just before earlier mention said my mine i me myself older he she they him her them "
+    "his their come coming arrive happen place then".split()
 )
 _SAME = {
     "child": "kid", "children": "kid", "mum": "mother", "mom": "mother", "dad": "father", "job": "work",
@@ -50,7 +54,14 @@ _WHEN = re.compile(
 )
 _PLACE = re.compile(r"\b(?:in|at|on|from|to|under|behind|near|next to|inside|by|with|over|beside|between|here|there)\b")
 _NAMED = re.compile(r"[^.!?]\s[A-Z][a-z]|\b(?:name|names|called|named)\b")
+_NAME = re.compile(r"\b[A-Z][a-z]{2,}\b")
+_JOB = re.compile(
+    r"\b(?:works?|working|worked|job|teach(?:es)?|stud(?:y|ies)|learns?|retired)\b|"
+    r"\b(?:is|am) an? [a-z]+(?:er|or|ist|an|nt|se)\b"
+)
+_THIRD = re.compile(r"\b(?:he|she|they|him|her|them|his|their)\b")
 _EXPECTED = (  # (what the question is, what the sentence must hold)
+    (re.compile(r"^what (?:does|do|did) .+ do(?: for a living| at work)?$"), _JOB),
     (re.compile(r"\bhow (?:old|many|much|long|big|tall|far)\b"), _NUMBER),
     (re.compile(r"\bwhen\b|\bwhat (?:time|day|date|month|year)\b|\bwhich (?:day|month|year)\b"), _WHEN),
     (re.compile(r"\bwhere\b"), _PLACE),
@@ -59,7 +70,9 @@ _EXPECTED = (  # (what the question is, what the sentence must hold)
 _ASKED_BACK = re.compile(r"^(?:do|can|did) you (?:still )?(?:know|remember|recall|tell me)\b|^(?:remind|tell) me\b")
 
 
-_ITS_NAME = re.compile(r"^(?:his|her|its|their) names? (?:is|are) |^(?:he|she|it|they) (?:is|are) (?:called|named) ")
+_ITS_NAME = re.compile(
+    r"^(?:his|her|its|their) names? (?:is|are|was|were) |^(?:he|she|it|they) (?:is|are|was|were) (?:called|named) "
+)
 _AGE = re.compile(
     r"^(?P<who>[a-z]+|my [a-z]+) (?:is|am|turned) (?:already |only |now )?(?P<age>\d{1,3})(?: years old)?\b"
 )
@@ -101,15 +114,24 @@ def told_back(question: str, said: Sequence[str]) -> str:
     told = [statement for line in corrected(said[-FURTHEST:]) for statement in _statements(line)]
     for n, (clause, words, about) in reversed(list(enumerate(told))):
         if topic <= about:
-            if needed is _NAMED and not needed.search(clause) and (name := _named_next(told[n + 1 : n + 2])):
+            if needed is _NAMED and not needed.search(clause) and (name := _named_next(told[n + 1 : n + 3])):
                 return f"You told me that {name}"
             if needed and not needed.search(words) and not needed.search(clause):
                 continue
-            opening = words.split()[:3]  # who asks about the world asks about what a sentence of theirs begins with
-            theirs = topic & _alike(content(" ".join(opening))) and (needed or re.search(r"\bthe\b", asked))
-            if mine or theirs:
+            if mine or _is_theirs(topic, words, clause, asked, needed is not None):
                 return f"You told me that {_small(restored(to_you(words), clause), clause)}"
     return ""
+
+
+def _is_theirs(topic: frozenset[str], words: str, clause: str, asked: str, needed: bool) -> bool:
+    """Whether a statement is of whom or what a question is about that is not of the user: who asks about the world asks
+    about what a sentence of theirs begins with. words: the clause in plain ones."""
+    if any(name.lower() in asked.split() for name in _NAME.findall(" ".join(clause.split()[:SUBJECT]))):
+        return True
+    of_the = re.search(r"\bthe\b", asked) is not None
+    if needed and (of_the or _THIRD.search(asked) or _OF_SAME.match(words)):
+        return True
+    return (needed or of_the) and bool(topic & _alike(content(" ".join(words.split()[:3]))))
 
 
 def _named_next(following: Sequence[Statement]) -> str:
@@ -160,8 +182,22 @@ def _small(back: str, clause: str) -> str:
 def _statements(line: str) -> tuple[Statement, ...]:
     """The statements of a line, in order; kept, since every question looks through the same lines. A tenth of a
     millisecond each when it is new."""
-    plainly = ((clause, plain(clause)) for clause in _clauses(line))
-    return tuple(Statement(clause, words, _alike(content(words))) for clause, words in plainly if not _asks(words))
+    told: list[Statement] = []
+    for clause in _clauses(line):
+        words = plain(clause)
+        if _asks(words):
+            continue
+        about = _alike(content(words))
+        if told and _OF_SAME.match(words):  # "My brother Jonas lives here and he works as a nurse."
+            about |= _alike(content(_who(told[-1].words)))
+        told.append(Statement(clause, words, about))
+    return tuple(told)
+
+
+def _who(words: str) -> str:
+    """What a statement begins with, up to its verb: whom "he" in the next one means."""
+    found = _UP_TO_VERB.match(words)
+    return found[1] if found else ""
 
 
 def _clauses(line: str) -> Iterator[str]:

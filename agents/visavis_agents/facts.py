@@ -18,6 +18,8 @@ _SUBJECT = re.compile(
     r"(?i)^(?:(your .+?) (?:is|are) |(you (?:live in|work (?:as|at|for)|come from|are from)) |(you are) \d+ years)"
 )
 
+_LIST = re.compile(r"Your (?:[\w'-]+ )*list is ")  # `tools/cards.py`
+
 
 @dataclass
 class Facts:
@@ -76,7 +78,9 @@ class Facts:
         self.waiting = [known for known in self.waiting if fact and known != fact]
 
     def changed(self, at: float) -> FactsChanged:
-        return FactsChanged(at=at, facts=tuple(self.kept), waiting=tuple(self.waiting), allowed=self.allowed)
+        """A list that waits is not offered: it was made for now, and comes back only with a conversation that does."""
+        offered = tuple(fact for fact in self.waiting if not _LIST.match(fact))
+        return FactsChanged(at=at, facts=tuple(self.kept), waiting=offered, allowed=self.allowed)
 
     def _drop_subject(self, fact: str) -> None:
         subject = _subject(fact)

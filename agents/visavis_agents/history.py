@@ -65,6 +65,10 @@ class History:
         """Something was to be forgotten: nothing said so far is told back."""
         self._let_go = self._count
 
+    def heard(self, count: int) -> list[str]:
+        """What the assistant said last, the newest last."""
+        return [line.text for line in self._lines if line.who == "assistant"][-count:]
+
     def last_reply(self, but: str = "") -> str:
         """What the assistant said last. but: a line that does not count, such as the nudge into a silence, nor does
         its beginning where it was interrupted."""

@@ -31,6 +31,19 @@ NEAR = 4  # sentences apart
 ALIKE = 0.78  # of the letters of a longer word: "bathroms" for "bathrooms"
 _ASKING = frozenset("what who whom where when why how which name tell much many please know there any here".split())
 
+_SPOKEN = (
+    (
+        re.compile(r"\b(?:loo|restrooms?|washrooms?|bathrooms?|wc|lavatory|john|(?:ladies|gents)(?:'? room)?)\b", re.I),
+        "toilets",
+    ),
+    (re.compile(r"\b(?:kids?|little ones|my (?:sons?|daughters?))\b", re.I), "children"),
+    (
+        re.compile(r"\b(?:i|we)(?:'ve| have)?(?: just)? (?:lost|left|forgot(?:ten)?) (?=my |our |an? )", re.I),
+        "lost things: where is ",
+    ),
+    (re.compile(r"\b(?:i|we) (?:can't|cannot|can not) find (?=my |our )", re.I), "lost things: where is "),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:
@@ -75,6 +88,7 @@ class Knowledge:
 
     async def find(self, question: str) -> Quote | None:
         """The passage that answers best, or None where none does well enough. Raises ModelError."""
+        question = as_written(question)
         vector = (await self._embedder.worker.run(self._embedder.port.embed, [question]))[0]
         return (
             await asyncio.to_thread(self.best, question, vector)
@@ -122,6 +136,13 @@ class Knowledge:
         if word in self._rarity or len(word) < 5:
             return word
         return next(iter(difflib.get_close_matches(word, self._rarity, 1, ALIKE)), word)
+
+
+def as_written(question: str) -> str:
+    """As a document would put it: people say "the loo" and "my kids", and who has lost something asks where it is."""
+    for said, written in _SPOKEN:
+        question = said.sub(written, question)
+    return question
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from visavis_agents.earlier import told_before
 from visavis_agents.mind import Mind
 from visavis_agents.rules import (
@@ -14,6 +16,7 @@ from visavis_agents.rules import (
     asks,
     asks_a_fact,
     changes,
+    itself,
     plain,
     route,
     small_talk,
@@ -22,31 +25,49 @@ from visavis_agents.rules import (
     whole_request,
 )
 from visavis_agents.rules.amends import heard, within
+from visavis_agents.rules.chance import followed_up
 from visavis_agents.rules.doubt import of_sight
+from visavis_agents.rules.due import NOTHING, Due, asks_all, due
 from visavis_agents.rules.games import is_open
 from visavis_agents.rules.memory import restored, to_you
 from visavis_agents.rules.slots import put
 from visavis_agents.rules.story import of_story
+from visavis_agents.rules.written import unheard
 from visavis_agents.seeing.pointing import is_past
 from visavis_agents.seeing.reading import asked as reading_asked, refused as reading_refused
 from visavis_agents.story.telling import MORE
+from visavis_agents.tools.fun import told_last
 
 LATIN = "\u024f"  # the last of its letters
 FRESH_S = 8.0  # so long what the assistant said may be asked for by "What was that?"
 READ_ENOUGH = "All right."
-GO_ON = "I see. Tell me more about it."
+LISTENS = (
+    "I see. Tell me more about it.",
+    "I'm listening. Go on.",
+    "I understand. How is that for you?",
+    "All right. And what do you make of it?",
+)
+TOLD_BACK = 3  # answers back to a joke of which another one is wanted
+LATELY = 8  # answers that are not given again where there is another
+TOLD = 240  # characters of something told
 LISTENING = "Yes? I'm listening."  # to "???"
 ENGLISH = "I'm sorry, I only understand English."
+_THEIR_WORDS = re.compile(r"\b(?:did|have|had) i (?:just )?(?:say|said|tell|told|mention|mentioned|ask|asked)\b")
+_POINTS_BACK = re.compile(
+    r"\b(?:it|that|they|them|one|ones)\b(?! (?:true|possible|ok|raining|snowing|cold|hot|dark)\b)"
+)
 _ENOUGH = frozenset({"stop", "stop it", "stop that", "cancel", "cancel it", "cancel that", "never mind", "forget it"})
 
 
 def meant(mind: Mind, text: str, before: str) -> Route:
     """before: what the assistant said last."""
-    made = _of_reading(mind, text, before) or _of_story(mind, text, before)
+    made = _of_reading(mind, text, before) or _of_story(mind, text, before) or _of_timers(mind, text, before)
     if made is not None:
         return made
     made = route(text, before)
     turn = heard(text) if not is_open(before) else None
+    if made is None and (told := next(filter(None, map(told_last, reversed(mind.history.heard(TOLD_BACK)))), "")):
+        made = followed_up(plain(text[:LONGEST]), told)
     if made is None or (turn is not None and (turn.corrects or turn.joined)) or within(text):
         made = _again(mind, text, turn is None or turn.plainly or made is None) or made
     return _of_picture(mind, text, made)
@@ -68,14 +89,33 @@ def instead(mind: Mind, text: str) -> str:
         return LISTENING
     if foreign(words):
         return ENGLISH
-    before = mind.history.last_reply(but=mind.role.nudge)
+    before, heard = mind.history.last_reply(but=mind.role.nudge), mind.history.heard(LATELY)
     if told := told_before(mind.hands, text) or told_instead(words, before):
         return told
     if of_it := _of_it(mind, text, words, before):
         return of_it
+    if asks_all(words):
+        return NOTHING
+    unsure = itself.unsure(words, heard, mind.role.ways_unsure)
     if asks_a_fact(words) or (mind.hands.knowledge is not None and (asks(words) or "?" in text)):
-        return mind.role.unsure
-    return unknown.said(words, _said(mind, text), mind.role.unsure) or small_talk(words, before)
+        return unsure
+    if made := itself.said(words, heard, unsure) or unknown.said(words, _said(mind, text), unsure, heard):
+        return made
+    return small_talk(words, heard) or (unsure if asks(words) and not _is_told(words, before) else "")
+
+
+def listening(mind: Mind, text: str) -> str:
+    """What is said in the place of a small model's words that are off (`guard.py`), or that begin with not seeing."""
+    words = plain(text)
+    if asks(words) or "?" in text:
+        return itself.unsure(words, mind.history.heard(LATELY), mind.role.ways_unsure)
+    return unheard(LISTENS, mind.history.heard(LATELY))
+
+
+def _is_told(words: str, before: str) -> bool:
+    """Whether this is about a story or something else long that was told, or about what the user said: a small model
+    answers of what it has just read."""
+    return len(before) > TOLD or _THEIR_WORDS.search(words) is not None
 
 
 def foreign(words: str) -> bool:
@@ -95,10 +135,7 @@ def _of_it(mind: Mind, text: str, words: str, before: str) -> str:
 
 def otherwise(mind: Mind, text: str) -> str:
     """What is said where a small model answers that it can't see, though nothing of sight was asked; else empty."""
-    words = plain(text)
-    if mind.senses.language.port.knows or of_sight(words):
-        return ""
-    return mind.role.unsure if asks(words) or "?" in text else GO_ON
+    return "" if mind.senses.language.port.knows or of_sight(plain(text)) else listening(mind, text)
 
 
 def _of_reading(mind: Mind, text: str, before: str) -> Route:
@@ -117,6 +154,12 @@ def _of_story(mind: Mind, text: str, before: str) -> Route:
     if story is None:
         return None
     return of_story(plain(text[:LONGEST]), before.endswith(MORE), story.is_in(before), story.finished)
+
+
+def _of_timers(mind: Mind, text: str, before: str) -> Route:
+    """Whether this is about a timer or reminder that runs, and what about it."""
+    running = [Due(timer.what, timer.rings_s) for timer in mind.hands.timers]
+    return due(plain(text[:LONGEST]), before, running) if running else None
 
 
 def _again(mind: Mind, text: str, free: bool) -> Route:
@@ -149,6 +192,12 @@ def in_full(mind: Mind, text: str) -> str:
         return ""
     words = plain(said[-1])
     return next((whole for whole, _ in put(words, turn.value, turn.old)), f"{words} {turn.value}")
+
+
+def with_before(mind: Mind, text: str) -> str:
+    """ "How much is it?" with the question before it, for the documents; empty where nothing points back."""
+    words, said = plain(text), _said(mind, text)
+    return f"{said[-1]} {text}" if said and asks(words) and _POINTS_BACK.search(words) else ""
 
 
 def _said(mind: Mind, text: str) -> tuple[str, ...]:

@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 
 from visavis_agents.clauses import Clauses
 from visavis_agents.events import ReplyClause, SourceQuoted, Trouble, Word
+from visavis_agents.guard import off, sighted
 from visavis_agents.knowledge import CERTAIN, Knowledge, Quote
-from visavis_agents.meant import in_full, instead, means_what_was_seen, meant, otherwise
+from visavis_agents.meant import in_full, instead, listening, means_what_was_seen, meant, otherwise, with_before
 from visavis_agents.mind import Mind
-from visavis_agents.plain import plain
 from visavis_agents.rules import Call, Repeat, Route, Say
-from visavis_agents.rules.doubt import is_blind, may_be_blind
 from visavis_agents.shown import ListContent, ListItem
 from visavis_agents.speech import RATE
 from visavis_agents.story.telling import Cue
@@ -35,6 +34,7 @@ from visavis_models.align import align
 from visavis_models.errors import ModelError
 from visavis_models.ports import Message, Spoken, ToolCall
 
+TOLD_LATELY = 4  # lines of either that a small model's words are held against
 TOOL_ROUNDS = 5  # times a language model may ask for tools in one reply
 CANNOT = "I'm sorry, I can't do that here."
 HEARD = "Thank you for telling me. What can I do for you?"  # where nothing is remembered
@@ -100,12 +100,28 @@ class Reply:
                     continue
                 self.reached("first_token", mind.clock())
                 for clause in clauses.feed(piece):
+                    if self._is_off(mind, clause):
+                        await self._say_instead(mind)
+                        return
                     await self._say(mind, clause)
                     sentences += clause[-1] in ".!?"
                 if self.freely and mind.role.sentences and sentences >= mind.role.sentences:
                     return
         if rest := clauses.rest():
-            await self._say(mind, rest)
+            await (self._say_instead(mind) if self._is_off(mind, rest) else self._say(mind, rest))
+
+    def _is_off(self, mind: Mind, clause: str) -> bool:
+        """Whether a small language model begins a sentence here that is better not said."""
+        if not self.freely or mind.senses.language.port.knows or (self.said and self.said[-1][-1] not in ".!?"):
+            return False
+        told = [*mind.history.said_by_user()[-TOLD_LATELY:], self.text]
+        return off(clause, told, mind.history.heard(TOLD_LATELY), mind.role.examples)
+
+    async def _say_instead(self, mind: Mind) -> None:
+        """What was said so far is enough, or something else is said."""
+        if not self.said:
+            self.freely = False
+            await self._say(mind, listening(mind, self.text))
 
     async def _say_sorry(self, mind: Mind) -> None:
         try:
@@ -161,7 +177,10 @@ class Reply:
         """The sentence of the documents that answers, or empty. A rule that is surer than they are goes first."""
         if isinstance(made, Repeat) or (isinstance(made, Call) and made.tool != "look"):
             return ""
-        quote = await knowledge.find(self.text)
+        quote = await knowledge.find(before) if (before := with_before(mind, self.text)) else None
+        if quote is None:
+            quote = await knowledge.find(self.text)
+            quote = None if before and quote and quote.score < CERTAIN else quote  # it asks of something else
         if quote is None and (whole := in_full(mind, self.text)):
             quote = await knowledge.find(whole)
         if quote is None or (made is not None and quote.score < CERTAIN):
@@ -257,29 +276,6 @@ class Reply:
                 )
             )
             mind.hands.cards.quote(quote.text, quote.document, quote.heading)
-
-
-async def sighted(pieces: AsyncGenerator[str | Cue, None], otherwise: str) -> AsyncGenerator[str | Cue, None]:
-    """The model's words; `otherwise` in their place where they begin with not seeing, unless that is empty. Only an
-    "I'm sorry, I can't" is held back until it shows."""
-    begun = ""
-    async with aclosing(pieces):
-        async for piece in pieces:
-            if not otherwise or isinstance(piece, Cue):
-                if begun:
-                    yield begun
-                yield piece
-                begun = ""
-                continue
-            begun += piece
-            if is_blind(plain(begun)):
-                yield otherwise
-                return
-            if not may_be_blind(begun):
-                yield begun
-                begun, otherwise = "", ""
-    if begun:
-        yield begun
 
 
 def _show(mind: Mind, title: str, written: str) -> None:

@@ -91,7 +91,7 @@ def test_a_kiosk_quotes_names_its_source_and_says_what_it_does_not_know(knowledg
         "Is there a first aid room?",
         "Is there a lift here?",
         "Can you recommend a hotel?",
-        "Tell me about the sea.",
+        "The sea is wide today.",
     ]
     everything = senses(Sense(language, Worker("language")))
     events = asyncio.run(converse(everything, load_role("kiosk"), said, knowledge))
@@ -100,7 +100,7 @@ def test_a_kiosk_quotes_names_its_source_and_says_what_it_does_not_know(knowledg
         "Guide dogs are welcome, but other dogs must wait outside.",
         "I'm sorry, I don't know that. Please ask a member of staff.",
         "All floors can be reached by lift.",
-        "I'm sorry, I don't know that. Please ask a member of staff.",
+        "That is not in my papers, but a member of staff can tell you.",
         "Dogs may eat the ships.",
     ]
     sources = [(e.reply, e.document, e.heading) for e in events if isinstance(e, ev.SourceQuoted)]

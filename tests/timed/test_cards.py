@@ -48,7 +48,9 @@ def test_a_list_is_made_changed_and_read() -> None:
     assert (shown.title, items(shown)) == ("Shopping list", ["milk", "eggs"])
     assert items(scene.of(ev.CardUpdated)[-1]) == ["milk", "bread"]
     assert {event.card for event in scene.of(ev.CardUpdated)} == {shown.card}
-    assert scene.of(ev.FactsChanged)[-1].waiting == ("Your shopping list is milk; bread.",)  # not kept unasked
+    changed, left = scene.of(ev.FactsChanged)[-1], scene.left
+    assert (changed.facts, changed.waiting) == ((), ())  # neither kept nor offered to be kept
+    assert left is not None and left.waiting == ("Your shopping list is milk; bread.",)  # but there after a break
 
 
 def test_a_list_outlives_the_conversation_where_that_is_allowed() -> None:

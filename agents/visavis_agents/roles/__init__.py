@@ -17,7 +17,8 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """prompt: told to the language model first. greeting: said when somebody comes, empty for none.
 
     examples: pairs of a question and the answer wished for; a small model follows them better than instructions.
-    about, abilities: said when asked who it is and what it can do. unsure: said instead of guessing a fact.
+    about, abilities: said when asked who it is and what it can do. unsure: said instead of guessing a fact, in one or
+    several ways; without any there are general ones (`rules/unsure.txt`).
     knowledge: folder of documents to answer from, empty for none; in a file of one's own, relative to that file.
     tools: names of `tools.toolbox.TOOLS`. sentences: a longer reply of the language model is ended here. pace: 1.0
     is the voice's own. guides: it tells unasked what changes before the camera (`guide.py`). nudge: said once into a
@@ -30,7 +31,7 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     greeting: str = ""
     about: str = "I'm Vis, a voice assistant that runs on the computer behind this page."
     abilities: str = "You can ask me things and talk with me, and interrupt me whenever you like."
-    unsure: str = "I don't know that for sure, and I'd rather not guess."
+    unsure: str | tuple[str, ...] = ()
     examples: tuple[tuple[str, str], ...] = ()
     tools: tuple[str, ...] = ()
     knowledge: str = ""
@@ -41,6 +42,10 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nudge_s: float = 8.0
     addressed: bool = False
     visit_s: float = 0.0
+
+    @property
+    def ways_unsure(self) -> tuple[str, ...]:
+        return (self.unsure,) if isinstance(self.unsure, str) else self.unsure
 
 
 def shipped() -> list[str]:

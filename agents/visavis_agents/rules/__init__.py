@@ -7,6 +7,7 @@ only on a request that is plainly one; everything else is conversation. One fami
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from visavis_agents.plain import plain
 from visavis_agents.rules import (
@@ -20,9 +21,11 @@ from visavis_agents.rules import (
     compare,
     countries,
     curious,
+    dates,
     elements,
     examples,
     games,
+    itself,
     known,
     lands,
     memory,
@@ -67,6 +70,7 @@ __all__ = [
 
 _RULES: tuple[Rule, ...] = (
     *watch.RULES,
+    *dates.RULES,
     *clock.RULES,
     *examples.RULES,
     *cards.RULES,
@@ -102,14 +106,21 @@ _ABOUT = re.compile(
     r"^(?:tell me (?:something |more |a bit |a little )?|what do you know |do you know anything )about (?P<name>.+)$"
 )
 _PARTS = re.compile(r"[,.!?]+\s+")
+_SENTENCES = re.compile(r"(?<=[.!?])\s+")
 LONGEST = 240  # characters of a request; whoever says more is telling something
 
 
 def route(text: str, before: str = "") -> Route:
     """text: one turn of the user, as transcribed or typed. before: what the assistant said last."""
     made = _route(text, before)
-    if made is None and (parts := _PARTS.split(text.strip())) and len(parts) == 2 and talk.said(plain(parts[0])):
+    if (
+        made is None
+        and len(parts := [part for part in _PARTS.split(text.strip()) if part]) == 2
+        and talk.said(plain(parts[0]))
+    ):
         return _route(parts[1], before)  # "Thank you, goodbye."
+    if made is None and len(parts := _SENTENCES.split(text.strip())) > 1 and asks(plain(parts[-1])):
+        return _route(parts[-1], " ".join(parts[:-1]))  # "I'm 178 centimeters tall. How much is that in feet?"
     return made
 
 
@@ -134,7 +145,7 @@ def _route(text: str, before: str) -> Route:
         and (made := cards.followed_up(words, before, text) or phrases.followed_up(words, before, text)) is not None
     ):
         return made
-    if before and (made := chance.followed_up(words, told_last(before))) is not None:
+    if before and (made := chance.offered(words, before) or chance.followed_up(words, told_last(before))) is not None:
         return made
     for pattern, make in _RULES:
         if (found := pattern.search(words)) and (made := make(found, text)) is not None:
@@ -152,6 +163,8 @@ def read_tables() -> None:
         route(asked)
         told_instead(plain(asked))
         small_talk(plain(asked))
+        itself.said(plain(asked), (), "")
+        itself.unsure(plain(asked), (), ())
 
 
 def whole_request(text: str) -> Route:
@@ -170,7 +183,8 @@ def told_instead(words: str, before: str = "") -> str:
     return made.text if made is not None else ""
 
 
-def small_talk(words: str, before: str = "") -> str:
-    """What to say in the place of a small language model that would lose the thread, or empty. words: plain ones."""
-    made = _SMALL.say(words, before)
+def small_talk(words: str, heard: Sequence[str] = ()) -> str:
+    """What to say in the place of a small language model that would lose the thread, or empty. words: plain ones.
+    heard: what the assistant said lately, the newest last."""
+    made = _SMALL.say(words, heard)
     return made.text if made is not None else ""

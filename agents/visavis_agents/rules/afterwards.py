@@ -24,8 +24,8 @@ _DENIED = re.compile(
     r"no (?:it|that) is (?P<right>.+))$"
 )
 _WHY = re.compile(
-    r"^(?:why(?: (?:is that|so|that|not|is it so|is this|do you (?:think|say) (?:so|that)))?|how come|for what reason|"
-    r"how so)$"
+    r"^(?:why(?: (?:is that|so|that|not|is it so|is this|(?:do|did) you (?:think|say) (?:so|that|this)))?|"
+    r"how come|for what reason|how so)$"
 )
 _SHORT = re.compile(
     rf"^(?:(?:make|say|tell|put|explain|can i have|give)(?: me)?{_IT}(?: (?:a bit|a little|much|more|even|in))* "
@@ -37,6 +37,9 @@ _ABROAD = re.compile(
     rf"^(?:(?:say|tell me|repeat|translate|put|give me|write|read|answer){_IT}|translation)?"
     r"(?: ?(?:in|into|to) (?P<language>[a-z]+(?:ese|ish|ian|an|ic|ch|ek|ew|di|i)))?(?: again)?$"
 )
+_OTHER = re.compile(r"^(?:(?:no|not that(?: one)?|i (?:mean|meant)|what about|how about|rather) )*the other(?: one)?$")
+_EITHER = re.compile(r"\b(?:between |choose |pick |decide )?(?P<one>[a-z' ]+?) or (?P<other>[a-z' ]+)$")
+_WHICH = "Which other one do you mean? Please say its name."
 _REFUSED = re.compile(r"^(?:I'm sorry, )?I (?:can't|don't|do not)\b|^(?:I'm sorry, )?I'd like to, but\b")
 _SURELY = "Yes, I'm sure. That is one of the things I know by heart."
 _RECKONED = "Yes, I worked it out."
@@ -55,7 +58,7 @@ _SENTENCE = re.compile(r"(?<=[.!?]) +")
 
 def is_of_it(words: str) -> bool:
     """Whether plain words are about the answer before."""
-    return any(pattern.match(words) for pattern in (_SURE, _DENIED, _WHY, _SHORT)) or bool(
+    return any(pattern.match(words) for pattern in (_SURE, _DENIED, _WHY, _SHORT, _OTHER)) or bool(
         words and _ABROAD.match(words)
     )
 
@@ -84,9 +87,21 @@ def said(words: str, before: str, asked: str, made: Route) -> str:
         if _REFUSED.match(before):
             return _REASON
         return "" if before.endswith("?") else _NO_REASON if made is not None else _AS_FREE
+    if _OTHER.match(words):
+        return _other(before, asked)
     if _SHORT.match(words):
         sentences = _SENTENCE.split(before)
         first = len(sentences) // 2 if is_poem(before) else 1
         return " ".join(sentences[:first]) if len(sentences) > 1 else _SHORTEST
     found = _ABROAD.match(words)
     return _FEW if found and words and (found["language"] or words.startswith("trans")) else ""
+
+
+def _other(before: str, asked: str) -> str:
+    """Of two that were asked about, the one that was not named."""
+    two = _EITHER.search(asked)
+    if two is None:
+        return _WHICH
+    ends = [" ".join(part.split()[-len(two["other"].split()) :]) for part in (two["one"], two["other"])]
+    left = [end for end in ends if not re.search(rf"\b{re.escape(end)}\b", before.lower())]
+    return f"All right, then {left[0]}." if len(left) == 1 else _WHICH

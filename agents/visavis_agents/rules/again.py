@@ -51,6 +51,7 @@ _CLAUSE = re.compile(
     r"\b(?:i|you|we|they|he|she|it|am|is|are|was|were|have|has|had|do|does|did|not|will|can|should|would|want|need)\b"
 )
 _BESIDES = re.compile(r"\b(?:another|also|too|as well|more|second|2nd|both|besides)\b")
+_ASKED_FOR = re.compile(r"^(?:how (?:many [a-z]+|[a-z]+)|(?:what|which) [a-z]+|who|when|where|why|what)(?= |$)")
 _FACTS = ("told", "remember")
 _TAKES_ALL = frozenset("told remember set_timer set_alarm use_list draw tell_story watch_for".split())  # any words do
 
@@ -60,7 +61,8 @@ def anew(text: str, earlier: Sequence[str], rules: Rules) -> Anew | None:
 
     None: it is neither a correction nor one more question, or it cannot be told of what."""
     if found := within(text):
-        made = _against(heard(found[1]), found[1], found[0], rules)
+        at_once = heard(found[1])
+        made = _against(at_once and replace(at_once, plainly=True), found[1], found[0], rules)
         if made is not None and made.was is not None:
             return replace(made, corrects=False)  # nothing has been done yet
     turn = heard(text)
@@ -74,7 +76,7 @@ def anew(text: str, earlier: Sequence[str], rules: Rules) -> Anew | None:
             named = was.arguments.get("day", "") if was.tool == "calendar" else ""
             request = f"what {day['what']} is {named}"
             return Anew(request, _made(rules, request), was, False) if named else None
-        if made := _referring(turn, text, earlier, rules):
+        if made := _asked_so(turn, earlier, rules) or _referring(turn, text, earlier, rules):
             return made
     for n, line in enumerate(reversed(earlier[-BACK:] if turn.corrects else earlier[-1:])):
         if (made := _against(turn, text, line, rules, newest=n == 0)) is not None:
@@ -211,6 +213,16 @@ def _result(asked: str) -> str:
     expression = sum_of(asked)
     result = plain_sum(expression) if expression else None
     return result.removeprefix("about ") if result else ""
+
+
+def _asked_so(turn: Turn, earlier: Sequence[str], rules: Rules) -> Anew | None:
+    """ "And how many days?" after "How many weeks are in a year?"."""
+    asked = _ASKED_FOR.match(turn.value)
+    if asked is None or not earlier or not (was := _ASKED_FOR.match(line := plain(earlier[-1]))):
+        return None
+    request = f"{turn.value}{line[was.end() :]}" if asked.end() == len(turn.value) else ""
+    made = _made(rules, request) if request and request != line else None
+    return Anew(request, made, _made(rules, line), False) if made is not None else None
 
 
 def _referring(turn: Turn, text: str, earlier: Sequence[str], rules: Rules) -> Anew | None:

@@ -74,6 +74,7 @@ _WORKED = re.compile(
     r"^(?:divide|multiply) (?:that|it|this|the result) by (?P<n>\d+(?:\.\d+)?)$|^(?:add|subtract|take away|take) "
     r"(?P<m>\d+(?:\.\d+)?)(?: (?:to|from) (?:that|it|this))?$|^(?:double|triple|halve) (?:that|it|this)$"
 )
+_SPELL = re.compile(r"^spell (?:it|that|this)( backwards)?(?: again)?$")
 _NOTHING = frozenset(
     """no yes not never mind that this it one the other thanks thank you well fine ok sure nothing else more now why
     what so then there way problem problems idea worries matter minute second moment a about too really of course please
@@ -111,6 +112,8 @@ def heard(text: str) -> Turn | None:
         }
         verb = next((sign for word, sign in how.items() if word in words), "minus")
         return Turn(f"{verb} {worked['n'] or worked['m'] or ''}".strip(), "", False)
+    if spelled := _SPELL.match(words):
+        return Turn(f"how do you spell it{spelled[1] or ''}", "", False)
     for form in _FORMS:
         if found := form.match(words):
             groups = found.groupdict()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from visavis_agents.plain import digits
+from visavis_agents.plain import digits, without_fillers
 from visavis_agents.rules.kinds import Call, Make, Route, Rule, rule
 
 _ITEMS = re.compile(r"\s*(?:,|;|\band\b|\bplus\b|\bas well as\b|\n)\s*", re.IGNORECASE)
@@ -19,7 +19,7 @@ _PAIR = re.compile(
 
 def things(text: str) -> tuple[str, ...]:
     """ "milk, eggs and some bread" -> ("milk", "eggs", "some bread")."""
-    parts = [part.strip(" .!?:\"'") for part in _ITEMS.split(text)]
+    parts = [part.strip(" .!?:\"'") for part in _ITEMS.split(without_fillers(text))]
     return tuple(part[:1].lower() + part[1:] if part[1:2].islower() else part for part in parts if part)
 
 
@@ -59,6 +59,18 @@ def _put(do: str, verbs: str, joins: str) -> Make:
     return make
 
 
+_OFF = r"(?: (?:off|out|away|down|from it|off it|from there|again))"
+_TAKEN = re.compile(
+    rf"^(?:remove|delete|take|cross|strike|scratch|drop|leave){_OFF}? "
+    rf"(?P<items>(?!it\b|that\b|a |.*\blist$)[a-z].{{1,60}}?){_OFF}*$"
+)
+_IS_THERE = (
+    r"^(?:is|are|have (?:i|we) got|do (?:i|we) have|did (?:i|we) (?:put|add)) (?:the |there )?(?P<items>[a-z' ]{2,40}?)"
+    r"(?: already| still)? (?:on|in) "
+)
+_IS_ON = re.compile(rf"{_IS_THERE}(?:it|there)(?: already| too| yet)?$")
+
+
 def followed_up(words: str, before: str, text: str) -> Route:
     """ "Add bread." after something was said of a list."""
     last = re.split(r"(?<=[.!?])\s+", before)[-1]
@@ -72,7 +84,7 @@ def followed_up(words: str, before: str, text: str) -> Route:
             r"\b(?:add|put)\b\s+(?:on\s+)?(?P<items>.+?)(?:\s+(?:to it|on it|too|as well|please))*\W*$", text, re.I
         )
         return Call("use_list", {"do": "add", "items": things(said["items"] if said else found["items"])})
-    if found := re.match(r"^(?:remove|delete|take off|cross out|take away) (?P<items>[a-z].{1,60})$", words):
+    if found := _TAKEN.match(words):
         return Call("use_list", {"do": "remove", "items": things(found["items"])})
     if found := re.match(
         r"^(?:tick(?: off)?|check(?: off)?|cross off|i (?:have )?(?:done|bought|got|made|finished|cleaned|had|did)|"
@@ -80,6 +92,8 @@ def followed_up(words: str, before: str, text: str) -> Route:
         words,
     ):
         return Call("use_list", {"do": "tick", "items": things(found["items"])})
+    if found := _IS_ON.match(words):
+        return Call("use_list", {"do": "has", "items": things(found["items"])})
     if re.match(
         r"^what (?:is|are|do i have|have i)(?: still| else)? (?:left|missing|open|to do|to buy)(?: on it)?$", words
     ):
@@ -146,15 +160,18 @@ RULES: tuple[Rule, ...] = (
     rule(rf"^(?:{_TAKE})\b.* (?:from|off|out of) {_OF_LIST}$", _put("remove", _TAKE, "from|off|out of")),
     rule(rf"^(?:tick|check|mark)\b.* (?:off|on|from) {_OF_LIST}$", _put("tick", "tick|check|mark", "off|on|from")),
     rule(
-        r"^(?:what is|what do i have|what have i|what was|what all is|is there anything)(?: still| left)? on "
-        rf"{_OF_LIST}"
-        r"(?: now| still)?$",
+        r"^(?:what is|what do i have|what have i|what was|what all is|(?:is there )?anything)"
+        rf"(?: still| left| else)* on {_OF_LIST}(?: now| still)?$",
         _read,
     ),
     rule(
         r"^(?:show|read|tell|give|open)(?: me| us)?(?: what is on)? (?:the |my |our )(?P<name>(?:[a-z'-]+ )?)list"
         r"(?: again| aloud)?$",
         _read,
+    ),
+    rule(
+        rf"{_IS_THERE}{_OF_LIST}(?: already| too| yet)?$",
+        lambda f, t: Call("use_list", {"do": "has", "items": things(f["items"]), "name": _name(f)}),
     ),
     rule(rf"^(?:clear|empty|erase|delete|throw away|start over with) {_OF_LIST}$", _clear),
     rule(

@@ -9,8 +9,17 @@ from visavis_agents.rules.kinds import Call, Route, Rule, Say, rule
 _ANOTHER = re.compile(
     r"^(?:(?:tell me |give me |say |do you (?:have|know) |know |have you got )?(?:one more|another(?: "
     r"one| joke| riddle| fact| story)?|a (?:different|better|new) (?:one|joke))|again|more|(?:roll|flip|"
-    r"toss) (?:it )?again)$"
+    r"toss) (?:it )?again|(?:tell me |give me |try )?(?:a |something )?(?:better|funnier|different|shorter|nicer)"
+    r"(?: one| joke| riddle| fact| poem)?)$"
 )
+PICK = "Name two things, and I'll pick one of them."  # ends an answer of itself.txt
+_TWO = re.compile(r"^(?:ok |well |either |maybe )*(?P<options>[a-z' ]+ or [a-z' ]+)$")
+
+
+def offered(words: str, before: str) -> Route:
+    """ "Pasta or soup." after it was offered to pick one."""
+    found = _TWO.match(words) if before.endswith(PICK) else None
+    return _choice(found, "") if found else None
 
 
 def followed_up(text: str, told: str) -> Route:
@@ -68,6 +77,12 @@ RULES: tuple[Rule, ...] = (
         r"^(?:choose|pick|decide|help me (?:choose|decide|pick))(?: (?:one|for me|between))*:? "
         r"(?P<options>[a-z' ]+ or [a-z' ]+)$",
         _choice,
+    ),
+    rule(
+        rf"{_GIVE} (?:an? |any |some )?(?:(?:good|funny|short|silly|new|other|another|nice|better|different|"
+        rf"dad) )*(?:jokes?|joe|something funny|yoke) about "
+        r"(?P<about>(?:an? |the |some )?[a-z ]{2,30})$",
+        lambda f, t: Call("tell", {"kind": "joke", "about": f["about"]}),
     ),
     rule(
         rf"{_GIVE} (?:an? |any |some )?(?:(?:good|funny|short|silly|new|other|another|nice|better|different|"

@@ -1,11 +1,11 @@
-"""Time, dates, timers, alarms and reminders."""
+"""Timers, alarms and reminders: set, asked for, cancelled."""
 
 from __future__ import annotations
 
 import re
 
-from visavis_agents.rules.clock_words import MONTHS, WEEKDAYS, ClockTime, clock_time, duration_s
-from visavis_agents.rules.kinds import Call, Make, Route, Rule, Say, rule
+from visavis_agents.rules.clock_words import ClockTime, clock_time, duration_s
+from visavis_agents.rules.kinds import Call, Route, Rule, Say, rule
 
 WHEN = "When should I remind you to "
 HOW_LONG = "For how long should I set the timer?"
@@ -32,6 +32,18 @@ def _timer(found: re.Match[str], _: str) -> Route:
     if seconds is None:
         return Say(HOW_LONG)
     return Call("set_timer", {"seconds": seconds, "name": timer_name(found[0])})
+
+
+_MORE = re.compile(r"\b(?:and )?(?:1|one|another|a 2nd|the other)(?: one)? (?:for|of) ")
+
+
+def _timers(found: re.Match[str], _: str) -> Route:
+    """ "Set two timers, one for 5 minutes and one for 10." """
+    unit = re.search(r"\b(?:second|minute|hour)", found[0])
+    said = _MORE.split(found[0].partition("timers")[2])
+    lengths = [duration_s(part) or duration_s(f"{part.strip()} {unit[0] if unit else ''}") for part in said]
+    known = [length for length in lengths if length]
+    return Call("set_timer", {"seconds": known[0], "more": tuple(known[1:])}) if len(known) > 1 else None
 
 
 def _reminder(found: re.Match[str], _: str) -> Route:
@@ -75,7 +87,7 @@ _CANCEL_IT = re.compile(
 )
 
 
-_ANOTHER = re.compile(r"^(?:set |start |and )*(?:another|one more|a 2nd|a new)(?: one| timer)? (?:for|of) ")
+_ANOTHER = re.compile(r"^(?:set |start |and )*(?:another|one more|one|a 2nd|a new)(?: one| timer)? (?:for|of) ")
 _LONGER = re.compile(
     r"^(?:add|give (?:me|it)|extend (?:it|the timer|that) by|put) (?:another )?(?P<by>(?:\d+|an?|one|half an?|another) "
     r"(?:more )?(?:second|minute|hour)s?)(?: more| longer| to it| to the timer| to that| on it)?$"
@@ -133,105 +145,11 @@ def _which(text: str) -> str:
     return "" if name in _NO_NAME or name in known else name
 
 
-def _time(what: str) -> Make:
-    return lambda found, text: Call("time_and_date", {"what": what})
-
-
-def _time_in(found: re.Match[str], _: str) -> Route:
-    return Call("time_and_date", {"what": "time", "place": found["place"].title()})
-
-
-def _until(found: re.Match[str], _: str) -> Route:
-    return Call("calendar", {"day": found["day"], "ask": "until"})
-
-
-def _day_of(found: re.Match[str], _: str) -> Route:
-    return Call("calendar", {"day": found["day"], "ask": "day"})
-
-
-_DAYS = {m: n for m, n in zip(MONTHS, (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True)}
-
-
-def _month_length(found: re.Match[str], _: str) -> Route:
-    month = found["month"]
-    if month == "february":
-        return Say("February has 28 days, and 29 in a leap year.")
-    return Say(f"{month.title()} has {_DAYS[month]} days.")
-
-
-_DAY = (
-    rf"(?:{'|'.join(WEEKDAYS)}|{'|'.join(MONTHS)}|christmas|new year|halloween|easter|valentine|tomorrow|"
-    rf"yesterday|boxing day"
-    r"|independence day|patrick|april fool|(?:in )?\d+ (?:days|weeks))"
-)
 _THE_TIMER = (
     r"(?:my |the |that |this |all |every |both |any |all of |all (?:the|my) )*(?:[a-z]+ )?(?:timer|alarm|"
     r"reminder|countdown)s?"
 )
 RULES: tuple[Rule, ...] = (
-    rule(
-        r"^(?:do you )?(?:know |have |got |tell me |give me |say me |say )*(?:what (?:is )?)?(?:(?:the |a "
-        r")?(?:current |exact |right )?time)(?: is it| it is| today| right)*(?: (?:do you|you) have| is it "
-        r"(?:right )?(?:here|now))?$",
-        _time("time"),
-    ),
-    rule(
-        r"^what (?:is )?(?:the )?times? (?:is it|it is|it|is)(?: (?:here|right here|today|at the moment|"
-        r"already))?$|^how late is it$",
-        _time("time"),
-    ),
-    rule(
-        r"^(?:what (?:is the )?time(?: is it| it is)?|(?:tell me )?the time|how late is it|what is the "
-        r"current time) (?:over )?in (?P<place>[a-z' ]+)$",
-        _time_in,
-    ),
-    rule(
-        r"^(?:tell me |know )?(?:what (?:is )?)?(?:(?:the |today is |today's )(?:current )?date|date is "
-        r"(?:it|today)|date it is|the date today)(?: today| now)*$",
-        _time("date"),
-    ),
-    rule(
-        r"^(?:tell me |know )?what(?: is)?(?: the)? (?:day|today|weekday|day of the week|date and day)(?: of "
-        r"the week)?(?: (?:is|it|today|do we have|we have|have we))*$",
-        _time("day"),
-    ),
-    rule(
-        r"^(?:tell me |know )?(?:what|which)(?: is)?(?: the)?(?: current)? (?P<what>month|year)(?: (?:is|it|"
-        r"are we|this|we|in|now|have))*$",
-        lambda f, t: Call("time_and_date", {"what": f["what"]}),
-    ),
-    rule(
-        rf"^how (?:many|much) (?:more )?(?:days?|weeks?|sleeps|time|longer)(?: (?:is|are|do)(?: (?:it|there|"
-        rf"left|we have))?)*(?: left)? (?:until|till|til|to|before) (?P<day>.*\b{_DAY}.*)$",
-        _until,
-    ),
-    rule(
-        rf"^how (?:long|far)(?: (?:is|away is|have we|do we have|do i have))*(?: it)?(?: left)? (?:until|till|"
-        rf"til|to|before) (?P<day>.*\b{_DAY}.*)$",
-        _until,
-    ),
-    rule(
-        rf"^how far (?:away|off) is (?P<day>.*\b{_DAY}\b.*)$|^when is (?P<other>easter|christmas|halloween|"
-        rf"new year|boxing day|valentine.*|independence day)(?P<year> this year| next year| day)*$",
-        lambda f, t: Call(
-            "calendar", {"day": f["day"] or f["other"] + (f["year"] or ""), "ask": "until" if f["day"] else "day"}
-        ),
-    ),
-    rule(
-        rf"^(?:what|which) (?:day(?: of the week)?|weekday)(?: of the week)? (?:is|was|will be|will it be|"
-        rf"does|did)(?: it)?(?: on)? (?P<day>.*\b{_DAY}.*?)(?: fall on| be| on| be on)?$",
-        _day_of,
-    ),
-    rule(
-        rf"^what(?: is)?(?: the)? (?:date|day)(?: will it be| is it| is| of| for| will be| be| on)* "
-        rf"(?P<day>.*\b{_DAY}.*)$",
-        _day_of,
-    ),
-    rule(
-        rf"^how many days (?:does|are there in|are in|has|in|is in)(?: the month of)? "
-        rf"(?P<month>{'|'.join(MONTHS)})(?: have)?$",
-        _month_length,
-    ),
     rule(
         r"^(?:how (?:much|long)(?: more)?(?: time)?(?: is| do i have| have i got| does| has| "
         r"will)?)\b.*\b(?:left|timers?|remain\w*|until it rings|to go)\b(?: (?:on|for|in|of|does|have|the|my|"
@@ -255,6 +173,7 @@ RULES: tuple[Rule, ...] = (
         _cancel,
     ),
     rule(rf"^turn {_THE_TIMER} off$", _cancel),
+    rule(r"^(?:set|start|make|give me|i need)(?: me)? (?:\d|two|three|some|both) timers\b.*$", _timers),
     rule(
         r"^(?:(?:i )?(?:want|need)(?: you)? (?:to )?)?(?:set|start|make|put|give me|create|i need|count down|"
         r"said|that|sit|add|begin|run|let us set|have)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -101,19 +102,56 @@ _HOLIDAYS = {
 _ORDINALS = {"first": 1, "second": 2, "third": 3}
 
 
-def named_date(text: str, today: date) -> date | None:
+_STEP = re.compile(
+    r"(?:\b(?P<count>\d+|an?|one|the|a couple of|a few) (?P<unit>day|week|fortnight|month|year)s? |^(?:day )?)"
+    r"(?P<way>after|from|before|ago\b|on(?= \w+day\b))(?: (?P<day>.+))?"
+)
+_WEEK_ON = re.compile(rf"\b(?P<day>{'|'.join(WEEKDAYS)}) (?:in (?P<count>\d+|an?|one) weeks?|week)\b")
+_LAST = re.compile(rf"\blast (?P<day>{'|'.join(WEEKDAYS)})\b")
+_COUNTS = {"a": 1, "an": 1, "one": 1, "the": 1, "a couple of": 2, "a few": 3}
+MOST_STEPS = 4  # "the day after the day after tomorrow" are two
+
+
+def moved(day: date, count: int, unit: str) -> date | None:
+    """So many days, weeks, months or years on, or back; the last day of a month that is too short. None: too far."""
+    if abs(count) > 36500:
+        return None
+    if unit in ("month", "year"):
+        months = day.year * 12 + day.month - 1 + count * (12 if unit == "year" else 1)
+        year, month = divmod(months, 12)
+        if not 1 <= year <= 9999:
+            return None
+        return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    return date.fromordinal(
+        max(1, min(day.toordinal() + count * {"day": 1, "week": 7, "fortnight": 14}[unit], 3652059))
+    )
+
+
+def named_date(text: str, today: date, steps: int = MOST_STEPS) -> date | None:
     """The day that the words name; without a year the next such day. None: they name none (or no real one)."""
-    if "day after tomorrow" in text:
-        return today + timedelta(2)
-    if "day before yesterday" in text:
-        return today - timedelta(2)
+    if steps and (found := _STEP.search(text)):
+        count = _COUNTS.get(found["count"] or "the") or int(found["count"])
+        begin = found["day"] or ""
+        if found["way"] == "ago" or begin in ("", "now", "today"):
+            start: date | None = today
+        else:
+            start = named_date(begin, today, steps - 1)
+        back = found["way"] in ("ago", "before")
+        if start is not None:
+            return moved(start, -count if back else count, found["unit"] or "day")
+    if found := _WEEK_ON.search(text):
+        start = named_date(found["day"], today, 0)
+        return start and moved(start, _COUNTS.get(found["count"] or "a") or int(found["count"]), "week")
+    if found := _LAST.search(text):
+        behind = (today.weekday() - WEEKDAYS.index(found["day"])) % 7 or 7
+        return today - timedelta(behind)
+    if re.search(r"\bweekend\b", text):
+        return today + timedelta((5 - today.weekday()) % 7)
     for word, days in (("tomorrow", 1), ("yesterday", -1), ("today", 0)):
         if re.search(rf"\b{word}\b", text):
             return today + timedelta(days)
-    if found := re.search(r"\bin (\d+|a|an|one) (day|week)s?\b|\b(\d+|a|one) (day|week)s? from (?:now|today)\b", text):
-        amount, unit = found[1] or found[3], found[2] or found[4]
-        count = 1 if amount in ("a", "an", "one") else int(amount)
-        return today + timedelta(count * (7 if unit == "week" else 1)) if count <= 36500 else None
+    if found := re.search(r"\bin (\d+|an?|one|a couple of|a few) (day|week|month|year)s?\b", text):
+        return moved(today, _COUNTS.get(found[1]) or int(found[1]), found[2])
     for name, (month, day) in _HOLIDAYS.items():
         if name in text:
             return _next(today, month, day, _year(text, today))

@@ -103,8 +103,24 @@ def said(words: str, lists: tuple[str, ...] = _LISTS) -> Say | None:
         return None
     if (answer := answers(lists).get(asked)) is not None:
         return Say(answer)
-    near = {answer for known, answer in answers(lists).items() if _alike(asked, known)}
+    near = {answers(lists)[known] for known in _near(asked, lists) if _alike(asked, known)}
     return Say(near.pop()) if len(near) == 1 else None
+
+
+def _near(asked: frozenset[str], lists: tuple[str, ...]) -> Iterator[frozenset[str]]:
+    """Questions that may be the same but for one word: such a one has one of any two words of what is asked."""
+    by_word = _by_word(lists)
+    for word in sorted(asked, key=lambda word: len(by_word.get(word, ())))[:2]:
+        yield from by_word.get(word, ())
+
+
+@cache
+def _by_word(lists: tuple[str, ...]) -> dict[str, list[frozenset[str]]]:
+    found: dict[str, list[frozenset[str]]] = {}
+    for known in answers(lists):
+        for word in known:
+            found.setdefault(word, []).append(known)
+    return found
 
 
 def advice(words: str) -> Say | None:

@@ -54,8 +54,8 @@ _STOPS = frozenset(
     spoken use used called named word words long old tall high far big heavy much many fast deep large hot cold rhymes
     start starts started begin began end ended happen sleep fly swim run taller bigger older smaller longer larger
     faster higher far away his her its their him them going go went like likes love loves than next last week month year
-    rhyme sound noise make makes opposite synonym another find know show many people remind wake set add put
-    call""".split()
+    rhyme backwards letters sound make makes opposite synonym another find know show many people remind wake set add put
+    call noise""".split()
 )
 _ARTICLE = re.compile(r"^(?:an?|the) ")
 MOST = 8  # ways to put a value into a request

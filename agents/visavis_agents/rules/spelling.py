@@ -24,6 +24,7 @@ _NATO = (
     "Quebec Romeo Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu"
 ).split()
 MOST = 30  # numbers counted aloud
+_NO_WORD = frozenset(("it", "that", "this", "them", "words", "check", "well", "my name"))  # they stand for a word
 
 
 def _spell(found: re.Match[str], text: str) -> Route:
@@ -31,17 +32,7 @@ def _spell(found: re.Match[str], text: str) -> Route:
     if " " in word and len(word.split()) > 3:
         return None
     word = re.sub(r"^(?:the )?(?:word|name) ", "", word)
-    if not re.fullmatch(r"[a-z' ]{1,30}", word) or word in (
-        "it",
-        "that",
-        "this",
-        "them",
-        "words",
-        "check",
-        "well",
-        "my name",
-        "your name",
-    ):
+    if not re.fullmatch(r"[a-z' ]{1,30}", word) or word in _NO_WORD or word == "your name":
         return Say("V, I, S.") if word == "your name" else None
     shown = re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE)
     letters = ", ".join(letter.upper() for letter in word if letter.isalpha())
@@ -70,6 +61,8 @@ def _count_down(found: re.Match[str], _: str) -> Route:
 
 def _letters(found: re.Match[str], _: str) -> Route:
     word = found["word"]
+    if word in _NO_WORD:
+        return None
     count = sum(letter.isalpha() for letter in word)
     return Say(f"{word[:1].upper()}{word[1:]} has {count} letter{'' if count == 1 else 's'}.")
 
@@ -105,11 +98,17 @@ def _nato(found: re.Match[str], _: str) -> Route:
 
 
 def _backwards(found: re.Match[str], _: str) -> Route:
+    if found["word"] in _NO_WORD:
+        return None
     letters = [letter.upper() for letter in found["word"] if letter.isalpha()]
     return Say(f"Backwards, {found['word']} is {', '.join(reversed(letters))}.")
 
 
 RULES: tuple[Rule, ...] = (
+    rule(
+        r"^spell (?:my name|it|that|this)(?: it is| its| that is| is| which is)? (?P<word>(?!backwards)[a-z' ]+)$",
+        _spell,
+    ),
     rule(
         r"^(?:spell|how (?:do|would|can|should) (?:you|i|we|one) spell|how (?:to|do) spell|how is)(?: "
         r"out)?(?: the (?:word|name))? (?P<word>[a-z' ]+?)(?: backwards)?(?: spelled| spelt| written)?$",

@@ -8,6 +8,18 @@ from visavis_agents.rules.kinds import Call, Route, Rule, Say, rule
 from visavis_agents.tools.arithmetic import evaluate, spoken_number
 from visavis_agents.tools.port import ToolError
 
+_PARTS = {
+    "half": 2,
+    "halve": 2,
+    "third": 3,
+    "quarter": 4,
+    "fourth": 4,
+    "fifth": 5,
+    "sixth": 6,
+    "eighth": 8,
+    "tenth": 10,
+}
+_PARTS |= {"3rd": 3, "4th": 4, "5th": 5, "6th": 6, "8th": 8, "10th": 10}  # as numbers in words are written
 _SPOKEN_OPERATORS = (
     (r"\bto the power of\b", "**"),
     (r"\bsquared\b", "** 2"),
@@ -17,6 +29,7 @@ _SPOKEN_OPERATORS = (
     (r"\bplus\b|\band\b", "+"),
     (r"\bminus\b|\btake away\b|\bless\b", "-"),
     (r"\b(\d+(?:\.\d+)?) ?(?:percent|%) of\b", r"\1 / 100 *"),
+    *((rf"\b(\d+) {part}s? of\b", rf"\1 / {n} *") for part, n in _PARTS.items()),
     (r"\b(?:a |one )?half of\b", "0.5 *"),
     (r"\b(?:a |one )(?:3rd|third) of\b", "1 / 3 *"),
     (r"\b(?:a |one )quarter of\b", "0.25 *"),
@@ -33,6 +46,7 @@ def sum_of(text: str) -> str | None:
         if re.search(r"\bone (?:plus|minus|times|divided)|(?:plus|minus|times|by) one\b", text)
         else text
     )
+    text = re.sub(r"\btwo (?=(?:3rd|third|fifth|5th|half|halve)s? of\b)", "2 ", text)
     text = re.sub(r"\bthe (?:square root|root) of (\d+(?:\.\d+)?)", r"\1 ** 0.5", text)
     text = re.sub(
         r"\bthe (?:sum|product) of (\d+(?:\.\d+)?) and\b", lambda f: f"{f[1]} {'*' if 'product' in f[0] else '+'}", text
@@ -70,6 +84,18 @@ def _off(found: re.Match[str], _: str) -> Route:
 def _split(found: re.Match[str], _: str) -> Route:
     bill, people = _money(found["bill"]), int(found["people"])
     return Say(f"That is {money(bill / people)} each.") if people else Say("I can't divide by zero.")
+
+
+def _bought(found: re.Match[str], _: str) -> Route:
+    """ "I have 20 euros and buy 3 coffees for 3.50 each, how much is left?" """
+    count = 1 if found["count"] in ("a", "an", "one") else int(found["count"] or 1)
+    cost = count * _money(found["price"])
+    if found.groupdict().get("have") is None:
+        return Say(f"That is {money(cost)} altogether.") if found["count"] else None
+    left = _money(found["have"]) - cost
+    return Say(
+        f"That costs {money(cost)}, so {money(left)} is left." if left >= 0 else f"That is {money(-left)} too little."
+    )
 
 
 def _share(found: re.Match[str], _: str) -> Route:
@@ -125,7 +151,20 @@ _N = r"\d+(?:\.\d+)?"
 _PAY = (
     r"(?:(?:an? )?(?:bill|check) of )?[$€£]? ?(?P<bill>\d+(?:\.\d+)?(?: \d\d)?)(?: (?:dollars?|euros?|pounds|bucks))?"
 )
+_COIN = r"(?: (?:dollars?|euros?|pounds|bucks))?"
+_HAVE = rf"(?:if )?(?:i|we) (?:have|had|got|pay with|start with) [$€£]? ?(?P<have>\d+(?:\.\d+)?){_COIN}(?: and| but)? "
+_BUY = r"(?:then )?(?:if )?(?:i |we )?(?:buy|bought|spend|spent|get|pay|paid|want|take)(?: for)? "
+_MANY = r"(?P<count>\d+|an?|one) (?!dollars|euros|pounds|bucks)[a-z]+(?: [a-z]+)? (?:for|at|cost|that cost) "
+_EACH = (
+    rf"[$€£]? ?(?P<price>\d+(?:\.\d+)?(?: \d\d)?){_COIN}(?: (?:each|apiece|a piece|per piece|every one))?(?: on .+?)?"
+)
+_HOW_MUCH = (
+    r"(?:how much|what)(?: money)? (?:is left|do i have left|is my change|change|is that|does that (?:make|cost)|"
+    r"do i (?:get back|pay|have)|will i have|is it|do we pay).*"
+)
 RULES: tuple[Rule, ...] = (
+    rule(rf"^(?:{_HAVE})?(?:{_BUY})?(?:{_MANY})?{_EACH} {_HOW_MUCH}$", _bought),
+    rule(rf"^how much (?:is|are|does|do|would be) {_MANY}{_EACH}(?: cost| make| together)?$", _bought),
     rule(
         rf"^(?:what is |how much is |calculate )?(?:an? )?(?:the )?(?P<percent>{_N}) percent tip (?:on|for|"
         rf"of) (?:an? )?{_PAY}(?: bill)?$",

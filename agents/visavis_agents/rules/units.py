@@ -124,11 +124,32 @@ def _exact(number: float) -> str:
 
 
 def _convert(found: re.Match[str], _: str) -> Route:
+    made = convert(_number(found["n"]), found["source"], found["target"], _more(found))
+    return Say(made) if made else None
+
+
+_ELSEWHERE = {  # what somebody wants to hear who names no other measure
+    "cup": "milliliters", "pint": "milliliters", "quart": "liters", "gallon": "liters", "tablespoon": "milliliters",
+    "teaspoon": "milliliters", "ounce": "grams", "pound": "kilograms", "stone": "kilograms", "mile": "kilometers",
+    "foot": "centimeters", "feet": "centimeters", "inch": "centimeters", "inche": "centimeters", "yard": "meters",
+    "kilometer": "miles", "kilometre": "miles", "meter": "feet", "metre": "feet", "centimeter": "inches",
+    "centimetre": "inches", "kilogram": "pounds", "kilo": "pounds", "gram": "ounces", "liter": "pints",
+    "litre": "pints",
+}  # fmt: skip
+
+
+def _elsewhere(found: re.Match[str], _: str) -> Route:
+    """ "How much are two and a half cups?" """
+    target = _ELSEWHERE.get(found["source"].removesuffix("s"))
+    made = convert(_number(found["n"]), found["source"], target, _more(found)) if target else None
+    return Say(made) if made else None
+
+
+def _more(found: re.Match[str]) -> tuple[float, str] | None:
+    """The smaller unit of "6 feet 2"."""
     groups = found.groupdict()
     small = groups.get("small") or {"f": "inches", "p": "ounces", "s": "pounds"}.get(found["source"][:1], "")
-    extra = (float(groups["more"]), small) if groups.get("more") else None
-    made = convert(_number(found["n"]), found["source"], found["target"], extra)
-    return Say(made) if made else None
+    return (float(groups["more"]), small) if groups.get("more") else None
 
 
 def _degrees(found: re.Match[str], _: str) -> Route:
@@ -172,4 +193,5 @@ RULES: tuple[Rule, ...] = (
         rf"make up|fit in|go in(?:to)?) (?:the )?{_FROM}(?: have)?$",
         _convert,
     ),
+    rule(rf"^how (?:much|long|far|heavy|tall|big|high) (?:is|are) {_FROM}$", _elsewhere),
 )

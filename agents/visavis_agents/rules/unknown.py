@@ -19,14 +19,16 @@ _OF_YOU = re.compile(
     r"(?!chances?|options?|rights?|.*\b(?:thinking|dreaming|feeling)$).+|"
     rf"(?:what|where|when|who|which|why|how)\b(?: \w+){{0,2}} did {_THEIRS} .+|did {_THEIRS} .+|"
     r"who [a-z]+(?:ed|t)? (?:me|us)(?: .+)?|"
+    r"what (?:is|was|are|were) (?:his|her|its|their) (?:names?|age|job|address|number|birthday)|"
+    r"how old (?:is|was) (?:he|she|it)|"
     r"(?:is|are|was|were|has|have|does|did) my .+|was i .+)$"
 )
 
 
-def said(words: str, told: Sequence[str], unsure: str) -> str:
-    """What to say, or empty. words: plain ones; told: the user's lines; unsure: what the role says where it is not
-    sure."""
-    if (made := _TABLE.say(words)) is not None:
+def said(words: str, told: Sequence[str], unsure: str, heard: Sequence[str] = ()) -> str:
+    """What to say, or empty. words: plain ones; told: the user's lines; unsure: what is said where it is not sure;
+    heard: what the assistant said lately."""
+    if (made := _TABLE.say(words, heard)) is not None:
         return made.text.replace("{unsure}", unsure)
     return NOT_TOLD if _OF_YOU.match(words) and not _spoken_of(words, told) else ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from visavis_agents.lines import lines_of
@@ -26,16 +26,22 @@ def table(name: str) -> dict[str, str]:
     return {head: rest.strip() for head, _, rest in (line.partition(":") for line in lines(name))}
 
 
+def unheard(answers: Sequence[str], heard: Sequence[str]) -> str:
+    """The first that was not heard, else the one that was heard longest ago. heard: the newest last."""
+    return min(answers, key=lambda answer: max((n for n, line in enumerate(heard) if answer in line), default=-1))
+
+
 class Table:
     def __init__(self, name: str) -> None:
         """name: of the file. Its patterns are compiled at the first question."""
         self._name = name
         self._rows = cache(self._read)
 
-    def say(self, words: str, before: str = "") -> Say | None:
-        """words: plain ones, `plain.py`. before: what was said last, which is not said twice if there is a choice."""
+    def say(self, words: str, heard: Sequence[str] = ()) -> Say | None:
+        """words: plain ones, `plain.py`. heard: what was said lately, of which nothing is said again if there is a
+        choice."""
         answers = next((answers for pattern, answers in self._rows() if pattern.fullmatch(words)), ())
-        return next((Say(answer) for answer in answers if answer != before), Say(answers[0]) if answers else None)
+        return Say(unheard(answers, heard)) if answers else None
 
     def _read(self) -> tuple[tuple[re.Pattern[str], list[str]], ...]:
         rows: list[tuple[re.Pattern[str], list[str]]] = []

@@ -89,13 +89,14 @@ def _said(value: float) -> str:
 @tool(effects=True)
 async def use_list(
     hands: Hands,
-    do: Literal["make", "add", "remove", "tick", "read", "clear"],
+    do: Literal["make", "add", "remove", "tick", "read", "clear", "has"],
     items: tuple[str, ...] = (),
     name: str = "",
     instead_of: tuple[str, ...] = (),
 ) -> str:
     """Keep a list for the user, such as a shopping list, and show it. name: "shopping", "to-do" and so on, or empty
-    for the list they spoke of last. tick: cross off what is done. instead_of: what was added by mistake."""
+    for the list they spoke of last. tick: cross off what is done. has: whether it is there. instead_of: what was added
+    by mistake."""
     lists = hands.lists
     name = _named(hands, name)
     if do == "make":
@@ -136,14 +137,20 @@ def _change(do: str, name: str, there: list[ListItem], wanted: list[str]) -> str
             gone = [known for known in there if any(_same(item, known.text) for item in wanted)]
             there[:] = [known for known in there if known not in gone]
             if not gone:
-                return f"{(listed(wanted) or 'that').capitalize()} is not on your {name}."
+                return f"Your {name} has no {listed(wanted)}." if wanted else f"That is not on your {name}."
             return f"I've taken {listed([item.text for item in gone])} off your {name}."
+        case "has":
+            has = [item for item in wanted if any(_same(item, known.text) for known in there)]
+            missing = [item for item in wanted if item not in has]
+            if not has:
+                return f"No, your {name} has no {listed(missing)}."
+            return f"Yes, your {name} has {listed(has)}{f', but no {listed(missing)}' if missing else ''}."
         case "tick":
             done = [known for known in there if any(_same(item, known.text) for item in wanted)]
             there[:] = [ListItem(known.text, known.done or known in done) for known in there]
             left = [item for item in there if not item.done]
             if not done:
-                return f"{(listed(wanted) or 'that').capitalize()} is not on your {name}."
+                return f"Your {name} has no {listed(wanted)}." if wanted else f"That is not on your {name}."
             return (
                 f"Done. On your {name} there is still {_listed(left)}."
                 if left

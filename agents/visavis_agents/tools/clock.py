@@ -1,36 +1,20 @@
-"""Time, dates, timers, alarms and reminders."""
+"""Timers, alarms and reminders: what speaks when it is due."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from visavis_agents.events import TimerEnded, TimerSet
-from visavis_agents.plain import plain
-from visavis_agents.rules.clock_words import named_date
 from visavis_agents.seeing.things import listed
 from visavis_agents.shown import CountdownContent
 from visavis_agents.tools.port import Hands, ToolError, tool
 
 LONGEST_S = 24 * 3600.0
+SOON_S = 3600.0  # below it is said in how long, above at what time
+REMINDER = "reminder to "
 MOST_TIMERS = 16
-_CONTINENTS = ("Europe", "America", "Asia", "Africa", "Australia", "Pacific", "Atlantic", "Indian", "Antarctica")
-_CITIES = {
-    "washington": "America/New_York", "boston": "America/New_York", "miami": "America/New_York",
-    "san francisco": "America/Los_Angeles", "seattle": "America/Los_Angeles", "california": "America/Los_Angeles",
-    "las vegas": "America/Los_Angeles", "texas": "America/Chicago", "houston": "America/Chicago",
-    "beijing": "Asia/Shanghai", "china": "Asia/Shanghai", "mumbai": "Asia/Kolkata", "delhi": "Asia/Kolkata",
-    "new delhi": "Asia/Kolkata", "india": "Asia/Kolkata", "japan": "Asia/Tokyo", "korea": "Asia/Seoul",
-    "england": "Europe/London", "scotland": "Europe/London", "britain": "Europe/London", "france": "Europe/Paris",
-    "germany": "Europe/Berlin", "munich": "Europe/Berlin", "hamburg": "Europe/Berlin", "italy": "Europe/Rome",
-    "milan": "Europe/Rome", "barcelona": "Europe/Madrid", "spain": "Europe/Madrid", "geneva": "Europe/Zurich",
-    "switzerland": "Europe/Zurich", "poland": "Europe/Warsaw", "russia": "Europe/Moscow", "turkey": "Europe/Istanbul",
-    "greece": "Europe/Athens", "portugal": "Europe/Lisbon", "ireland": "Europe/Dublin", "egypt": "Africa/Cairo",
-    "kenya": "Africa/Nairobi", "rio": "America/Sao_Paulo", "hawaii": "Pacific/Honolulu", "montreal": "America/Toronto",
-    "thailand": "Asia/Bangkok", "israel": "Asia/Jerusalem", "new zealand": "Pacific/Auckland",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,66 +29,23 @@ class Timer:
     task: asyncio.Task[None]
 
 
-@tool()
-async def time_and_date(hands: Hands, what: str = "time", place: str = "") -> str:
-    """Tell the current time, date, day, month or year. what: one of these words. place: a city, or empty for here."""
-    now = hands.now()
-    where = ""
-    if place:
-        now, where = now.astimezone(_zone(place)), f"In {place}, "
-    match what:
-        case "date":
-            return f"Today is {spoken_date(now)}."
-        case "day":
-            return f"Today is {now:%A}."
-        case "month":
-            return f"It is {now:%B}."
-        case "year":
-            return f"It is {now.year}."
-    said = f"it is {spoken_time(now)}"
-    return f"{where}{said}." if where else f"I{said[1:]}."
-
-
-@tool()
-async def calendar(hands: Hands, day: str, ask: str = "day") -> str:
-    """Tell the weekday and date of a day such as "christmas", "next friday" or "may 3rd 2027", or how far away it is.
-
-    ask: "day" or "until"."""
-    today = hands.now().date()
-    date = named_date(plain(day), today)
-    if date is None:
-        raise ToolError("I don't know which day that is.")
-    away = (date - today).days
-    if ask == "until":
-        match away:
-            case 0:
-                return "That is today."
-            case 1:
-                return "That is tomorrow."
-        count = f"{abs(away):,} day{'' if abs(away) == 1 else 's'}"
-        return f"{count} until {date:%A}, {spoken_day(date)}." if away > 0 else f"That was {count} ago."
-    shown = f"{date:%A}, {spoken_day(date)}" + ("" if date.year == today.year else f", {date.year}")
-    match away:
-        case 0:
-            return f"That is today: {shown}."
-        case 1:
-            return f"Tomorrow is {shown}."
-        case -1:
-            return f"Yesterday was {shown}."
-    return f"That {'is' if away > 0 else 'was'} {shown}."
-
-
 @tool(effects=True)
 async def set_timer(
-    hands: Hands, seconds: float, name: str = "", remind: str = "", instead: bool = False, longer: bool = False
+    hands: Hands,
+    seconds: float,
+    name: str = "",
+    remind: str = "",
+    instead: bool = False,
+    longer: bool = False,
+    more: tuple[float, ...] = (),
 ) -> str:
     """Set a timer that speaks when it rings. seconds: from now, at most a day. name: what it is for, or empty.
 
     remind: what to remind the user of, as words to them ("call your mother"), or empty. instead: in the place of the
-    one that was set last. longer: so much is added to what is left of that one."""
+    one that was set last. longer: so much is added to what is left of that one. more: seconds of further timers."""
     if longer:
         return _prolong(hands, seconds)
-    if not 0 < seconds <= LONGEST_S:
+    if not all(0 < one <= LONGEST_S for one in (seconds, *more)):
         raise ToolError("I can set timers from one second to one day.")
     length = spoken_duration(seconds)
     if instead:
@@ -114,6 +55,12 @@ async def set_timer(
         return f"I will remind you to {remind} in {length}."
     label = f"{name} timer" if name else "timer"
     _start(hands, seconds, label, f"{label} for {length}", f"Your {label} for {length} is up.")
+    for one in more:
+        _start(
+            hands, one, "timer", f"timer for {spoken_duration(one)}", f"Your timer for {spoken_duration(one)} is up."
+        )
+    if more:
+        return f"Your timers are set for {listed([spoken_duration(one) for one in (seconds, *more)])}."
     return f"All right, your {label} is for {length} now." if instead else f"Your {label} is set for {length}."
 
 
@@ -154,20 +101,48 @@ async def timers_left(hands: Hands, name: str = "") -> str:
     found = _called(hands, name)
     if not found:
         return f"There is no {name} timer." if name and hands.timers else "No timer is running."
-    left = [(timer, spoken_duration(max(1.0, timer.rings_s - hands.clock()))) for timer in found]
-    if len(left) == 1:
-        return f"Your {left[0][0].what} has {left[0][1]} left."
-    return f"{len(left)} are running. " + " ".join(f"Your {timer.what} has {rest} left." for timer, rest in left[:4])
+    if len(found) == 1:
+        return f"{_left(hands, found[0])}."
+    if all(timer.what.startswith(REMINDER) for timer in found):
+        told = [f"{timer.what.removeprefix(REMINDER)} {_when(hands, timer)}" for timer in sorted(found, key=_rings)[:4]]
+        return f"I will remind you to {listed(told)}."
+    return f"{len(found)} are running. " + " ".join(f"{_left(hands, timer)}." for timer in found[:4])
+
+
+def _left(hands: Hands, timer: Timer) -> str:
+    """What is said of one: of a timer how much is left, of an alarm and a reminder when it is due."""
+    if timer.what.startswith(REMINDER):
+        return f"I will remind you to {timer.what.removeprefix(REMINDER)} {_when(hands, timer)}"
+    return f"Your {timer.what} has {spoken_duration(max(1.0, timer.rings_s - hands.clock()))} left"
+
+
+def _rings(timer: Timer) -> float:
+    return timer.rings_s
+
+
+def _when(hands: Hands, timer: Timer) -> str:
+    """ "in 20 minutes", from an hour on "at 8 o'clock in the evening"."""
+    left = timer.rings_s - hands.clock()
+    if left < SOON_S:
+        return f"in {spoken_duration(max(1.0, left) if left < 60 else round(left / 60) * 60)}"
+    now = hands.now()
+    at = now + timedelta(seconds=left + 30)  # to the nearest minute
+    return f"at {spoken_time(at)}{' tomorrow' if at.date() > now.date() else ''}"
 
 
 @tool(effects=True)
-async def cancel_timer(hands: Hands, name: str = "") -> str:
-    """Cancel running timers, alarms and reminders. name: of one of them, or empty for all."""
+async def cancel_timer(hands: Hands, name: str = "", instead: bool = False) -> str:
+    """Cancel running timers, alarms and reminders. name: of one of them, or empty for all. instead: the one that was
+    cancelled last goes on."""
     found = _called(hands, name)
     if not found:
         return f"There is no {name} timer." if name and hands.timers else "No timer is running."
     for timer in found:
         timer.task.cancel()
+    wrong, hands.stopped = hands.stopped, found[0] if len(found) == 1 else None
+    if instead and wrong is not None and wrong.rings_s > hands.clock():
+        _start(hands, wrong.rings_s - hands.clock(), wrong.name, wrong.what, wrong.said)
+        return f"All right, your {found[0].what} is cancelled, and your {wrong.what} goes on."
     if len(found) == 1:
         return f"Your {found[0].what} is cancelled."
     return f"All {len(found)} are cancelled."
@@ -214,16 +189,6 @@ def _called(hands: Hands, name: str) -> list[Timer]:
     return [timer for timer in hands.timers if name.lower() in f"{timer.name} {timer.what}".lower()]
 
 
-def _zone(place: str) -> ZoneInfo:
-    known = _CITIES.get(place.lower())
-    for name in [known] if known else [f"{part}/{place.title().replace(' ', '_')}" for part in _CONTINENTS]:
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            continue
-    raise ToolError(f"I don't know what time it is in {place}.")
-
-
 def next_time(now: datetime, hour: int, minute: int, half: str, tomorrow: bool) -> datetime | None:
     """The next moment that a clock shows this time; without a half of the day, of both the one that comes first.
 
@@ -244,14 +209,6 @@ def spoken_time(moment: datetime) -> str:
     clock = f"{hour} o'clock" if moment.minute == 0 else f"{hour}:{moment.minute:02d}"
     half = "in the morning" if moment.hour < 12 else "in the afternoon" if moment.hour < 18 else "in the evening"
     return f"{clock} {half}"
-
-
-def spoken_date(moment: datetime) -> str:
-    return f"{moment:%A}, {moment:%B} {moment.day}, {moment.year}"
-
-
-def spoken_day(day: object) -> str:
-    return f"{day:%B} {day.day}"  # type: ignore[attr-defined]
 
 
 def spoken_duration(seconds: float) -> str:

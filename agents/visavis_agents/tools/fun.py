@@ -5,6 +5,7 @@ A riddle is only asked; its answer waits (`games/riddles.py`)."""
 from __future__ import annotations
 
 import random
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -28,17 +29,24 @@ def collection() -> dict[str, tuple[str, ...]]:
 
 def told_last(before: str) -> str:
     """The kind of thing that these words of the assistant are, or empty."""
-    return next((kind for kind, lines in collection().items() if before in lines), "")
+    return next((kind for kind, lines in collection().items() if before.endswith(lines)), "")
 
 
 @tool()
-async def tell(hands: Hands, kind: str = "joke") -> str:
+async def tell(hands: Hands, kind: str = "joke", about: str = "") -> str:
     """Tell one from a small collection, a new one each time. kind: joke, riddle, fact, story, poem, tongue twister or
-    kind word."""
+    kind word. about: what it shall be about; another one is told where there is none."""
     lines = collection().get(kind)
     if lines is None:
         raise ToolError(f"I have none of these: {kind}.")
     heard = [line.text for line in hands.history.lines if line.who == "assistant"]
+    if about:
+        bare = re.sub(r"^(?:an?|the|some) ", "", about.lower()).removesuffix("s")
+        fits = tuple(line for line in lines if re.search(rf"\b{re.escape(bare)}s?\b", line.lower()))
+        if not fits:
+            return f"I know none about {about}, but here is another {kind}. {await tell(hands, {'kind': kind})}"
+        lines = fits
+    heard = [next((one for one in lines if text.endswith(one)), text) for text in heard]
     start = _dice(hands).randrange(len(lines)) if not any(text in lines for text in heard) else _after(lines, heard)
     order = [*lines[start:], *lines[:start]]
     return next((line for line in order if line not in heard), order[0])

@@ -86,6 +86,7 @@ class Hands:
     lists: dict[str, list[ListItem]] = field(default_factory=dict)  # by name; the one spoken of last is the last
     cards: Cards = field(default_factory=lambda: Cards(lambda event: None, lambda: 0.0))
     timers: list[Any] = field(default_factory=list)  # running ones, `tools.clock.Timer`
+    stopped: Any = None  # the one that was cancelled last by itself
     reply: int = 0
     asked: str = ""
     times: tuple[Word, ...] = ()  # of the words asked

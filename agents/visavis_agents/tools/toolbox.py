@@ -7,8 +7,9 @@ from visavis_agents.tools.animate import animate
 from visavis_agents.tools.arithmetic import calculate
 from visavis_agents.tools.brush import draw, draw_seen, edit, stop_drawing, what_is_drawn
 from visavis_agents.tools.cards import compare_numbers, show_card, use_list
-from visavis_agents.tools.clock import calendar, cancel_timer, set_alarm, set_timer, time_and_date, timers_left
+from visavis_agents.tools.clock import cancel_timer, set_alarm, set_timer, timers_left
 from visavis_agents.tools.closer import read_on, zoom
+from visavis_agents.tools.dates import calendar, time_and_date
 from visavis_agents.tools.fun import chance, tell
 from visavis_agents.tools.games import play
 from visavis_agents.tools.memory import allow_memory, forget, recall, remember, told
