@@ -31,32 +31,29 @@ export function painter(root, act, told) {
 
   function drawState(view) {
     const { state, held, label } = presence(view);
-    const element = find('#state');
-    for (const target of [page, element]) {
-      target.dataset.state = state;
-      target.toggleAttribute('data-held', held);
+    for (const target of [page, find('#state')]) {
+      put(target.dataset, { state });
+      if (target.hasAttribute('data-held') !== held) target.toggleAttribute('data-held', held);
     }
-    if (element.textContent !== label) element.textContent = label;
+    put(find('#state'), { textContent: label });
     const live = ['connecting', 'connected', 'reconnecting'].includes(view.line);
-    Object.assign(page.dataset, { line: view.line, mic: view.mic, session: view.session, transport: view.transport });
+    put(page.dataset, { line: view.line, mic: view.mic, session: view.session, transport: view.transport });
     page.classList.toggle('live', live);
     page.classList.toggle('open', live || view.lines.length > 0);
     page.classList.toggle('speaking', Boolean(view.reply));
-    find('#start span').textContent = view.line === 'failed' ? 'Try again' : view.lines.length ? 'Talk again' : 'Talk';
-    find('#hints').hidden = view.line !== 'connected' || view.lines.length + view.unsent.length > 0;
+    put(find('#start span'), { textContent: view.line === 'failed' ? 'Try again' : view.lines.length ? 'Talk again' : 'Talk' });
+    put(find('#hints'), { hidden: view.line !== 'connected' || view.lines.length + view.unsent.length > 0 });
+    put(find('#forget'), { hidden: view.line !== 'connected' });
     drawDock(view);
   }
 
   function drawDock(view) {
-    find('#mute').title = MIC[view.mic]; // its name stays: a pressed "Unmute" would say the opposite
-    find('#mute').setAttribute('aria-pressed', String(view.mic !== 'live'));
+    put(find('#mute'), { title: MIC[view.mic], ariaPressed: String(view.mic !== 'live') }); // its name stays: a pressed "Unmute" would say the opposite
     find('#talk').classList.toggle('held', view.talking);
-    find('#talk span').textContent = view.talking ? 'Let go to send' : 'Hold to talk';
-    const camera = find('#camera');
-    camera.disabled = view.transport === 'websocket';
-    camera.title = camera.disabled ? 'The camera needs WebRTC, which this network or browser lacks' : view.camera ? 'Turn the camera off' : 'Show the camera';
-    camera.setAttribute('aria-pressed', String(view.camera));
-    find('#text').placeholder = view.line === 'connected' ? 'Write here…' : 'Or write here…';
+    put(find('#talk span'), { textContent: view.talking ? 'Let go to send' : 'Hold to talk' });
+    const blind = view.transport === 'websocket';
+    put(find('#camera'), { disabled: blind, ariaPressed: String(view.camera), title: blind ? 'The camera needs WebRTC, which this network or browser lacks' : view.camera ? 'Turn the camera off' : 'Show the camera' });
+    put(find('#text'), { placeholder: view.line === 'connected' ? 'Write here…' : 'Or write here…' });
   }
 
   function drawTrouble({ trouble }) {
@@ -96,7 +93,6 @@ export function painter(root, act, told) {
     if (view.slow && !shown.slow) announce('Connecting takes longer than usual.');
     if (view.trouble !== shown.trouble) drawTrouble(view);
     if (view.recording !== (shown.recording ?? null)) drawRecording(view);
-    find('#forget').hidden = view.line !== 'connected';
     if (view.timers !== shown.timers || view.cards !== shown.cards) drawTimers(view);
     if (view.watches !== shown.watches) watches(view.watches);
     if (view.facts !== shown.facts) facts(view.facts);
@@ -107,6 +103,11 @@ export function painter(root, act, told) {
     if (view.turns !== shown.turns) latency(view.turns);
     shown = view;
   };
+}
+
+/** Write only what differs: what is written again, the browser styles and lays out again. */
+function put(target, values) {
+  for (const [name, value] of Object.entries(values)) if (target[name] !== value) target[name] = value;
 }
 
 /** The rest of every timer at session time `at`. */

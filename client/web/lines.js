@@ -3,6 +3,7 @@
 //   { id, who: 'assistant', text, words: [text], spoken: index or -1, heard: words heard or null,
 //     source: { document, heading, quote } it was taken from, or null, state: 'waiting' | 'speaking' | 'held' | 'cut' | 'said' }
 
+const UNDER_WAY = ['waiting', 'speaking', 'held'];
 const LINES = 200; // older ones are forgotten
 
 export function fromHistory(history) {
@@ -56,7 +57,7 @@ export function heldReply(lines, { reply }, held) {
 }
 
 export function cutReply(lines, { reply, heard }) {
-  const count = heard.split(/\s+/).filter(Boolean).length;
+  const count = tokens(heard).length;
   return change(lines, reply, (line) => ({ ...line, state: 'cut', heard: count, spoken: -1 }))
     .filter((line) => line.id !== `r${reply}` || (line.text && count));
 }
@@ -70,7 +71,27 @@ export function endReply(lines, { reply, text }) {
 export function settle(lines) {
   return lines
     .filter((line) => line.state !== 'partial' && (line.text || line.state !== 'waiting'))
-    .map((line) => (['waiting', 'speaking', 'held'].includes(line.state) ? { ...line, state: 'said', spoken: -1 } : line));
+    .map((line) => (UNDER_WAY.includes(line.state) ? { ...line, state: 'said', spoken: -1 } : line));
+}
+
+/**
+ * Lines after the conversation went on: of a reply that broke off, what was heard of it is in the history, and what the
+ * server still has to say of it comes again. Null if the history knows of more than these lines.
+ */
+export function resume(lines, history) {
+  const heard = tokens(history.findLast(({ who }) => who === 'assistant')?.text ?? '');
+  const known = lines.flatMap((line) => {
+    if (!UNDER_WAY.includes(line.state)) return [line];
+    const all = tokens(line.text);
+    if (!heard.length || !heard.every((token, index) => token === all[index])) return [];
+    return [heard.length < all.length ? { ...line, text: heard.join(' '), words: [] } : line];
+  });
+  const settled = settle(known);
+  return settled.filter((line) => line.state !== 'dropped').length >= history.length ? settled : null;
+}
+
+function tokens(text) {
+  return text.split(/\s+/).filter(Boolean);
 }
 
 /**

@@ -2,7 +2,7 @@
 // Server events are those of agents/visavis_agents/events.py; `page.*` events are the page's own. draw.js renders the result.
 
 import { endCountdown, hideCard, showCard } from './cards.js';
-import { citeSource, cutReply, dropUser, endReply, finishUser, fromHistory, hearUser, heldReply, sayClause, sayWord, settle, startReply } from './lines.js';
+import { citeSource, cutReply, dropUser, endReply, finishUser, fromHistory, hearUser, heldReply, resume, sayClause, sayWord, settle, startReply } from './lines.js';
 import { abandon, addChunk, beginPicture, failPicture, finishPicture, goOn, keepFile, nameSeen } from './pictures.js';
 import { addPage, beginStory, endStory, foldStory, turnPage } from './stories.js';
 
@@ -14,6 +14,7 @@ const ENDS = { // the server's reasons in words for the visitor
   'too long': 'The conversation lasted as long as it may, and has ended.',
   left: 'You were away for too long, and the conversation has ended.',
   'seat needed': 'You were away, and somebody else needed the place.',
+  'the server is stopping': 'The server is being stopped, so the conversation has ended.',
   failed: 'Something in the server failed, and the conversation has ended.',
 };
 
@@ -139,9 +140,7 @@ function step(view, event) {
 function started(view, event) {
   const known = { ...interrupted(view), session: event.session, role: event.role };
   if (event.resumed && event.session === view.session) {
-    const settled = settle(view.lines);
-    const complete = settled.filter((line) => line.state !== 'dropped').length >= event.history.length;
-    return { ...known, lines: complete ? settled : fromHistory(event.history) };
+    return { ...known, lines: resume(view.lines, event.history) ?? fromHistory(event.history) };
   }
   const lost = view.session !== '' && event.session !== view.session;
   return {

@@ -73,13 +73,22 @@ test('reconnecting keeps what is shown; a conversation that is gone is said to b
   assert.equal(presence(lost).state, 'reconnecting');
   const history = [{ who: 'user', text: 'What time is it?' }];
   const back = play(lost, { type: 'page.connected', transport: 'webrtc' }, { ...started, resumed: true, history });
-  assert.deepEqual(back.lines.map((line) => line.state), ['final', 'said']);
+  assert.deepEqual(back.lines.map((line) => line.state), ['final']); // the reply comes again, with its number
   const goesOn = play(back, { type: 'reply.started', reply: 1, utterance: 1 }, clause(1, 'It is nine,'), { type: 'reply.word', reply: 1, index: 2 });
   assert.equal(goesOn.lines.length, 2);
   assert.deepEqual([goesOn.lines[1].text, goesOn.lines[1].spoken], ['It is nine,', 2]);
   const gone = play(lost, { type: 'page.connected', transport: 'webrtc' }, { ...started, session: 'other' });
   assert.match(gone.trouble.what, /could not be found/);
   assert.deepEqual(gone.lines, []);
+});
+
+test('of a reply that a new process goes on with as another, the part that was heard stays', () => {
+  const lost = play(talking, ...asked, said, { type: 'page.reconnecting' });
+  const history = [{ who: 'user', text: 'What time is it?' }, { who: 'assistant', text: 'It is' }];
+  const back = play(lost, { ...started, resumed: true, history }, { type: 'reply.started', reply: 2, utterance: 0 }, clause(2, 'nine, I think.'));
+  assert.deepEqual(back.lines.map(({ text, state }) => [text, state]), [['What time is it?', 'final'], ['It is', 'said'], ['nine, I think.', 'waiting']]);
+  const whole = play(lost, { ...started, resumed: true, history: [history[0], { who: 'assistant', text: 'It is nine, I think.' }] });
+  assert.deepEqual([whole.lines.length, whole.lines[1].text], [2, 'It is nine, I think.']);
 });
 
 test('what was said while the page was away is taken from the history', () => {
@@ -163,7 +172,7 @@ test('why a conversation ended is said in words for the visitor, and what was no
   const view = play(talking, { type: 'page.unsent', texts: ['hello?'] }, { type: 'session.ended', reason: 'idle' });
   assert.match(view.trouble.what, /^Nobody said anything/);
   assert.deepEqual(view.unsent, ['hello?']);
-  assert.equal(play(talking, { type: 'session.ended', reason: 'the server is stopping' }).trouble.what, 'The conversation ended: the server is stopping.');
+  assert.equal(play(talking, { type: 'session.ended', reason: 'of rain' }).trouble.what, 'The conversation ended: of rain.');
 });
 
 test('who is asked for the microphone, or waits, reads so', () => {
