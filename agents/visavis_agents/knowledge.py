@@ -6,7 +6,6 @@ heading has, with letters to spare for a recognizer's mistakes. Built once when 
 
 from __future__ import annotations
 
-import asyncio
 import difflib
 import math
 import re
@@ -89,12 +88,11 @@ class Knowledge:
     async def find(self, question: str) -> Quote | None:
         """The passage that answers best, or None where none does well enough. Raises ModelError."""
         question = as_written(question)
-        vector = (await self._embedder.worker.run(self._embedder.port.embed, [question]))[0]
-        return (
-            await asyncio.to_thread(self.best, question, vector)
-            if len(self._passages) > 500
-            else self.best(question, vector)
-        )
+        return await self._embedder.worker.run(self._find, question)
+
+    def _find(self, question: str) -> Quote | None:
+        """On the embedder's thread: to look 500 passages through for misheard words may take a tenth of a second."""
+        return self.best(question, self._embedder.port.embed([question])[0])
 
     def best(self, question: str, vector: NDArray[np.float32]) -> Quote | None:
         """vector: the question's. The best passage, and where another one of its section is as good, both in order."""
