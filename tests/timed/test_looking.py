@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +16,10 @@ from tests.timed.test_replay import recorded
 from tests.timed.virtual import Certain, Codebook, Inline, senses
 from visavis_agents import events as ev
 from visavis_agents.replay.virtual import play
+from visavis_agents.seeing.glance import jpeg
 from visavis_agents.seeing.looking import Look, look_at
 from visavis_agents.seeing.sight import Frame
+from visavis_models.errors import ModelError
 from visavis_models.ports import Box, Found, Pcm, Picture, Transcript, Word
 from visavis_models.senses import Sense, Senses
 
@@ -256,3 +259,20 @@ def test_only_who_cannot_tell_waits_for_the_reader(
     assert look.spoken == at_once and took <= seconds
     assert later == ("" if "MILK" in at_once else "I can read: MILK.")
     assert len(sees.shown) == looks
+
+
+class Crowded(Inline):
+    """A worker that has no room for showing what was looked at."""
+
+    async def run(self, call: Any, *args: Any, within_s: float = 0.0) -> Any:
+        if call is jpeg:
+            raise ModelError("the vision is busy: ask again")
+        return await super().run(call, *args, within_s=within_s)
+
+
+def test_a_frame_that_cannot_be_shown_does_not_end_the_conversation() -> None:
+    named = filmed(Finds("That is a cup."))
+    made = replace(named["senses"], vision=Sense(Finds("That is a cup."), Crowded(0.03)))  # type: ignore[type-var]
+    scene = Scene(say=[(2.0, 3.2, 0), (6.0, 7.2, 0)], **{**named, "senses": made}, lasts_s=10)  # type: ignore[arg-type]
+    play(scene.play())
+    assert [event.text for event in scene.of(ev.ReplyEnded)] == ["That is a cup."] * 2

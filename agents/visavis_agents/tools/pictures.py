@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import replace
 
 from visavis_agents.events import Part
@@ -15,7 +16,10 @@ from visavis_agents.seeing.reading import Text
 from visavis_agents.seeing.sight import developed
 from visavis_agents.seeing.zoom import WHOLE, View
 from visavis_agents.tools.port import Hands, ToolError, tool
+from visavis_models.errors import ModelError
 from visavis_models.workers import Worker
+
+log = logging.getLogger(__name__)
 
 
 def about_sight(text: str, asks: bool = False) -> bool:
@@ -77,6 +81,8 @@ async def _look_on(hands: Hands, glimpse: Glimpse, looked: Look, reply: int, tol
             more = await looked.later()
         whole = replace(more, spoken=f"{looked.spoken} {more.spoken}".strip(), later=None)
         show(hands, glimpse, whole, reply=reply)
+    except ModelError as error:  # the answer has been given; the frame is not shown
+        log.warning("no more was seen: %s", error)
     finally:
         if not told.done():
             told.set_result("" if more is looked else more.spoken)
