@@ -8,6 +8,7 @@ import { drawLatency } from './draw-latency.js';
 import { drawPictures } from './draw-pictures.js';
 import { drawStory } from './draw-story.js';
 import { drawWatches } from './draw-watches.js';
+import { keepingFocus } from './focus.js';
 import { unsentLines } from './lines.js';
 import { countdown, presence } from './presence.js';
 
@@ -22,7 +23,7 @@ export function painter(root, act, told) {
   const announce = announcer(find('#announce'));
   const captions = drawCaptions(find('#captions'), (text) => told() && announce(text));
   const pictures = drawPictures(root, act, (text) => told() && announce(text));
-  const facts = drawFacts(find('#facts'), act);
+  const facts = drawFacts(find('#facts'), act, announce);
   const watches = drawWatches(find('#watches'), act.unwatch);
   const cards = drawCards(find('#cards'), act, announce);
   const story = drawStory(find('#story'), act.place);
@@ -84,7 +85,7 @@ export function painter(root, act, told) {
     }));
   }
 
-  return function paint(view) {
+  function draw(view) {
     drawState(view);
     if (shown.line && view.line !== shown.line && TOLD[view.line]) announce(TOLD[view.line]);
     if (shown.line && view.camera !== shown.camera) announce(view.camera ? 'The camera is on.' : 'The camera is off.');
@@ -102,7 +103,9 @@ export function painter(root, act, told) {
     if (view.cards !== shown.cards) cards(view.cards);
     if (view.turns !== shown.turns) latency(view.turns);
     shown = view;
-  };
+  }
+
+  return (view) => keepingFocus(root, () => draw(view));
 }
 
 /** Write only what differs: what is written again, the browser styles and lays out again. */
