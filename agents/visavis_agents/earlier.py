@@ -55,6 +55,7 @@ _WHEN = re.compile(
 _PLACE = re.compile(r"\b(?:in|at|on|from|to|under|behind|near|next to|inside|by|with|over|beside|between|here|there)\b")
 _NAMED = re.compile(r"[^.!?]\s[A-Z][a-z]|\b(?:name|names|called|named)\b")
 _NAME = re.compile(r"\b[A-Z][a-z]{2,}\b")
+_CALLED = re.compile(r"\b(?:names?|called|named)\b")
 _JOB = re.compile(
     r"\b(?:works?|working|worked|job|teach(?:es)?|stud(?:y|ies)|learns?|retired)\b|"
     r"\b(?:is|am) an? [a-z]+(?:er|or|ist|an|nt|se)\b"
@@ -114,7 +115,7 @@ def told_back(question: str, said: Sequence[str]) -> str:
     told = [statement for line in corrected(said[-FURTHEST:]) for statement in _statements(line)]
     for n, (clause, words, about) in reversed(list(enumerate(told))):
         if topic <= about:
-            if needed is _NAMED and not needed.search(clause) and (name := _named_next(told[n + 1 : n + 3])):
+            if needed is _NAMED and not _CALLED.search(words) and (name := _named_next(told[n + 1 : n + 3])):
                 return f"You told me that {name}"
             if needed and not needed.search(words) and not needed.search(clause):
                 continue

@@ -36,12 +36,15 @@ _TEACHES = re.compile(
     r"remember\b|make sure|try\b|first\b|in (?:conclusion|general|summary)|the (?:best|key|most)\b|do not\b|"
     r"never\b|always\b|people\b|this is (?:a|an|the)\b|here (?:is|are)\b|how about\b)"
 )
-_GOOD = re.compile(rf"{_OPENS}(?:that|it|this) is (?:a|an|the|your) (?:(?:really|very|such) )?[a-z]+ (?P<what>[a-z]+)")
+_GOOD = re.compile(
+    rf"{_OPENS}(?:that|it|this) is (?:a|an|the|your) (?:(?:really|very|such) )?"
+    r"(?:good|nice|great|fine|sad|bad|happy) (?P<what>[a-z]+)"
+)
 _MAY_BE_GOOD = frozenset(
-    "idea question point plan choice thing news day name feeling way song story hobby place".split()
+    "idea question point plan choice thing news day name feeling way song story hobby place surprise change".split()
 )
 _OF_WHAT = re.compile(
-    r"^what (?:was|is) it about|^what would you (?:do|like to know)|^what do you feel like|^who is it"
+    r"^what (?:(?:was|is) it about|was the most|would you (?:do|like to know)|do you feel like)|^who is it"
 )
 _SORRY = re.compile(
     rf"{_OPENS}(?:i am (?:so |very |really )?sorry|sorry|that is (?:a shame|sad|terrible|too bad|hard))\b"

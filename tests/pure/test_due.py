@@ -28,6 +28,7 @@ def asked(text: str, *running: Due, before: str = "") -> Route:
         ("um what time should I call the vet", "reminder to call the vet"),
         ("how long until the eggs are done", "eggs timer for 5 minutes"),
         ("When is the rice ready?", "rice timer for 12 minutes"),
+        ("How long does the rice still need?", "rice timer for 12 minutes"),
         ("Which one is first?", "eggs timer for 5 minutes"),
         ("When is the last one done?", "rice timer for 12 minutes"),
         ("What are my reminders?", "reminder"),

@@ -23,6 +23,14 @@ def test_a_reminder_is_known_by_what_it_is_about() -> None:
     assert "vet" not in told[5] and len(scene.of(ev.TimerEnded)) >= 1
 
 
+def test_one_more_reminder_is_joined_to_the_one_before() -> None:
+    told, _ = answers_to(
+        "Remind me to move the car in half an hour.", "And to write to mum in two hours.", "What's next?"
+    )
+    assert told[1] == "I will remind you to write to mum in 2 hours."
+    assert "move the car" in told[2] and "write to mum" in told[2]
+
+
 def test_the_other_timer_is_cancelled_and_the_wrong_one_goes_on() -> None:
     told, scene = answers_to(
         "Set a timer for 5 minutes for the eggs.",
@@ -84,7 +92,7 @@ def test_who_was_told_of_is_known_again() -> None:
         "My brother Jonas lives in Leipzig and he works as a nurse.",
         "What does Jonas do?",
         "Where does he live?",
-        "Choose tea or coffee.",
+        "Should I have tea or coffee? You choose.",
         "No, the other one.",
     )
     assert told[1] == "You told me that he works as a nurse."

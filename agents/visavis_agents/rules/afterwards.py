@@ -38,7 +38,7 @@ _ABROAD = re.compile(
     r"(?: ?(?:in|into|to) (?P<language>[a-z]+(?:ese|ish|ian|an|ic|ch|ek|ew|di|i)))?(?: again)?$"
 )
 _OTHER = re.compile(r"^(?:(?:no|not that(?: one)?|i (?:mean|meant)|what about|how about|rather) )*the other(?: one)?$")
-_EITHER = re.compile(r"\b(?:between |choose |pick |decide )?(?P<one>[a-z' ]+?) or (?P<other>[a-z' ]+)$")
+_CHOSEN = re.compile(r"^I choose (.+)\.$")  # `tools/fun.py`
 _WHICH = "Which other one do you mean? Please say its name."
 _REFUSED = re.compile(r"^(?:I'm sorry, )?I (?:can't|don't|do not)\b|^(?:I'm sorry, )?I'd like to, but\b")
 _SURELY = "Yes, I'm sure. That is one of the things I know by heart."
@@ -98,10 +98,9 @@ def said(words: str, before: str, asked: str, made: Route) -> str:
 
 
 def _other(before: str, asked: str) -> str:
-    """Of two that were asked about, the one that was not named."""
-    two = _EITHER.search(asked)
-    if two is None:
-        return _WHICH
-    ends = [" ".join(part.split()[-len(two["other"].split()) :]) for part in (two["one"], two["other"])]
-    left = [end for end in ends if not re.search(rf"\b{re.escape(end)}\b", before.lower())]
-    return f"All right, then {left[0]}." if len(left) == 1 else _WHICH
+    """Of two that were asked about ("tea or coffee"), the one that was not chosen."""
+    chosen = _CHOSEN.match(before)
+    name = chosen[1].lower() if chosen else ""
+    words = rf"((?:\S+ ){{{len(name.split()) - 1}}}\S+)" if name else "$."
+    found = re.search(rf"\b{re.escape(name)} or {words}", asked) or re.search(rf"{words} or {re.escape(name)}\b", asked)
+    return f"All right, then {found[1]}." if found else _WHICH

@@ -74,7 +74,7 @@ _WORKED = re.compile(
     r"^(?:divide|multiply) (?:that|it|this|the result) by (?P<n>\d+(?:\.\d+)?)$|^(?:add|subtract|take away|take) "
     r"(?P<m>\d+(?:\.\d+)?)(?: (?:to|from) (?:that|it|this))?$|^(?:double|triple|halve) (?:that|it|this)$"
 )
-_SPELL = re.compile(r"^spell (?:it|that|this)( backwards)?(?: again)?$")
+_SPELL = re.compile(r"^(?:spell (?:it|that|this)(?: again)?|(?:spell (?:it|that|this) )?(?P<back>backwards))$")
 _NOTHING = frozenset(
     """no yes not never mind that this it one the other thanks thank you well fine ok sure nothing else more now why
     what so then there way problem problems idea worries matter minute second moment a about too really of course please
@@ -113,7 +113,7 @@ def heard(text: str) -> Turn | None:
         verb = next((sign for word, sign in how.items() if word in words), "minus")
         return Turn(f"{verb} {worked['n'] or worked['m'] or ''}".strip(), "", False)
     if spelled := _SPELL.match(words):
-        return Turn(f"how do you spell it{spelled[1] or ''}", "", False)
+        return Turn(f"how do you spell it{' backwards' if spelled['back'] else ''}", "", False)
     for form in _FORMS:
         if found := form.match(words):
             groups = found.groupdict()

@@ -161,7 +161,7 @@ RULES: tuple[Rule, ...] = (
     rule(rf"^(?:tick|check|mark)\b.* (?:off|on|from) {_OF_LIST}$", _put("tick", "tick|check|mark", "off|on|from")),
     rule(
         r"^(?:what is|what do i have|what have i|what was|what all is|(?:is there )?anything)"
-        rf"(?: still| left| else)* on {_OF_LIST}(?: now| still)?$",
+        rf"(?: still| left| else)* on {_OF_LIST}(?: now| still| again)?$",
         _read,
     ),
     rule(

@@ -9,8 +9,8 @@ from visavis_agents.rules.kinds import Call, Route, Rule, Say, rule
 _ANOTHER = re.compile(
     r"^(?:(?:tell me |give me |say |do you (?:have|know) |know |have you got )?(?:one more|another(?: "
     r"one| joke| riddle| fact| story)?|a (?:different|better|new) (?:one|joke))|again|more|(?:roll|flip|"
-    r"toss) (?:it )?again|(?:tell me |give me |try )?(?:a |something )?(?:better|funnier|different|shorter|nicer)"
-    r"(?: one| joke| riddle| fact| poem)?)$"
+    r"toss) (?:it )?again|(?:tell me |give me |try )?(?:a |something )?"
+    r"(?:better|funnier|different|shorter|nicer|harder|easier)(?: one| joke| riddle| fact| poem)?)$"
 )
 PICK = "Name two things, and I'll pick one of them."  # ends an answer of itself.txt
 _TWO = re.compile(r"^(?:ok |well |either |maybe )*(?P<options>[a-z' ]+ or [a-z' ]+)$")
@@ -76,6 +76,11 @@ RULES: tuple[Rule, ...] = (
     rule(
         r"^(?:choose|pick|decide|help me (?:choose|decide|pick))(?: (?:one|for me|between))*:? "
         r"(?P<options>[a-z' ]+ or [a-z' ]+)$",
+        _choice,
+    ),
+    rule(
+        r"^(?:(?:should|shall) (?:i|we) (?:take |have |eat |buy |wear |go for |choose |make |get )?)?"
+        r"(?P<options>[a-z' ]+ or [a-z' ]+?) (?:you (?:choose|decide|pick)|decide|choose|pick one)(?: for me| one)?$",
         _choice,
     ),
     rule(

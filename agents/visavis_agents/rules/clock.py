@@ -6,6 +6,7 @@ import re
 
 from visavis_agents.rules.clock_words import ClockTime, clock_time, duration_s
 from visavis_agents.rules.kinds import Call, Route, Rule, Say, rule
+from visavis_agents.rules.memory import restored
 
 WHEN = "When should I remind you to "
 HOW_LONG = "For how long should I set the timer?"
@@ -46,13 +47,12 @@ def _timers(found: re.Match[str], _: str) -> Route:
     return Call("set_timer", {"seconds": known[0], "more": tuple(known[1:])}) if len(known) > 1 else None
 
 
-def _reminder(found: re.Match[str], _: str) -> Route:
+def _reminder(text: str, said: str) -> Route:
     """ "remind me in 10 minutes to take the bread out", "wake me at 7", "remind me to call mum at 5"."""
-    text = found[0]
     what = re.search(
         r"\b(?:to|that|about) (?!\d)(?!me\b)(.+?)(?= (?:in (?:\d|an? |half)|at \d|at noon)| tomorrow|$)", text
     )
-    name = _to_you(what[1]) if what else ""
+    name = restored(_to_you(what[1]), said) if what else ""
     duration = (
         duration_s(re.split(r"\bto (?!\d)", text)[0]) if re.search(r"\bin (?:\d|an? |half |one )", text) else None
     )
@@ -87,6 +87,9 @@ _CANCEL_IT = re.compile(
 )
 
 
+_AND_TO = re.compile(
+    r"^(?:also |another one )*to (?!me\b|the\b)[a-z]+ .*\b(?:at|by|in) (?:\d|an? |half |noon|midnight)"
+)
 _ANOTHER = re.compile(r"^(?:set |start |and )*(?:another|one more|one|a 2nd|a new)(?: one| timer)? (?:for|of) ")
 _LONGER = re.compile(
     r"^(?:add|give (?:me|it)|extend (?:it|the timer|that) by|put) (?:another )?(?P<by>(?:\d+|an?|one|half an?|another) "
@@ -116,6 +119,8 @@ def followed_up(text: str, before: str) -> Route:
             return Call("timers_left", {"name": ""})
         if _BOTH.fullmatch(text):
             return Call("cancel_timer", {"name": ""})
+    if re.search(r"\bremind you\b", before) and _AND_TO.match(text):
+        return _reminder(f"remind me {text}", "")
     if before.endswith(WHAT_TIME) and (at := clock_time(text)) is not None:
         return _alarm_at(at, "")
     return None
@@ -202,7 +207,7 @@ RULES: tuple[Rule, ...] = (
         r"^(?:remind|wake|tell|call|alert|ring|notify)(?: me)?(?: up)?(?: again)?\b.*\b(?:in (?:\d|an? |half "
         r"|one )|at |by |for ).*$",
         lambda f, t: (
-            _reminder(f, t)
+            _reminder(f[0], t)
             if re.search(r"^(?:remind|wake|tell|call|alert|ring|notify) me\b|^wake up", f[0])
             and not f[0].startswith("tell me about")
             else None

@@ -47,7 +47,7 @@ _OTHER = re.compile(
 )
 _ASKING = content(
     "when what time how long longer much till until by do did does have must should supposed going want need remind "
-    "my me off go done ready finished finish over up due ring rings again"
+    "my me off go done ready finished finish over up due ring rings again still yet"
 )
 _NAMELESS = frozenset("one thing it that this them all other both".split())
 NOTHING = "Nothing that I know of. Say remind me, and what of, and I will."

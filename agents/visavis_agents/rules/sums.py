@@ -152,8 +152,11 @@ _PAY = (
     r"(?:(?:an? )?(?:bill|check) of )?[$€£]? ?(?P<bill>\d+(?:\.\d+)?(?: \d\d)?)(?: (?:dollars?|euros?|pounds|bucks))?"
 )
 _COIN = r"(?: (?:dollars?|euros?|pounds|bucks))?"
-_HAVE = rf"(?:if )?(?:i|we) (?:have|had|got|pay with|start with) [$€£]? ?(?P<have>\d+(?:\.\d+)?){_COIN}(?: and| but)? "
-_BUY = r"(?:then )?(?:if )?(?:i |we )?(?:buy|bought|spend|spent|get|pay|paid|want|take)(?: for)? "
+_HAVE = (
+    r"(?:if )?(?:i|we) (?:have|had|got|pay with|start with) (?:an? )?"
+    rf"[$€£]? ?(?P<have>\d+(?:\.\d+)?){_COIN}(?: and| but)? "
+)
+_BUY = r"(?:then )?(?:if )?(?:i |we |it |that )?(?:costs?|buy|bought|spend|spent|get|pay|paid|want|take)(?: for)? "
 _MANY = r"(?P<count>\d+|an?|one) (?!dollars|euros|pounds|bucks)[a-z]+(?: [a-z]+)? (?:for|at|cost|that cost) "
 _EACH = (
     rf"[$€£]? ?(?P<price>\d+(?:\.\d+)?(?: \d\d)?){_COIN}(?: (?:each|apiece|a piece|per piece|every one))?(?: on .+?)?"
