@@ -38,14 +38,18 @@ class Screen:
         self._task = asyncio.create_task(self._receive(track))
 
     async def close(self) -> None:
+        """Raises OSError where a frame could not be kept."""
+        failed: BaseException | None = None
         if self._task is not None:
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            (failed,) = await asyncio.gather(self._task, return_exceptions=True)
         if self._file is not None:
             if self._stream is not None:
                 self._file.mux(self._stream.encode(None))
             self._file.close()
             self._file = None
+        if isinstance(failed, Exception):
+            raise OSError(f"the pictures could not be kept in {self._out}: {failed}") from failed
 
     async def _receive(self, track: Any) -> None:
         with contextlib.suppress(MediaStreamError):
@@ -57,7 +61,9 @@ class Screen:
     def _keep(self, frame: Any) -> None:
         self.newest = frame.to_ndarray(format="rgb24")
         if self._file is None:
-            cv2.imwrite(str(self._out / f"{len(self.at):05d}.png"), cv2.cvtColor(self.newest, cv2.COLOR_RGB2BGR))
+            place = self._out / f"{len(self.at):05d}.png"
+            if not cv2.imwrite(str(place), cv2.cvtColor(self.newest, cv2.COLOR_RGB2BGR)):
+                raise OSError(f"{place.name} was not written")
             return
         if self._stream is None:
             self._stream = self._file.add_stream("libx264", rate=RATE)

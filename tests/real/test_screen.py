@@ -89,3 +89,20 @@ def test_whoever_does_not_ask_gets_no_video() -> None:
             await client.close()
 
     run(scene())
+
+
+def test_pictures_that_cannot_be_kept_are_told_of(tmp_path: Path) -> None:
+    class Film:
+        async def recv(self) -> av.VideoFrame:
+            return av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8), format="rgb24")
+
+    async def scene() -> None:
+        screen = Screen(tmp_path / "frames")
+        (tmp_path / "frames").rmdir()
+        screen.watch(Film())
+        await met(lambda: screen.at)
+        await asyncio.wait([screen._task])
+        with pytest.raises(OSError, match="could not be kept"):
+            await screen.close()
+
+    asyncio.run(scene())

@@ -57,14 +57,14 @@ def load_role(name: str) -> Role:
     """name: a shipped role, or the path of a TOML file. Raises RoleError."""
     beside = Path()
     if name in shipped():
-        text = files(__name__).joinpath(f"{name}.toml").read_text("utf-8")
+        data = files(__name__).joinpath(f"{name}.toml").read_bytes()
     elif Path(name).suffix == ".toml" and Path(name).is_file():
-        text, beside = Path(name).read_text("utf-8"), Path(name).parent
+        data, beside = Path(name).read_bytes(), Path(name).parent
     else:
         raise RoleError(f"there is no role {name!r}: use one of {', '.join(shipped())}, or the path of a .toml file")
     try:
-        role = msgspec.convert(tomllib.loads(text), Role)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        role = msgspec.convert(tomllib.loads(data.decode()), Role)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise RoleError(f"the role file {name} is wrong: {error}") from None
     if role.knowledge:
         role = msgspec.structs.replace(role, knowledge=str(beside / Path(role.knowledge).expanduser()))
