@@ -100,6 +100,9 @@ def test_a_plain_request_names_its_tool(said: str, tool: str, arguments: dict) -
     assert (made.tool, made.arguments) == (tool, arguments)
 
 
+NO_HANDS = "I'd love to, but I have no hands: I can only talk, look and draw. But I can remember it for you."
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [
@@ -125,6 +128,8 @@ def test_a_plain_request_names_its_tool(said: str, tool: str, arguments: dict) -
         ("Can you hear me?", "Yes, I can hear you."),
         ("Thank you very much.", "You're welcome."),
         ("Turn on the lights.", "I'm sorry, I can't control other devices."),
+        ("Can I get a double shot house coffee with cream?", NO_HANDS),
+        ("I'd like a large mocha, please.", NO_HANDS),
     ],
 )
 def test_what_is_sure_is_said_at_once(said: str, words: str) -> None:
@@ -294,7 +299,7 @@ def test_what_a_small_model_is_spared(said: str, begins: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     ["word ", "how many a b ", "what is 1 plus ", "1 ", "set a timer ", "remind me to in ", "thank you ", "how long is it ",
-     "-", "1 and a ", "what is the of ", "i like ", "forget my ", "very ", "or a ", "i am so ", "9.", "the time in ",
+     "-", "1 and a ", "what is the of ", "i like ", "forget my ", "very ", "or a ", "i am so ", "9.", "the time in ", "can i have a coffee ",
      "let us play ", "how do you say ", "another word for ", "and in ", "name 3 ", "who wrote the ", "stop the game ", "is it a "],
 )  # fmt: skip
 def test_hostile_words_are_answered_or_not_but_soon(piece: str) -> None:
