@@ -90,6 +90,8 @@ class Server:
             asyncio.create_task(self.seats.watch(), name="watch"),
             asyncio.create_task(self.metrics.watch_loop(clock), name="lag"),
         ]
+        for task in beside:
+            task.add_done_callback(_ended)
         try:
             yield
         finally:
@@ -182,6 +184,11 @@ class Server:
             return
         await socket.accept()
         await self.doors.socket(socket)
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("the task %r has failed: start the server anew", task.get_name(), exc_info=error)
 
 
 async def _body(request: Request, most: int, within_s: float) -> bytes:

@@ -230,3 +230,11 @@ def test_hostile_words_are_heard_soon(said: str) -> None:
     for before in BEFORE:
         made_of(before, said)
     heard(said)
+
+
+def test_what_is_remembered_of_peoples_words_is_bounded() -> None:
+    from visavis_agents import plain
+    from visavis_agents.rules import again, amends, slots
+
+    for remembers in (plain.plain, amends.heard, again.put_right, again._whole, again._made, slots._is_place):
+        assert remembers.cache_info().maxsize

@@ -14,6 +14,7 @@ import pytest
 import websockets
 
 from tests.real.server_scene import Client, met, serving
+from visavis_server.metrics import Metrics
 
 
 def run(scene: Coroutine[Any, Any, None]) -> None:
@@ -277,6 +278,20 @@ def test_a_failing_conversation_says_so_and_harms_no_other() -> None:
             await one.close()
             await other.close()
 
+    run(scene())
+
+
+def test_a_failing_task_of_the_server_itself_is_told_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(metrics: Metrics, clock: Any) -> None:
+        raise RuntimeError("no clock")
+
+    async def scene() -> None:
+        async with serving():
+            await met(lambda: "no clock" in caplog.text)
+
+    monkeypatch.setattr(Metrics, "watch_loop", fail)
     run(scene())
 
 

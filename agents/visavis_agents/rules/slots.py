@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 
 from visavis_agents.rules.clock_words import MONTHS, WEEKDAYS
 from visavis_agents.rules.known import place
@@ -152,7 +152,7 @@ def place_in(request: str) -> str:
     return ""
 
 
-@cache
+@lru_cache(512)
 def _is_place(words: str) -> bool:
     return words.split()[0] not in ("in", "of", "for", "from", "to") and place(words) == words.removeprefix("the ")
 
