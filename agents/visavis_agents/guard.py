@@ -28,13 +28,14 @@ _LIFE = re.compile(
 )
 _DEEDS = re.compile(
     rf"{_OPENS}(?:i (?:will|shall|am going to|can) (?!listen|hear|be (?:here|glad|happy)|see (?:why|that|how)|"
-    r"understand|imagine|not\b|only)|(?:you|i) (?:said|told|mentioned|asked|wanted)\b|let me\b)"
+    r"understand|imagine|not imagine|only)|(?:you|i) (?:said|told|mentioned|asked|wanted)\b|let me\b)"
 )
 _TEACHES = re.compile(
     rf"{_OPENS}(?:it is (?:important|essential|crucial|best|recommended|necessary|always|normal)|that is normal|"
     r"you (?:should|must|need|have to|can|could|may|will|are (?:not )?(?:a|an|the|in|at|going))\b|there (?:is|are)\b|"
     r"remember\b|make sure|try\b|first\b|in (?:conclusion|general|summary)|the (?:best|key|most)\b|do not\b|"
-    r"never\b|always\b|people\b|this is (?:a|an|the)\b|here (?:is|are)\b|how about\b)"
+    r"never\b|always\b|people\b|this is (?:a|an|the)\b|here (?:is|are)\b|how about\b|"
+    r"(?:an?|the) [a-z]+ (?:is|are|was|were|has|have|can|[a-z]+s)\b)"
 )
 _GOOD = re.compile(
     rf"{_OPENS}(?:that|it|this) is (?:a|an|the|your) (?:(?:really|very|such) )?"
@@ -44,7 +45,8 @@ _MAY_BE_GOOD = frozenset(
     "idea question point plan choice thing news day name feeling way song story hobby place surprise change".split()
 )
 _OF_WHAT = re.compile(
-    r"^what (?:(?:was|is) it about|was the most|would you (?:do|like to know)|do you feel like)|^who is it"
+    r"^what (?:(?:was|is) it about|was the most|did you do wrong|"
+    r"would you (?:do|like to know)|do you feel like)|^who is it"
 )
 _SORRY = re.compile(
     rf"{_OPENS}(?:i am (?:so |very |really )?sorry|sorry|that is (?:a shame|sad|terrible|too bad|hard))\b"

@@ -99,9 +99,9 @@ def instead(mind: Mind, text: str) -> str:
     unsure = itself.unsure(words, heard, mind.role.ways_unsure)
     if asks_a_fact(words) or (mind.hands.knowledge is not None and (asks(words) or "?" in text)):
         return unsure
-    if made := itself.said(words, heard, unsure) or unknown.said(words, _said(mind, text), unsure, heard):
-        return made
-    return small_talk(words, heard) or (unsure if asks(words) and not _is_told(words, before) else "")
+    made = small_talk(words, heard) or itself.said(words, heard, unsure)
+    made = made or unknown.said(words, _said(mind, text), unsure, heard)
+    return made or (unsure if asks(words) and not _is_told(words, before) else "")
 
 
 def listening(mind: Mind, text: str) -> str:
