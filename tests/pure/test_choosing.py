@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from visavis_agents.seeing.choosing import ALIKE, CHANGED, Glance, changed, glance, gone, sharpest, take, unchanged
+from visavis_agents.seeing.choosing import ALIKE, CHANGED, Judged, changed, gone, judged, sharpest, take, unchanged
 from visavis_agents.seeing.sight import Frame
 
 DICE = np.random.default_rng(5)
@@ -30,29 +30,29 @@ def noisy(picture: np.ndarray) -> np.ndarray:
     return np.clip(picture + DICE.normal(0, 4, picture.shape), 0, 255).astype(np.uint8)
 
 
-def glances(*pictures: np.ndarray, apart_s: float = 0.066) -> list[Glance]:
-    return [glance(n * apart_s, picture) for n, picture in enumerate(pictures)]
+def judgements(*pictures: np.ndarray, apart_s: float = 0.066) -> list[Judged]:
+    return [judged(n * apart_s, picture) for n, picture in enumerate(pictures)]
 
 
 def test_the_measures_tell_pictures_apart() -> None:
-    assert changed(glance(0, A), glance(1, B)) > CHANGED
-    assert changed(glance(0, A), glance(1, noisy(A))) < ALIKE / 2
-    assert glance(0, A).sharpness > 1.6 * glance(0, BLURRED).sharpness
+    assert changed(judged(0, A), judged(1, B)) > CHANGED
+    assert changed(judged(0, A), judged(1, noisy(A))) < ALIKE / 2
+    assert judged(0, A).sharpness > 1.6 * judged(0, BLURRED).sharpness
     assert unchanged(A, noisy(A))
     assert not unchanged(A, B)
     assert not unchanged(A, A[:200])
 
 
 def test_the_nearest_is_taken_while_it_is_sharp() -> None:
-    assert sharpest(glances(A, noisy(A), A), 0.07) == 1
+    assert sharpest(judgements(A, noisy(A), A), 0.07) == 1
 
 
 def test_a_blurred_one_gives_way_to_a_sharp_one_of_the_same_picture() -> None:
-    assert sharpest(glances(A, BLURRED, BLURRED), 0.07) == 0
+    assert sharpest(judgements(A, BLURRED, BLURRED), 0.07) == 0
 
 
 def test_a_sharper_one_of_another_picture_does_not_count() -> None:
-    assert sharpest(glances(B, BLURRED, B), 0.066) == 1
+    assert sharpest(judgements(B, BLURRED, B), 0.066) == 1
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_sharper_one_of_another_picture_does_not_count() -> None:
     ],
 )
 def test_what_was_that(shown: tuple[np.ndarray, ...], meant: set[int]) -> None:
-    assert gone(glances(*shown, apart_s=0.25)) in meant
+    assert gone(judgements(*shown, apart_s=0.25)) in meant
 
 
 def damaged() -> np.ndarray:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from visavis_agents.rules import Call, route
-from visavis_agents.seeing.guiding import APART_S, SURE, TROUBLES, Known, Light, Seen, aim, step, trouble
+from visavis_agents.seeing.guiding import APART_S, SURE, TROUBLES, Known, Light, Sighting, aim, step, trouble
 from visavis_models.ports import Box, Found
 
 GOOD = Light(0.5, 0.2, 0.3)
@@ -27,7 +27,7 @@ def text(*lines: str) -> tuple[Found, ...]:
     return tuple(Found("text", line, 0.95, Box(0.2, 0.2 + 0.1 * n, 0.5, 0.08)) for n, line in enumerate(lines))
 
 
-def told(looks: Iterable[tuple[float, Seen]]) -> list[tuple[float, str]]:
+def told(looks: Iterable[tuple[float, Sighting]]) -> list[tuple[float, str]]:
     known, said = Known(), []
     for at, seen in looks:
         known, remark = step(known, seen)
@@ -36,18 +36,18 @@ def told(looks: Iterable[tuple[float, Seen]]) -> list[tuple[float, str]]:
     return said
 
 
-def lasting(*parts: tuple[float, tuple[Found, ...]], light: Light = GOOD) -> list[tuple[float, Seen]]:
+def lasting(*parts: tuple[float, tuple[Found, ...]], light: Light = GOOD) -> list[tuple[float, Sighting]]:
     """Parts that last so many seconds each and show these things."""
     looks, at = [], 0.0
     for lasts_s, found in parts:
         end = at + lasts_s
         while at < end:
-            looks.append((at, Seen(at, light, found)))
+            looks.append((at, Sighting(at, light, found)))
             at += LOOK_S
     return looks
 
 
-def words(looks: Iterable[tuple[float, Seen]]) -> list[str]:
+def words(looks: Iterable[tuple[float, Sighting]]) -> list[str]:
     return [remark for _, remark in told(looks)]
 
 
@@ -77,26 +77,26 @@ def test_things_are_told_as_surely_as_they_are_seen_and_once() -> None:
 
 
 def test_signs_are_read_and_long_text_is_announced() -> None:
-    looks = [(0.0, Seen(0.0, GOOD)), (4.0, Seen(4.0, GOOD, (), text("EXIT", "Platform 2")))]
-    looks += [(8.0, Seen(8.0, GOOD, (), text("EXlT", "Platform 2")))]
+    looks = [(0.0, Sighting(0.0, GOOD)), (4.0, Sighting(4.0, GOOD, (), text("EXIT", "Platform 2")))]
+    looks += [(8.0, Sighting(8.0, GOOD, (), text("EXlT", "Platform 2")))]
     assert words(looks) == ["I can read: EXIT Platform 2."]
     long = text("The museum is open from ten until", "six in the evening.")
-    said = words([(4.0, Seen(4.0, GOOD, (), long))])
+    said = words([(4.0, Sighting(4.0, GOOD, (), long))])
     assert said[0].startswith("There is text. It begins: The museum is open")
     assert said[0].endswith("Say read this, to hear it.")
 
 
 def test_somebody_who_comes_nearer_is_warned_of_once() -> None:
     heights = [0.2, 0.22, 0.25, 0.28, 0.32, 0.36, 0.42, 0.5, 0.55, 0.6, 0.6, 0.6, 0.6]
-    looks = [(n * LOOK_S, Seen(n * LOOK_S, GOOD, (face(h),))) for n, h in enumerate(heights)]
+    looks = [(n * LOOK_S, Sighting(n * LOOK_S, GOOD, (face(h),))) for n, h in enumerate(heights)]
     said = words(looks)
     assert [remark for remark in said if "Careful" in remark] == ["Careful, someone is coming close, straight ahead."]
-    still = [(n * LOOK_S, Seen(n * LOOK_S, GOOD, (face(0.6),))) for n in range(12)]
+    still = [(n * LOOK_S, Sighting(n * LOOK_S, GOOD, (face(0.6),))) for n in range(12)]
     assert not [remark for remark in words(still) if "Careful" in remark]
     jump = [0.2] * 5 + [0.6] + [0.2] * 5  # one wrong box
     assert not [
         remark
-        for remark in words([(n * LOOK_S, Seen(n * LOOK_S, GOOD, (face(h),))) for n, h in enumerate(jump)])
+        for remark in words([(n * LOOK_S, Sighting(n * LOOK_S, GOOD, (face(h),))) for n, h in enumerate(jump)])
         if "Careful" in remark
     ]
 
@@ -129,9 +129,9 @@ def test_a_bad_picture_is_told_when_it_lasts_and_not_all_the_time() -> None:
 def test_nothing_is_said_when_nobody_would_hear_it_and_nothing_is_lost() -> None:
     known = Known()
     for n in range(10):
-        known, remark = step(known, Seen(n * LOOK_S, GOOD, (face(),)), quiet=False)
+        known, remark = step(known, Sighting(n * LOOK_S, GOOD, (face(),)), quiet=False)
         assert remark == ""
-    known, remark = step(known, Seen(6.0, GOOD, (face(),)))
+    known, remark = step(known, Sighting(6.0, GOOD, (face(),)))
     assert remark == "Someone is there, straight ahead."
 
 
@@ -182,6 +182,6 @@ def test_remarks_keep_apart_whatever_is_seen(looks: list[tuple[float, Light, lis
     at, seen = 0.0, []
     for after, light, found in looks:
         at += after
-        seen.append((at, Seen(at, light, tuple(found))))
+        seen.append((at, Sighting(at, light, tuple(found))))
     said = [(t, remark) for t, remark in told(seen) if "Careful" not in remark and remark not in TROUBLES.values()]
     assert all(later - earlier >= APART_S - 0.11 for (earlier, _), (later, _) in zip(said, said[1:], strict=False))

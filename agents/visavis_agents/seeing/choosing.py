@@ -28,7 +28,7 @@ _WIDE, _HIGH = 160, 120  # of the grey copy
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class Judged:
     """A frame judged. grey: (120, 160) in 0..1, smoothed."""
 
     at: float
@@ -36,59 +36,59 @@ class Glance:
     grey: NDArray[np.float32]
 
 
-def glance(at: float, picture: Picture) -> Glance:
+def judged(at: float, picture: Picture) -> Judged:
     small = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (_WIDE, _HIGH), interpolation=cv2.INTER_AREA)
     sharpness = float(cv2.Laplacian(small, cv2.CV_32F).var())
     grey: NDArray[np.float32] = cv2.GaussianBlur(small, (0, 0), 2).astype(np.float32) / 255
-    return Glance(at, sharpness, grey)
+    return Judged(at, sharpness, grey)
 
 
-def changed(one: Glance, other: Glance) -> float:
+def changed(one: Judged, other: Judged) -> float:
     """0: the same picture; 1: black and white."""
     return float(np.abs(one.grey - other.grey).mean())
 
 
 def unchanged(one: Picture, other: Picture, moves: float = STILL) -> bool:
     """Do two pictures show the same, but for noise, or for what moves?"""
-    return one.shape == other.shape and changed(glance(0, one), glance(0, other)) < moves
+    return one.shape == other.shape and changed(judged(0, one), judged(0, other)) < moves
 
 
-def sharpest(glances: Sequence[Glance], moment: float) -> int:
-    """Which glance to take: the nearest, unless one of the same picture near it is much sharper. Pure.
+def sharpest(judgements: Sequence[Judged], moment: float) -> int:
+    """Which one to take: the nearest, unless one of the same picture near it is much sharper. Pure.
 
-    glances: at least one, in order of time."""
-    nearest = min(range(len(glances)), key=lambda n: abs(glances[n].at - moment))
+    judgements: at least one, in order of time."""
+    nearest = min(range(len(judgements)), key=lambda n: abs(judgements[n].at - moment))
     best = nearest
     for step in (-1, 1):
         n = nearest + step
-        while 0 <= n < len(glances) and changed(glances[n], glances[nearest]) < ALIKE:
-            if glances[n].sharpness > max(SHARPER * glances[nearest].sharpness, glances[best].sharpness):
+        while 0 <= n < len(judgements) and changed(judgements[n], judgements[nearest]) < ALIKE:
+            if judgements[n].sharpness > max(SHARPER * judgements[nearest].sharpness, judgements[best].sharpness):
                 best = n
             n += step
     return best
 
 
-def gone(glances: Sequence[Glance]) -> int:
-    """Which glance shows what was there and changed last before the newest one. Pure.
+def gone(judgements: Sequence[Judged]) -> int:
+    """Which one shows what was there and changed last before the newest one. Pure.
 
-    Something came and went, and the picture is as it was: the glance that differs most from now. It changed for good:
-    the sharpest since the change. Nothing changed: the newest. glances: at least one, in order of time."""
-    newest = len(glances) - 1
-    now = [changed(one, glances[newest]) for one in glances]
-    last = next((n for n in range(newest, 0, -1) if changed(glances[n - 1], glances[n]) >= CHANGED), None)
+    Something came and went, and the picture is as it was: the one that differs most from now. It changed for good:
+    the sharpest since the change. Nothing changed: the newest. judgements: at least one, in order of time."""
+    newest = len(judgements) - 1
+    now = [changed(one, judgements[newest]) for one in judgements]
+    last = next((n for n in range(newest, 0, -1) if changed(judgements[n - 1], judgements[n]) >= CHANGED), None)
     if last is None:
         return newest
     as_now = next((n for n in range(last - 1, -1, -1) if now[n] < CHANGED), None)
     if as_now is not None:  # back again: what was between is meant
-        return max(range(as_now, last), key=lambda n: (round(now[n], 2), glances[n].sharpness))
-    return max(range(last, len(glances)), key=lambda n: glances[n].sharpness)
+        return max(range(as_now, last), key=lambda n: (round(now[n], 2), judgements[n].sharpness))
+    return max(range(last, len(judgements)), key=lambda n: judgements[n].sharpness)
 
 
 def take(frames: Sequence[Frame], moment: float, past: bool) -> tuple[int, Picture]:
     """The frame to look at, by its place, and its picture. Blocking. Raises ValueError if none can be decoded.
 
     frames: at least one, in order of time; past: what was there before is meant."""
-    glances: list[Glance] = []
+    judgements: list[Judged] = []
     places: list[int] = []
     kept: tuple[int, Picture] | None = None  # the likeliest to be chosen; pictures are large
     failed: ValueError | None = None
@@ -99,10 +99,10 @@ def take(frames: Sequence[Frame], moment: float, past: bool) -> tuple[int, Pictu
             failed = error
             continue
         places.append(place)
-        glances.append(glance(frame.at, picture))
+        judgements.append(judged(frame.at, picture))
         if past or kept is None or abs(frame.at - moment) < abs(frames[kept[0]].at - moment):
             kept = place, picture
     if kept is None:
         raise failed or ValueError("there is no frame")
-    chosen = places[gone(glances) if past else sharpest(glances, moment)]
+    chosen = places[gone(judgements) if past else sharpest(judgements, moment)]
     return kept if chosen == kept[0] else (chosen, frames[chosen].picture())

@@ -29,7 +29,7 @@ STEADY = 1.0  # cells over which edges are smoothed, so that a shake of a pixel 
 MOVED = 0.004  # share of the cells that must differ before the finders are asked again: 12 of 3072
 LOOKS = 4  # looks back, about two seconds: what something is compared with to have changed
 
-Look = tuple[float, float, dict[str, float], tuple[Found, ...] | None]
+Measured = tuple[float, float, dict[str, float], tuple[Found, ...] | None]
 
 
 def thumbnail(picture: Picture) -> Floats:
@@ -83,7 +83,7 @@ class Glance:
         colours: Sequence[str] = (),
         find: Callable[[Picture], tuple[Found, ...]] | None = None,
         surely: bool = False,
-    ) -> Look:
+    ) -> Measured:
         """(changed, light, turned, found) as in `watching.Evidence`. surely: ask the finders whatever has moved."""
         picture = developed(frame)
         thumb = thumbnail(picture)

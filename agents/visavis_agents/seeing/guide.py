@@ -13,7 +13,7 @@ import logging
 import cv2
 import numpy as np
 
-from visavis_agents.seeing.guiding import Known, Light, Seen, step, trouble
+from visavis_agents.seeing.guiding import Known, Light, Sighting, step, trouble
 from visavis_agents.seeing.sight import Frame, developed
 from visavis_agents.seeing.stills import same_scene
 from visavis_agents.tools.port import Hands
@@ -60,7 +60,7 @@ class Guide:
                 if remark:
                     hands.remark(remark)
 
-    async def _look(self) -> Seen | None:
+    async def _look(self) -> Sighting | None:
         """None: there is nothing new to see, or the eyes are busy."""
         hands, vision = self._hands, self._hands.senses.vision
         frame = hands.sight.at(hands.clock())
@@ -74,7 +74,7 @@ class Guide:
         lines = None
         if not trouble(light) and before is not None:
             lines = await self._signs(frame, before)
-        return Seen(frame.at, light, found, lines)
+        return Sighting(frame.at, light, found, lines)
 
     async def _signs(self, frame: Frame, before: Frame) -> tuple[Found, ...] | None:
         reader, last = self._hands.senses.reader, self._read

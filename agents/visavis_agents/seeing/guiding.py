@@ -63,7 +63,7 @@ def trouble(light: Light) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Sighting:
     """One look at session time `at`. lines: what was read; None: nobody read."""
 
     at: float
@@ -87,7 +87,7 @@ class Known:
     spoke: float = -APART_S
 
 
-def step(known: Known, seen: Seen, quiet: bool = True) -> tuple[Known, str]:
+def step(known: Known, seen: Sighting, quiet: bool = True) -> tuple[Known, str]:
     """What is known after this look, and what to say now, or nothing. quiet: somebody would hear it."""
     now = seen.at
     wrong = trouble(seen.light)
@@ -109,7 +109,7 @@ def step(known: Known, seen: Seen, quiet: bool = True) -> tuple[Known, str]:
     return (replace(known, spoke=now) if remark else known), remark
 
 
-def _believed(known: Known, seen: Seen) -> Known:
+def _believed(known: Known, seen: Sighting) -> Known:
     now, people = seen.at, _persons(seen)
     things = {name: span for name, span in known.things.items() if now - span[1] <= GAP_S}
     for name in {thing.label for thing in _named(seen)}:
@@ -121,7 +121,7 @@ def _believed(known: Known, seen: Seen) -> Known:
     return replace(known, things=things, count=count, heights=heights, told=told)
 
 
-def _warned(known: Known, seen: Seen) -> tuple[Known, str]:
+def _warned(known: Known, seen: Sighting) -> tuple[Known, str]:
     """Somebody who is close and was smaller a moment ago: said once, until they are farther away."""
     height = known.heights[-1][1]
     if height < CLOSE / GROWTH:
@@ -135,7 +135,7 @@ def _warned(known: Known, seen: Seen) -> tuple[Known, str]:
     return replace(known, warned=True), f"Careful, someone is coming close, {side(nearest)}."
 
 
-def _people(known: Known, seen: Seen) -> tuple[Known, str]:
+def _people(known: Known, seen: Sighting) -> tuple[Known, str]:
     count, since = known.count
     lasts = LASTS_S if count > known.people else GONE_S
     if count == known.people or seen.at - since < lasts:
@@ -150,7 +150,7 @@ def _people(known: Known, seen: Seen) -> tuple[Known, str]:
     return replace(known, people=count), remark
 
 
-def _sign(known: Known, seen: Seen) -> tuple[Known, str]:
+def _sign(known: Known, seen: Sighting) -> tuple[Known, str]:
     lines = [line for line in seen.lines or () if line.score >= READ]
     text = " ".join(line.label for line in lines)
     if sum(letter.isalnum() for letter in text) < 3 or any(_alike(text, told) for told in known.told):
@@ -162,7 +162,7 @@ def _sign(known: Known, seen: Seen) -> tuple[Known, str]:
     return known, f"There is text. It begins: {' '.join(words[:SHORT])}. Say read this, to hear it."
 
 
-def _thing(known: Known, seen: Seen) -> tuple[Known, str]:
+def _thing(known: Known, seen: Sighting) -> tuple[Known, str]:
     for thing in sorted(_named(seen), key=lambda thing: -thing.score):
         since = known.things[thing.label][0]
         if thing.label in known.told or seen.at - since < LASTS_S:
@@ -199,7 +199,7 @@ def aim(boxes: Sequence[Box]) -> str:
 EDGE = 0.012  # of the picture: what comes so near to its border is taken to go on beyond
 
 
-def _persons(seen: Seen) -> list[Box]:
+def _persons(seen: Sighting) -> list[Box]:
     """Boxes of faces, and of bodies whose face is not seen; the largest first."""
     boxes = [
         thing.box
@@ -209,7 +209,7 @@ def _persons(seen: Seen) -> list[Box]:
     return sorted(boxes, key=lambda box: -box.h)
 
 
-def _named(seen: Seen) -> list[Found]:
+def _named(seen: Sighting) -> list[Found]:
     return [t for t in seen.found if t.kind == "thing" and t.label != "person" and t.score >= SURE]
 
 

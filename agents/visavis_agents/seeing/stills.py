@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import cv2
 
 from visavis_agents.events import Event, StillChunk, StillFailed, StillWanted, Trouble
-from visavis_agents.seeing.choosing import ALIKE, changed, glance
+from visavis_agents.seeing.choosing import ALIKE, changed, judged
 from visavis_agents.seeing.sight import Frame, usable
 from visavis_models.errors import ModelError
 from visavis_models.picture_file import decoded, dimensions
@@ -170,5 +170,5 @@ def opened(data: bytes) -> Picture:
 def same_scene(one: Frame, other: Frame) -> bool:
     """Whether two frames show one picture, though a hand may move in it. Blocking, milliseconds. Raises ModelError."""
     with usable():
-        first, second = (glance(frame.at, frame.picture()) for frame in (one, other))
+        first, second = (judged(frame.at, frame.picture()) for frame in (one, other))
     return changed(first, second) < ALIKE
