@@ -28,7 +28,9 @@ from visavis_agents.inner import (
     VoiceWeighed,
 )
 from visavis_agents.judge import SILENT, Evidence, Likeness, weigh
+from visavis_agents.lows import Lows
 from visavis_agents.recognition import Recognition
+from visavis_agents.room import Room
 from visavis_agents.settings import AgentSettings
 from visavis_agents.utterance import Sound, Utterance
 from visavis_models.errors import ModelError
@@ -73,6 +75,8 @@ class Hearing:
         self._before: deque[tuple[Pcm, float]] = deque(maxlen=round(PRE_ROLL_S / endpoint.FRAME_S) + self._rule.onset)
         self._state: endpoint.State = endpoint.Quiet()
         self.echo = Echo()
+        self._room = Room()
+        self._lows = Lows()
         self._evidence = Evidence()
         self._likeness = Likeness.NOTHING
         self._number = utterances  # of the newest utterance
@@ -163,7 +167,7 @@ class Hearing:
         for n, (frame, probability) in enumerate(zip(frames, await self._probabilities(frames), strict=True)):
             if not self._muted:
                 at = start + (n + 1) * FRAME / HEARING_RATE
-                probability = 0.0 if self.echo.ours(frame, at) else probability
+                probability = self._room.near(frame, 0.0 if self.echo.ours(frame, at) else probability)
                 self._frame(frame, probability, at)
                 self._weigh(probability)
                 self._listen_anew(probability, at)
@@ -185,7 +189,7 @@ class Hearing:
             lately = [fresh.probability(frame) for frame, _ in self._before if frame.size == FRAME]
             if lately and lately[-1] < SILENT:  # else what goes on in the room would begin again
                 self._listener = fresh
-        return [self._listener.probability(frame) for frame in frames]
+        return [self._listener.probability(self._lows.given(frame)) for frame in frames]
 
     def _listen_anew(self, probability: float, at: float) -> None:
         """Over a reply, forget a quiet half second: the longer its past, the later the model believes a voice."""
@@ -205,6 +209,8 @@ class Hearing:
         if utterance is not None:
             utterance.sound.add(frame)
             self._count(utterance, probability)
+            utterance.clear += self._room.clear
+            utterance.amid_voices = self._room.talks
         if self._pressed:
             if probability >= self._rule.off:
                 self._state = endpoint.Speaking(at)

@@ -2,8 +2,8 @@
 
 At the first sound the reply is ducked; as soon as the sound is like a voice it is silent (`judge.weigh`). Then the
 words decide: they cut it, or it comes back at the word it was silenced in ("mm-hm", a cough), or it does as it is told
-("hold on", "say that again"). A user who begins before they heard anything of the reply goes on with their turn: what
-they said before and what they say now are answered together.
+("hold on", "say that again"). A user who begins before anything of the reply can have made them speak goes on with their
+turn: what they said before and what they say now are answered together.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from visavis_agents.states import (
 )
 
 AUDIBLE_S = 0.1  # a sound that left is heard so much later: network, the listener's buffer, the loudspeaker
+REACTION_S = 0.25  # nobody speaks sooner because of what they hear: who does had more to say
 WAITING_S = 90.0  # a reply that was asked to wait is given up after this
 LIKE_THIS = "Okay, like this."
 ONE, TWO, MORE = 1, 2, 8  # words that take the turn: of lips that move, of any voice, of somebody out of view
@@ -46,7 +47,7 @@ SOMEBODY_ELSE = "said by somebody else"
 
 def begun(turn: Replying, event: SpeechStarted) -> tuple[Turn, Effects]:
     """The user starts to speak."""
-    unheard = turn.said is not None and (turn.sounded is None or event.start_s <= turn.sounded + AUDIBLE_S)
+    unheard = turn.said is not None and (turn.sounded is None or event.start_s <= turn.sounded + AUDIBLE_S + REACTION_S)
     waits = turn.waiting is not None
     over = Over(
         turn.last,

@@ -53,8 +53,8 @@ class Asking:
 
 @dataclass(eq=False)
 class Utterance:
-    """voiced: frames that the voice activity took for speech, and the sum of their probabilities. sealed: complete,
-    whatever is heard later."""
+    """voiced: frames that the voice activity took for speech, and the sum of their probabilities. clear: frames that
+    stand out of the room; amid_voices: which talks. sealed: complete, whatever is heard later."""
 
     number: int
     sound: Sound
@@ -62,6 +62,8 @@ class Utterance:
     stream: RecognizerStream | None = None
     voiced: int = 0
     voice: float = 0.0
+    clear: int = 0
+    amid_voices: bool = False
     asking: Asking | None = None
     foreseen: Asking | None = None  # of a silence that is no pause yet
     partial_due_s: float = 0.0  # session time of the next partial transcript
@@ -78,8 +80,14 @@ class Utterance:
         """Mean probability of speech in the voiced frames: a cough's is low. What a button says is speech, is."""
         return 1.0 if self.by_button else self.voice / max(1, self.voiced)
 
+    @property
+    def near(self) -> bool:
+        """Does it stand out of the voices of the room?"""
+        return not self.amid_voices or self.clear >= NEAR * self.voiced
+
 
 WORDS_AT_ONCE = 2
+NEAR = 0.25  # share of the voiced frames that stand out (`room.py`)
 FEW, NO_VOICE = 2, 0.58  # so few words are not believed of a sound less like a voice than coughs and music are
 WORDS_A_SECOND = 7.0  # nobody speaks faster; a recognizer that hallucinates does
 
@@ -93,6 +101,8 @@ def plausible(transcript: Transcript, utterance: Utterance) -> bool:
     if utterance.by_button:
         return any(map(str.isalnum, transcript.text))
     words = [word for word in transcript.text.split() if any(map(str.isalnum, word))]
+    if not utterance.near:
+        return False
     if len(words) <= FEW and utterance.likeness < NO_VOICE:  # a steady tone is "You", says a recognizer, and is sure
         return False
     most = WORDS_AT_ONCE + WORDS_A_SECOND * utterance.voiced * FRAME_S

@@ -23,7 +23,7 @@ from visavis_agents.inner import (
     VoiceWeighed,
 )
 from visavis_agents.judge import Likeness
-from visavis_agents.over import AUDIBLE_S, LIKE_THIS, WAITING_S
+from visavis_agents.over import AUDIBLE_S, LIKE_THIS, REACTION_S, WAITING_S
 from visavis_agents.turn import SAY_AGAIN, step
 
 RULE = t.Rule(eager_s=0.25, patience_s=1.25, nudge="Take your time.", nudge_s=8.0)
@@ -244,8 +244,8 @@ LATER = (
 )
 
 
-@pytest.mark.parametrize("sounded", [None, 1.55 - AUDIBLE_S / 2])
-def test_who_goes_on_before_the_reply_is_heard_gets_one_answer(sounded: float | None) -> None:
+@pytest.mark.parametrize("sounded", [None, 1.55 - AUDIBLE_S / 2, 1.56 - AUDIBLE_S - REACTION_S])
+def test_who_goes_on_before_the_reply_can_move_them_gets_one_answer(sounded: float | None) -> None:
     _, effects = going_on(*LATER, sounded=sounded)
     assert t.Cut(1) in effects
     assert t.Draft(2, 2, "How are you? And your cat?", 2.1) in effects
@@ -260,7 +260,7 @@ def test_the_pause_of_who_goes_on_is_remembered() -> None:
 
 
 def test_who_speaks_after_it_was_heard_interrupts() -> None:
-    _, effects = going_on(*LATER, sounded=1.4)
+    _, effects = going_on(*LATER, sounded=1.54 - AUDIBLE_S - REACTION_S)
     assert effects[-2:] == [t.Take(2, "And your cat?"), t.Speak(2)]
 
 
