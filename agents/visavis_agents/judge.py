@@ -73,6 +73,9 @@ _LONGEST_HUM = 12  # letters
 _WORD = re.compile(r"[a-z0-9']+")
 SHORT = 2  # real words; a recognizer makes one or two of a cough or a laugh, but hardly three
 ECHOED = 0.8  # share of the words
+_AFFIRMING = re.compile(r"m+h+m+|u+h+h+u+h+|a+h+a+h*|h+u+h+")  # mm-hm, uh-huh; "huh?" asks
+SURE_ALONE = -0.75  # into the silence: short words of people, in noise and rooms, -0.68 and more; of coughs -0.86
+SURE_HUM = -0.5  # and a hum that says yes: -0.46; coughs and laughter -0.53 and less
 SURE = -0.42  # one or two words are believed from here on (see `sureness`): people -0.4 and more, coughs -0.43 and less
 
 
@@ -99,6 +102,19 @@ def judge(text: str, sure: float = 0.0) -> Judgement:
     if not real and len(words) <= 4:
         return Judgement.BACKCHANNEL
     if len(real) <= SHORT and sure < SURE and command(text) is None:
+        return Judgement.UNSURE
+    return Judgement.WORDS
+
+
+def alone(text: str, sure: float = 0.0) -> Judgement:
+    """What a finished utterance into the silence was: the first word of a conversation, or a cough, an "um"."""
+    words, real = _words(text)
+    if not words:
+        return Judgement.NOTHING
+    if all(map(_hums, words)):
+        says_yes = sure >= SURE_HUM and any(map(_AFFIRMING.fullmatch, words))
+        return Judgement.WORDS if says_yes else Judgement.BACKCHANNEL
+    if len(real) <= SHORT and sure < SURE_ALONE and command(text) is None:
         return Judgement.UNSURE
     return Judgement.WORDS
 

@@ -19,6 +19,7 @@ from visavis_models.ports import Pcm
 
 AVERAGED = 6  # frames, 0.2 s: a syllable
 REMEMBERED = round(4.0 / FRAME_S)  # frames of which the softest is the room; who speaks breathes once in that time
+KNOWN = 16  # of which a room is known
 CLOSE_DB = 2.0  # a frame that is so little louder than the room is the room
 LEARN = 0.1  # share of its past that such a frame replaces
 TALKS = 0.3  # mean probability of speech in them from which on the room talks
@@ -26,7 +27,7 @@ COMES_DB, STAYS_DB = 7.0, 5.0  # above the room: somebody begins, somebody goes 
 SUDDEN_DB = 3.0  # more than that in a single frame counts as much
 AWAY = 5  # frames in a row without, after which nobody speaks: shorter is between two syllables
 STANDS_OUT_DB = 8.5  # of a quarter of the frames: in eight voices at once no moment of theirs does, at 10 dB all users
-SILENT = 1e-10  # power, so that silence has a logarithm
+NOTHING = 1e-10  # power: what is lost, muted or not sent tells nothing of a room
 DECIMATED = 4  # samples whose mean is taken: below 2 kHz a voice is louder than hiss
 
 
@@ -42,13 +43,15 @@ class Room:
 
     @property
     def talks(self) -> bool:
-        return self._voice >= TALKS
+        return self._voice >= TALKS and len(self._levels) >= KNOWN
 
     def near(self, frame: Pcm, probability: float) -> float:
         """The probability that somebody speaks to us. frame: (512,), 16 kHz; probability: that anybody speaks."""
         low = frame.reshape(-1, DECIMATED).mean(axis=1)
         low = low - low.mean()
         power = float(low @ low) / low.size
+        if power < NOTHING:
+            return probability
         self._powers.append(power)
         level = _db(sum(self._powers) / len(self._powers))
         self._levels.append(level)
@@ -63,4 +66,4 @@ class Room:
 
 
 def _db(power: float) -> float:
-    return 10 * log10(power + SILENT)
+    return 10 * log10(power)

@@ -31,7 +31,7 @@ from visavis_agents.inner import (
     TurnGuessed,
     VoiceWeighed,
 )
-from visavis_agents.judge import Judgement, judge
+from visavis_agents.judge import Judgement, alone
 from visavis_agents.patience import needed_s
 from visavis_agents.seeing.pointing import is_past
 from visavis_agents.states import (
@@ -176,8 +176,8 @@ def _transcribed(turn: Pausing, event: Transcribed, rule: Rule) -> tuple[Turn, E
         if not isinstance(judged, Pausing):
             return judged, cut
         turn = judged
-    elif judge(event.text) is Judgement.NOTHING and turn.before is None:
-        return Idle(turn.last, due=turn.due), (Ignore(turn.utterance, Judgement.NOTHING.value),)
+    elif turn.before is None and (verdict := alone(event.text, event.sure)) is not Judgement.WORDS:
+        return Idle(turn.last, due=turn.due), (Ignore(turn.utterance, verdict.value),)
     before = turn.before or Said(0, "")
     text = f"{before.text} {event.text}".strip()
     draft = turn.last + 1
