@@ -2,8 +2,8 @@
 
 At the first sound the reply is ducked; as soon as the sound is like a voice it is silent (`judge.weigh`). Then the
 words decide: they cut it, or it comes back at the word it was silenced in ("mm-hm", a cough), or it does as it is told
-("hold on", "say that again"). A user who begins before anything of the reply can have made them speak goes on with their
-turn: what they said before and what they say now are answered together.
+("hold on", "say that again"). A user who begins before anything of the reply can have made them speak goes on with
+their turn: what they said before and what they say now are answered together.
 """
 
 from __future__ import annotations

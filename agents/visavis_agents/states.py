@@ -79,7 +79,7 @@ class Said:
 class Over:
     """The reply that the user speaks over, not yet judged.
 
-    held: it is silent. unheard: the user began before they heard any of it. doubted: it goes on softly, as the one
+    held: it is silent. unheard: the user began before it can have moved them. doubted: it goes on softly, as the one
     person in view is not the one who speaks. waiting, asks, said, sounded: as in `Replying`, where it goes on if this
     was no interruption."""
 

@@ -88,7 +88,6 @@ class Utterance:
 
 WORDS_AT_ONCE = 2
 NEAR = 0.25  # share of the voiced frames that stand out (`room.py`)
-FEW, NO_VOICE = 2, 0.58  # so few words are not believed of a sound less like a voice than coughs and music are
 NOT_ALONE = frozenset({"you"})  # written of music and of coughs, surely too; nobody says only this
 WORDS_A_SECOND = 7.0  # nobody speaks faster; a recognizer that hallucinates does
 
@@ -103,8 +102,6 @@ def plausible(transcript: Transcript, utterance: Utterance) -> bool:
         return any(map(str.isalnum, transcript.text))
     words = [word for word in transcript.text.split() if any(map(str.isalnum, word))]
     if not utterance.near or (len(words) == 1 and words[0].strip(".,!?").lower() in NOT_ALONE):
-        return False
-    if len(words) <= FEW and utterance.likeness < NO_VOICE:  # a steady tone is "You", says a recognizer, and is sure
         return False
     most = WORDS_AT_ONCE + WORDS_A_SECOND * utterance.voiced * FRAME_S
     return 0 < len(words) <= most and transcript.belief >= -0.45 - 3.0 * max(0.0, utterance.likeness - 0.65)

@@ -293,6 +293,24 @@ def test_noise_without_words_is_dropped_with_a_reason() -> None:
     assert state == t.Idle()
 
 
+@pytest.mark.parametrize(
+    ("text", "sure", "reason"),
+    [
+        ("Uh?", -0.3, "listening sounds"),
+        ("Mm-hmm", -0.6, "listening sounds"),
+        ("Pump.", -0.86, "no clear words"),
+        ("Uh-huh.", -0.3, None),
+        ("Okay.", -0.4, None),
+        ("No.", -0.7, None),
+        ("Stop.", -0.9, None),
+        ("Um, what time is it?", -0.9, None),
+    ],
+)
+def test_what_is_no_turn_into_the_silence(text: str, sure: float, reason: str | None) -> None:
+    _, effects = run(*ASKED[:2], Transcribed(at=1.2, utterance=1, end_s=1.0, text=text, sure=sure))
+    assert [effect.reason for effect in effects if isinstance(effect, t.Ignore)] == ([reason] if reason else [])
+
+
 def test_typing_takes_the_turn_from_anybody() -> None:
     assert run(TextTyped(at=1.0, text="hi"), state=t.Replying(4))[1] == [
         t.Cut(4),
