@@ -27,7 +27,7 @@ COMES_DB, STAYS_DB = 7.0, 5.0  # above the room: somebody begins, somebody goes 
 SUDDEN_DB = 3.0  # more than that in a single frame counts as much
 AWAY = 5  # frames in a row without, after which nobody speaks: shorter is between two syllables
 STANDS_OUT_DB = 8.5  # of a quarter of the frames: in eight voices at once no moment of theirs does, at 10 dB all users
-NOTHING = 1e-10  # power: what is lost, muted or not sent tells nothing of a room
+NOTHING = 1e-10  # power of digital silence: a room as quiet as can be
 DECIMATED = 4  # samples whose mean is taken: below 2 kHz a voice is louder than hiss
 
 
@@ -50,8 +50,8 @@ class Room:
         low = frame.reshape(-1, DECIMATED).mean(axis=1)
         low = low - low.mean()
         power = float(low @ low) / low.size
-        if power < NOTHING:
-            return probability
+        if power < NOTHING and probability >= TALKS:
+            return probability  # not of a sound
         self._powers.append(power)
         level = _db(sum(self._powers) / len(self._powers))
         self._levels.append(level)
@@ -66,4 +66,4 @@ class Room:
 
 
 def _db(power: float) -> float:
-    return 10 * log10(power)
+    return 10 * log10(power + NOTHING)

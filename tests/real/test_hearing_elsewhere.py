@@ -78,7 +78,9 @@ def test_among_eight_voices_the_turn_ends_where_the_near_one_does(tmp_path) -> N
 
 def test_eight_voices_alone_are_nobodys_turn(tmp_path) -> None:
     for level in (0.1, 0.01):
-        assert said(conversation(babble(tmp_path, 8.0) * level)) == []
+        nobody = np.zeros(6 * RATE, np.float32)
+        room = babble(tmp_path, 6.0 + BEFORE_S + AFTER_S)
+        assert said(conversation(nobody, room * level)) == []
 
 
 def test_a_room_that_does_not_talk_changes_nothing(tmp_path) -> None:
@@ -92,6 +94,16 @@ def test_a_room_that_does_not_talk_changes_nothing(tmp_path) -> None:
             frame = heard[end - FRAME : end]
             probability = listener.probability(frame)
             assert room.near(frame, probability) == probability
+
+
+def test_a_microphone_that_is_silent_between_words_is_no_room_that_talks(tmp_path) -> None:
+    """Noise gates and codecs send nothing where nothing is said."""
+    pcm = voice(QUESTION, tmp_path)
+    loud = np.convolve(np.abs(pcm), np.full(800, 1 / 800), "same") > 0.003
+    room, heard = Room(), np.concatenate([pcm * loud] * 3)
+    for end in range(FRAME, heard.size, FRAME):
+        assert room.near(heard[end - FRAME : end], 0.9 * loud[(end - FRAME // 2) % loud.size]) >= 0.0
+        assert not room.talks
 
 
 def test_people_on_the_telephone_are_voices() -> None:
