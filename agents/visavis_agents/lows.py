@@ -40,7 +40,8 @@ class Lows:
         if self._deep >= LEAST * self._voice:
             return frame
         smooth = np.convolve(rectified, _kernel(), "valid")
-        return (frame + smooth - smooth.mean()).astype(np.float32)
+        deep: Pcm = (frame + smooth - smooth.mean()).astype(np.float32)
+        return deep
 
 
 @cache
@@ -50,5 +51,6 @@ def _window(length: int) -> NDArray[np.float32]:
 
 @cache
 def _kernel() -> NDArray[np.float32]:
-    kernel = np.hanning(SMOOTHED + 2)[1:-1].astype(np.float32)
-    return kernel / kernel.sum()
+    kernel: NDArray[np.float32] = np.hanning(SMOOTHED + 2)[1:-1].astype(np.float32)
+    kernel /= kernel.sum()
+    return kernel

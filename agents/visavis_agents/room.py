@@ -4,15 +4,19 @@
 are voices themselves, the room talks: then only what stands out of it is somebody's turn, and the user is silent as
 soon as nothing does. Where it does not (a quiet room, a fan, music), nothing is changed. Pure but for its own past.
 
-Measured on 47 recorded people, frame by frame: eight people talk at once 10 dB softer than the user, and the end of
-what the user said is found 0.17 s after it (median; 90 %: 0.6 s) instead of 0.85 s (never), at 5 dB 0.1 s instead of
-3.5 s (as long as was listened). Of speech without a room that talks no frame is lost.
+Measured on recorded people, frame by frame. Eight others talk at once 10 dB softer than the user: the end of what the
+user said is found 0.3 s after it (median; 90 %: 1 s) instead of 0.9 s (never), at 5 dB 0.2 s instead of 3.5 s (as long
+as was listened). Of speech where nobody else talks no frame is lost, in hiss, rumble and fans at 5 dB 0.1 to 0.9 %.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from functools import cache
 from math import log10
+
+import numpy as np
+from numpy.typing import NDArray
 
 from visavis_agents.endpoint import FRAME_S
 from visavis_models.ports import Pcm
@@ -20,15 +24,15 @@ from visavis_models.ports import Pcm
 AVERAGED = 6  # frames, 0.2 s: a syllable
 REMEMBERED = round(4.0 / FRAME_S)  # frames of which the softest is the room; who speaks breathes once in that time
 KNOWN = 16  # of which a room is known
-CLOSE_DB = 2.0  # a frame that is so little louder than the room is the room
-LEARN = 0.1  # share of its past that such a frame replaces
-TALKS = 0.3  # mean probability of speech in them from which on the room talks
+CLOSE_DB = 1.5  # a frame that is so little louder than the room is the room
+VOICED, UNVOICED = 0.1, 0.2  # share of its past that such a frame replaces: one without a voice tells more
+TALKS = 0.4  # mean probability of speech in them from which on the room talks
 COMES_DB, STAYS_DB = 7.0, 5.0  # above the room: somebody begins, somebody goes on
 SUDDEN_DB = 3.0  # more than that in a single frame counts as much
 AWAY = 5  # frames in a row without, after which nobody speaks: shorter is between two syllables
 STANDS_OUT_DB = 8.5  # of a quarter of the frames: in eight voices at once no moment of theirs does, at 10 dB all users
-NOTHING = 1e-10  # power of digital silence: a room as quiet as can be
-DECIMATED = 4  # samples whose mean is taken: below 2 kHz a voice is louder than hiss
+BAND = slice(8, 48)  # of the 31 Hz steps in a frame of 32 ms: 250-1,500 Hz, where voices are loudest over noise
+NOTHING = 1e-9  # power of digital silence: a room as quiet as can be
 
 
 class Room:
@@ -47,9 +51,7 @@ class Room:
 
     def near(self, frame: Pcm, probability: float) -> float:
         """The probability that somebody speaks to us. frame: (512,), 16 kHz; probability: that anybody speaks."""
-        low = frame.reshape(-1, DECIMATED).mean(axis=1)
-        low = low - low.mean()
-        power = float(low @ low) / low.size
+        power = float((np.abs(np.fft.rfft((frame - frame.mean()) * _window(frame.size))[BAND]) ** 2).sum())
         if power < NOTHING and probability >= TALKS:
             return probability  # not of a sound
         self._powers.append(power)
@@ -57,7 +59,7 @@ class Room:
         self._levels.append(level)
         room = min(self._levels)
         if level < room + CLOSE_DB:
-            self._voice += LEARN * (probability - self._voice)
+            self._voice += (VOICED if probability > self._voice else UNVOICED) * (probability - self._voice)
         above = STAYS_DB if self._away < AWAY else COMES_DB
         stands_out = level >= room + above or _db(power) >= room + above + SUDDEN_DB
         self._away = 0 if stands_out else self._away + 1
@@ -67,3 +69,8 @@ class Room:
 
 def _db(power: float) -> float:
     return 10 * log10(power + NOTHING)
+
+
+@cache
+def _window(length: int) -> NDArray[np.float32]:
+    return np.hanning(length).astype(np.float32)
