@@ -24,7 +24,11 @@ CHATTER = (
     "The train was late again this morning, and nobody told us why.",
     "She bought three apples and a loaf of bread at the corner shop.",
     "They say it will rain until Sunday, but I do not believe it.",
-    "My brother has painted his kitchen yellow, of all colours.",
+    "My brother has painted his kitchen yellow, of all colours, and now nobody wants to eat there.",
+    "Would you pass me the salt, and some of those potatoes while you are at it?",
+    "I told him twice that the meeting was on Thursday, but he never listens to me.",
+    "We walked along the river until it got dark, and then we took the last bus home.",
+    "There is a new teacher at the school, and all the children talk about her.",
 )
 
 
@@ -47,7 +51,7 @@ def babble(folder, seconds: float) -> np.ndarray:
     """Eight voices at once, as loud together as one."""
     dice, sum_ = np.random.default_rng(3), np.zeros(round(seconds * RATE), np.float32)
     for number in range(8):
-        text = CHATTER[number % len(CHATTER)]
+        text = CHATTER[number]
         one = np.concatenate([voice(text, folder, pitch)[RATE // 2 : -RATE // 2] for pitch in (0.8 + 0.05 * number,)])
         sum_ += np.resize(np.roll(one, int(dice.integers(one.size))), sum_.size)
     return sum_ / loudness(sum_)
