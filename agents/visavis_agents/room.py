@@ -26,8 +26,8 @@ REMEMBERED = round(4.0 / FRAME_S)  # frames of which the softest is the room; wh
 KNOWN = 16  # of which a room is known
 CLOSE_DB = 1.5  # a frame that is so little louder than the room is the room
 VOICED, UNVOICED = 0.1, 0.2  # share of its past that such a frame replaces: one without a voice tells more
-TALKS = 0.4  # mean probability of speech in them from which on the room talks
-COMES_DB, STAYS_DB = 7.0, 5.0  # above the room: somebody begins, somebody goes on
+TALKS, RESTS = 0.4, 0.15  # mean probability of speech in them from which on the room talks, and below which no more
+COMES_DB, STAYS_DB = 8.0, 5.0  # above the room: somebody begins, somebody goes on
 SUDDEN_DB = 3.0  # more than that in a single frame counts as much
 AWAY = 5  # frames in a row without, after which nobody speaks: shorter is between two syllables
 STANDS_OUT_DB = 8.5  # of a quarter of the frames: in eight voices at once no moment of theirs does, at 10 dB all users
@@ -39,15 +39,12 @@ class Room:
     """One session's. talks: there are voices all the time; clear: the newest frame stands out of them."""
 
     def __init__(self) -> None:
+        self.talks = False
         self.clear = False
         self._powers: deque[float] = deque(maxlen=AVERAGED)
         self._levels: deque[float] = deque(maxlen=REMEMBERED)
         self._voice = 0.0
         self._away = AWAY
-
-    @property
-    def talks(self) -> bool:
-        return self._voice >= TALKS and len(self._levels) >= KNOWN
 
     def near(self, frame: Pcm, probability: float) -> float:
         """The probability that somebody speaks to us. frame: (512,), 16 kHz; probability: that anybody speaks."""
@@ -60,6 +57,7 @@ class Room:
         room = min(self._levels)
         if level < room + CLOSE_DB:
             self._voice += (VOICED if probability > self._voice else UNVOICED) * (probability - self._voice)
+        self.talks = self._voice >= (RESTS if self.talks else TALKS) and len(self._levels) >= KNOWN
         above = STAYS_DB if self._away < AWAY else COMES_DB
         stands_out = level >= room + above or _db(power) >= room + above + SUDDEN_DB
         self._away = 0 if stands_out else self._away + 1

@@ -88,6 +88,7 @@ class Utterance:
 
 WORDS_AT_ONCE = 2
 NEAR = 0.25  # share of the voiced frames that stand out (`room.py`)
+AMID_VOICES = -0.35  # belief in what does not: many voices at once are written with less
 NOT_ALONE = frozenset({"you"})  # written of music and of coughs, surely too; nobody says only this
 WORDS_A_SECOND = 7.0  # nobody speaks faster; a recognizer that hallucinates does
 
@@ -101,7 +102,9 @@ def plausible(transcript: Transcript, utterance: Utterance) -> bool:
     if utterance.by_button:
         return any(map(str.isalnum, transcript.text))
     words = [word for word in transcript.text.split() if any(map(str.isalnum, word))]
-    if not utterance.near or (len(words) == 1 and words[0].strip(".,!?").lower() in NOT_ALONE):
+    if not utterance.near and transcript.belief < AMID_VOICES:
+        return False
+    if len(words) == 1 and words[0].strip(".,!?").lower() in NOT_ALONE:
         return False
     most = WORDS_AT_ONCE + WORDS_A_SECOND * utterance.voiced * FRAME_S
     return 0 < len(words) <= most and transcript.belief >= -0.45 - 3.0 * max(0.0, utterance.likeness - 0.65)
