@@ -12,7 +12,7 @@ const LOW_BYTES = 16 * 1024; // waiting below which a part of a still may be sen
  * Is answered within `patience_ms`, and connected within as much again, or throws Unreachable; throws Refused with the server's own words.
  * media: { microphone, camera }, tracks or null. receive(text) gets every event, hear(stream) the voice.
  * Returns { transport, send(text), room(): a promise, carry(kind, track), close(), lost: a promise that resolves once,
- * doubt(call): call when there is reason to think that the connection is gone }.
+ * received(): a promise of how many bytes have come, of whatever kind, doubt(call): call when there is reason to think that the connection is gone }.
  */
 export async function callByWebRtc({ address, iceServers, session, media, receive, hear, signal, patience_ms }) {
   const peer = new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle' });
@@ -92,6 +92,7 @@ export async function callByWebRtc({ address, iceServers, session, media, receiv
     carry,
     close,
     lost,
+    received: async () => [...(await peer.getStats()).values()].reduce((sum, { type, bytesReceived }) => (type === 'candidate-pair' || type === 'inbound-rtp' ? sum + (bytesReceived ?? 0) : sum), 0),
     doubt: (call) => signalling.addEventListener('close', call), // a server that ends closes it at once
   };
 }

@@ -7,9 +7,10 @@ import { callByWebRtc } from './rtc.js';
 import { callBySocket } from './socket.js';
 
 const CONNECT_MS = 4000; // WebRTC that has not connected by then is given up
-const SILENT_MS = 3000; // a server silent for so long is gone
+const SILENT_MS = 3000; // a server from which nothing comes for so long is gone,
+const STUCK_MS = 10_000; // or one that says nothing, though packets come: lost messages hold up the later ones for seconds
 const FLAPPING_MS = 5000; // a connection lost again so soon is not taken up at once
-const DOUBT_MS = 700; // for an answer once there is reason to think that the connection is gone
+const DOUBT_MS = 700; // for an answer once there is reason to think that the connection is gone; on a slow line more
 const LOOK_MS = 500; // how often to look whether a server that was down is back
 const PAUSES_MS = [200, 500, 1000, 2000, 4000, 8000]; // between attempts; the last one repeats
 
@@ -111,26 +112,42 @@ export function keepLine({ dial, tell, signal, heartbeat_s, resume_s, session = 
 
   /** One connection, from dialling to its loss. */
   async function talk() {
-    let heardAt = now();
+    let heardAt = 0; // a message came
+    let aliveAt = 0; // anything came, then or later
+    let lookedAt = 0;
     let heard = 0; // messages
+    let bytes = 0;
+    let pingedAt = 0;
+    let answer_ms = 0; // how long the last answer took
     pings = 0;
     const connection = await dial(session, (text) => {
+      if (heardAt < pingedAt) answer_ms = now() - pingedAt;
       heardAt = now();
       heard += 1;
       receive(text);
     });
     current = connection;
+    heardAt = aliveAt = lookedAt = now(); // the time it took to connect does not count
     tell({ type: 'page.connected', transport: connection.transport });
     let silent;
     const lost = new Promise((resolve) => (silent = resolve));
-    const ping = () => connection.send(JSON.stringify({ type: 'ping', n: ++pings }));
-    const beat = setInterval(() => (now() - heardAt > SILENT_MS ? silent() : ping()), heartbeat_s * 1000);
+    const ping = () => {
+      pingedAt = now();
+      connection.send(JSON.stringify({ type: 'ping', n: ++pings }));
+    };
+    const beat = setInterval(async () => {
+      const came = (await connection.received?.()) ?? 0;
+      if (came > bytes) aliveAt = lookedAt;
+      [bytes, lookedAt] = [came, now()];
+      if (now() - Math.max(aliveAt, heardAt) > SILENT_MS || now() - heardAt > STUCK_MS) silent();
+      else ping();
+    }, heartbeat_s * 1000);
     let doubted;
     const doubt = () => {
       const before = heard;
       ping();
       clearTimeout(doubted);
-      doubted = setTimeout(() => heard === before && silent(), DOUBT_MS);
+      doubted = setTimeout(() => heard === before && silent(), Math.max(DOUBT_MS, 3 * answer_ms));
     };
     connection.doubt?.(doubt);
     globalThis.addEventListener?.('online', doubt); // another network: the connection may have stayed in the old one

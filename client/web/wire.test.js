@@ -8,7 +8,7 @@ import { keepLine } from './wire.js';
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A line whose connections are made by `dial(attempt)`: an error to throw, or nothing. */
-function scene(dial = () => null, { pongs = true, ...more } = {}) {
+function scene(dial = () => null, { pongs = true, takes_ms = 0, ...more } = {}) {
   mock.timers.reset();
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   let time = 0;
@@ -26,7 +26,10 @@ function scene(dial = () => null, { pongs = true, ...more } = {}) {
       const call = { session, receive, sent: [], at: time, closed: false, pongs };
       calls.push(call);
       const error = dial(calls.length);
+      time += takes_ms;
       if (error) throw error;
+      call.received = async () => (call.bytes += call.flows ? 100 : 0);
+      Object.assign(call, { bytes: 0, flows: false });
       call.lost = new Promise((resolve) => (call.lose = resolve));
       call.transport = 'webrtc';
       call.doubt = (doubtful) => (call.doubtful = doubtful);
@@ -195,5 +198,26 @@ test('what was written as the line was lost is said again over the next one, wit
   await pass(20_000);
   calls.at(-1).receive(resumed);
   assert.deepEqual(texts(calls.at(-1)), []);
+  ended.abort();
+});
+
+test('a connection that took long to make is not taken for a silent one', async () => {
+  const { calls, pass, ended } = scene(() => null, { takes_ms: 3900 });
+  await pass(5000);
+  assert.equal(calls.length, 1);
+  ended.abort();
+});
+
+test('where packets come, messages that are held up are waited for, though not for ever', async () => {
+  const { calls, pass, ended } = scene();
+  await pass(1000);
+  Object.assign(calls[0], { pongs: false, flows: true });
+  await pass(8000);
+  assert.equal(calls.length, 1);
+  await pass(3000);
+  assert.equal(calls.length, 2);
+  Object.assign(calls[1], { pongs: false, flows: false });
+  await pass(20_000);
+  assert.ok(calls.length > 2);
   ended.abort();
 });
