@@ -109,12 +109,13 @@ def told_back(question: str, said: Sequence[str]) -> str:
     needed = next((sign for kind, sign in _EXPECTED if kind.search(asked)), None)
     mine = bool(_MINE.search(asked))
     if not topic:
-        if not (mine and re.search(r"\bname\b", asked)):
+        if mine and re.search(r"\bname\b", asked):
+            topic = frozenset({"nam"})
+        elif not (needed and _THIRD.search(asked)):
             return ""
-        topic = frozenset({"nam"})
     told = [statement for line in corrected(said[-FURTHEST:]) for statement in _statements(line)]
     for n, (clause, words, about) in reversed(list(enumerate(told))):
-        if topic <= about:
+        if topic <= about and (topic or _OF_SAME.match(words)):
             if needed is _NAMED and not _CALLED.search(words) and (name := _named_next(told[n + 1 : n + 3])):
                 return f"You told me that {name}"
             if needed and not needed.search(words) and not needed.search(clause):

@@ -101,7 +101,7 @@ def instead(mind: Mind, text: str) -> str:
         return unsure
     made = small_talk(words, heard) or itself.said(words, heard, unsure)
     made = made or unknown.said(words, _said(mind, text), unsure, heard)
-    return made or (unsure if asks(words) and not _is_told(words, before) else "")
+    return made or (unsure if asks(words) and not (is_told(before) or _THEIR_WORDS.search(words)) else "")
 
 
 def listening(mind: Mind, text: str) -> str:
@@ -112,10 +112,9 @@ def listening(mind: Mind, text: str) -> str:
     return unheard(LISTENS, mind.history.heard(LATELY))
 
 
-def _is_told(words: str, before: str) -> bool:
-    """Whether this is about a story or something else long that was told, or about what the user said: a small model
-    answers of what it has just read."""
-    return len(before) > TOLD or _THEIR_WORDS.search(words) is not None
+def is_told(before: str) -> bool:
+    """Whether a story or something else long was told, of which a small model answers what it has just read."""
+    return len(before) > TOLD
 
 
 def foreign(words: str) -> bool:

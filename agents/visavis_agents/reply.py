@@ -21,7 +21,16 @@ from visavis_agents.clauses import Clauses
 from visavis_agents.events import ReplyClause, SourceQuoted, Trouble, Word
 from visavis_agents.guard import off, sighted
 from visavis_agents.knowledge import CERTAIN, Knowledge, Quote
-from visavis_agents.meant import in_full, instead, listening, means_what_was_seen, meant, otherwise, with_before
+from visavis_agents.meant import (
+    in_full,
+    instead,
+    is_told,
+    listening,
+    means_what_was_seen,
+    meant,
+    otherwise,
+    with_before,
+)
 from visavis_agents.mind import Mind
 from visavis_agents.rules import Call, Repeat, Route, Say
 from visavis_agents.shown import ListContent, ListItem
@@ -113,6 +122,8 @@ class Reply:
     def _is_off(self, mind: Mind, clause: str) -> bool:
         """Whether a small language model begins a sentence here that is better not said."""
         if not self.freely or mind.senses.language.port.knows or (self.said and self.said[-1][-1] not in ".!?"):
+            return False
+        if is_told(mind.history.last_reply()):  # then it answers of that
             return False
         told = [*mind.history.said_by_user()[-TOLD_LATELY:], self.text]
         return off(clause, told, mind.history.heard(TOLD_LATELY), mind.role.examples)

@@ -92,12 +92,16 @@ def test_who_was_told_of_is_known_again() -> None:
         "My brother Jonas lives in Leipzig and he works as a nurse.",
         "What does Jonas do?",
         "Where does he live?",
+        "My aunt is retired.",
+        "She's a painter.",
+        "What did she do?",
         "Should I have tea or coffee? You choose.",
         "No, the other one.",
     )
     assert told[1] == "You told me that he works as a nurse."
     assert told[2] == "You told me that your brother Jonas lives in Leipzig."
-    assert {told[3], told[4]} in (
+    assert told[5] == "You told me that she is a painter."
+    assert {told[6], told[7]} in (
         {"I choose tea.", "All right, then coffee."},
         {"I choose coffee.", "All right, then tea."},
     )

@@ -75,6 +75,7 @@ _WORKED = re.compile(
     r"(?P<m>\d+(?:\.\d+)?)(?: (?:to|from) (?:that|it|this))?$|^(?:double|triple|halve) (?:that|it|this)$"
 )
 _SPELL = re.compile(r"^(?:spell (?:it|that|this)(?: again)?|(?:spell (?:it|that|this) )?(?P<back>backwards))$")
+_LETTERS = re.compile(r"^how many letters (?:is|are|has|does|are in) (?:it|that|this)(?: have)?$")
 _NOTHING = frozenset(
     """no yes not never mind that this it one the other thanks thank you well fine ok sure nothing else more now why
     what so then there way problem problems idea worries matter minute second moment a about too really of course please
@@ -114,6 +115,8 @@ def heard(text: str) -> Turn | None:
         return Turn(f"{verb} {worked['n'] or worked['m'] or ''}".strip(), "", False)
     if spelled := _SPELL.match(words):
         return Turn(f"how do you spell it{' backwards' if spelled['back'] else ''}", "", False)
+    if _LETTERS.match(words):
+        return Turn("how many letters are in it", "", False)
     for form in _FORMS:
         if found := form.match(words):
             groups = found.groupdict()

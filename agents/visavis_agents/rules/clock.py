@@ -14,6 +14,7 @@ WHAT_TIME = "For what time should I set the alarm?"
 _NAMED = re.compile(r"\b(?:for (?:the|my) |called |named |labell?ed )([a-z]+)\b")
 _KIND = re.compile(r"\b(?:an?|the|my|another|\d+ (?:minutes?|mins?|hours?|secs?|seconds?)) ((?!timer)[a-z]+) timer\b")
 _FOR = re.compile(r"\bfor (?:the |my )?([a-z]+) (?:for|in|of)\b")
+_AFTER = re.compile(r"\b(?:minutes?|mins?|hours?|seconds?) for (?:an? |some |the |my )?([a-z]+)$")
 _NO_NAME = frozenset(
     "minute minutes min second seconds sec hour hours new countdown short long quick one half timer "
     "next last same first".split()
@@ -22,7 +23,7 @@ _NO_NAME = frozenset(
 
 def timer_name(text: str) -> str:
     """ "a 5 minute timer for the eggs" -> "eggs"; empty where it has no name."""
-    for pattern in (_NAMED, _KIND, _FOR):
+    for pattern in (_NAMED, _KIND, _FOR, _AFTER):
         if (found := pattern.search(text)) and found[1] not in _NO_NAME and not re.search(r"\d", found[1]):
             return found[1]
     return ""

@@ -134,6 +134,10 @@ RULES: tuple[Rule, ...] = (
         _day_of,
     ),
     rule(
+        r"^(?:when|what) (?:is|was) (?P<day>(?:\d+|an?|one|the) (?:day|week|month)s? (?:after|before|from) .+)$",
+        lambda f, t: _day_of(f, t) if re.search(_DAY, f["day"]) or "today" in f["day"] else None,
+    ),
+    rule(
         rf"^how many days (?:does|are there in|are in|has|in|is in)(?: the month of)? "
         rf"(?P<month>{'|'.join(MONTHS)})(?: have)?$",
         _month_length,

@@ -24,7 +24,8 @@ _ALL = re.compile(
     r"remind me)\b.*|did i (?:ask|tell) you to remind me(?: of| about| to)?(?: (?:any|some)thing)?(?: today)?|"
     r"what (?:else )?(?:(?:do|did) i (?:still )?(?:have|need)|must i|am i supposed)(?: still)?(?: to)? "
     r"(?:do|remember)(?: .{1,20})?|"
-    r"(?:do i have |have i got |is there )?(?:any|some)thing (?:else )?(?:to do|planned|coming up|due)(?: .{1,20})?|"
+    r"(?:do i have |have i got |is there )?(?:any|some)thing (?:else )?(?:to do|"
+    r"i (?:still )?(?:have|need) to (?:do|remember)|planned|coming up|due)(?: .{1,20})?|"
     r"what (?:else )?is (?:next|coming up|due|planned|on (?:my|the) (?:agenda|plan|schedule))(?: .{1,20})?)$"
 )
 _WHICH = re.compile(
@@ -42,7 +43,8 @@ _DROP = re.compile(
     r"(?P<what>.+)$"
 )
 _OTHER = re.compile(
-    r"^(?:no |not (?:that|this)(?: one)? |i (?:mean|meant) |(?P<drop>cancel|stop|delete|end|turn off|remove) |"
+    r"^(?:(?:no|sorry|wait|oops|oh|actually) |not (?:that|this)(?: one)? |i (?:mean|meant) |"
+    r"(?P<drop>cancel|stop|delete|end|turn off|remove) |"
     r"what about |how about |how is )*the other(?: one| timer| alarm| reminder)?$"
 )
 _ASKING = content(

@@ -88,7 +88,7 @@ def _split(found: re.Match[str], _: str) -> Route:
 
 def _bought(found: re.Match[str], _: str) -> Route:
     """ "I have 20 euros and buy 3 coffees for 3.50 each, how much is left?" """
-    count = 1 if found["count"] in ("a", "an", "one") else int(found["count"] or 1)
+    count = {"a": 1, "an": 1, "one": 1, "two": 2}.get(found["count"] or "one") or int(found["count"])
     cost = count * _money(found["price"])
     if found.groupdict().get("have") is None:
         return Say(f"That is {money(cost)} altogether.") if found["count"] else None
@@ -153,11 +153,11 @@ _PAY = (
 )
 _COIN = r"(?: (?:dollars?|euros?|pounds|bucks))?"
 _HAVE = (
-    r"(?:if )?(?:i|we) (?:have|had|got|pay with|start with) (?:an? )?"
+    r"(?:if )?(?:i|we) (?:have got|have|had|got|pay with|start with) (?:an? )?"
     rf"[$€£]? ?(?P<have>\d+(?:\.\d+)?){_COIN}(?: and| but)? "
 )
 _BUY = r"(?:then )?(?:if )?(?:i |we |it |that )?(?:costs?|buy|bought|spend|spent|get|pay|paid|want|take)(?: for)? "
-_MANY = r"(?P<count>\d+|an?|one) (?!dollars|euros|pounds|bucks)[a-z]+(?: [a-z]+)? (?:for|at|cost|that cost) "
+_MANY = r"(?P<count>\d+|an?|one|two) (?!dollars|euros|pounds|bucks)[a-z]+(?: [a-z]+)? (?:for|at|cost|that cost) "
 _EACH = (
     rf"[$€£]? ?(?P<price>\d+(?:\.\d+)?(?: \d\d)?){_COIN}(?: (?:each|apiece|a piece|per piece|every one))?(?: on .+?)?"
 )
