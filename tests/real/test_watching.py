@@ -36,7 +36,7 @@ def test_who_comes_in_is_told_of_once_and_remembered(server: str, tmp_path: Path
     assert over.seen
     said = [event.text for event in told(visitor, ev.ReplyEnded)]
     assert said[1] == "Someone has come."
-    assert said[2].startswith("So far I have seen somebody")
+    assert "So far I have seen somebody" in said[2]  # a slow machine says "One moment." before
     assert [event.found for event in told(visitor, ev.SightUsed)] == [("Someone has come",)]
     assert told(visitor, ev.PictureDone)
 
