@@ -75,6 +75,8 @@ def test_a_sentence_is_not_said_twice_in_a_row() -> None:
         ("tell me about quarks", "UNSURE"),
         ("How do you build a bird house?", ""),
         ("I was at the lake.", ""),
+        ("Give me some advice for a long train ride.", ""),
+        ("Do you think I should learn to play the piano?", ""),
         ("She thinks I never listen.", ""),
     ],
 )
