@@ -193,7 +193,8 @@ class Recognition:
             self.group.create_task(work)
 
     def tell(self, what: str) -> None:
-        if self.now - self._told.get(what, -TROUBLE_EVERY_S) >= TROUBLE_EVERY_S:
+        self._told = {told: at for told, at in self._told.items() if self.now - at < TROUBLE_EVERY_S}
+        if what not in self._told:
             self._told[what] = self.now
             self._trouble(what)
 

@@ -172,11 +172,13 @@ class Peer:
             task.cancel()
         if self._looking_up:
             await asyncio.wait(self._looking_up)
-        await self._connection.close()
-        if self._microphone is not None:
-            self._microphone.close()
-        if self._screen is not None:
-            self._screen.stop()
+        try:
+            await self._connection.close()
+        finally:
+            if self._microphone is not None:
+                self._microphone.close()
+            if self._screen is not None:
+                self._screen.stop()
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
