@@ -91,6 +91,7 @@ export function painter(root, act, told) {
     if (shown.line && view.camera !== shown.camera) announce(view.camera ? 'The camera is on.' : 'The camera is off.');
     if (shown.line && view.mic !== shown.mic && view.line === 'connected') announce(MICS[view.mic]);
     if (view.asking && !shown.asking) announce('The browser asks whether this page may use the microphone. You can also write.');
+    if (view.dead && !shown.dead) announce('No sound comes from your microphone. It may be switched off, or another one chosen.');
     if (view.slow && !shown.slow) announce('Connecting takes longer than usual.');
     if (view.trouble !== shown.trouble) drawTrouble(view);
     if (view.recording !== (shown.recording ?? null)) drawRecording(view);

@@ -21,6 +21,7 @@ const AGAIN_MS = 500; // between attempts to find the server that a reloaded pag
 const TAIL_MS = 250; // sound still on its way when the talk button is let go
 const BYE_MS = 400; // for the goodbye to reach the server
 const LEVELS_MS = 50;
+const DEAD_MS = 6000; // zeros for so long are no quiet room
 const BLINK_MS = 120;
 
 const find = (selector) => document.querySelector(selector);
@@ -39,7 +40,7 @@ const voice = find('#voice');
 const tabs = 'BroadcastChannel' in window ? new BroadcastChannel('visavis.conversation') : null; // tells the others which one is ours
 let view = blank;
 let seenAt = 0; // when view.at was true, on the browser's clock
-let call = null; // { ended, media, line, meters, waiting, wrote(), hoped: what the microphone will be, release, owesMute, still }
+let call = null; // { ended, media, line, meters, waiting, wrote(), hoped: what the microphone will be, openedAt: when it was, release, owesMute, still }
 
 function tell(event) {
   try {
@@ -249,6 +250,7 @@ function takeMicrophone(mine, track, muted = view.mic === 'muted') {
     tell({ type: 'page.mic', mic: 'off' });
     tell({ type: 'page.trouble', what: 'The microphone was taken away.', todo: 'Connect it again, or choose another one under Devices.' });
   });
+  mine.openedAt = performance.now();
   mine.line?.carry('microphone', track);
   mine.meters.watch('microphone', new MediaStream([track]));
   if (view.mic !== 'off') return;
@@ -380,6 +382,7 @@ async function listDevices() {
     const known = kind === 'speaker' && !('setSinkId' in voice) ? [] : await devices.list(kind);
     drawDevices(find(selector), known, devices.chosen(kind));
   }
+  find('#none').hidden = !!document.querySelector('#devices label:not([hidden]) select');
 }
 
 async function chooseDevice(kind, id) {
@@ -429,6 +432,13 @@ setInterval(() => {
   drawCountdowns(document, at);
   drawCountdownCards(document, at);
 }, 250);
+
+setInterval(() => {
+  if (view.line !== 'connected' || view.mic !== 'live' || view.talking) return;
+  call.meters.read('microphone');
+  const dead = call.meters.dead('microphone') && performance.now() - call.openedAt > DEAD_MS;
+  if (dead !== view.dead) tell({ type: 'page.dead', dead });
+}, 1000);
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 const still = () => !call || calm.matches || document.hidden;

@@ -18,7 +18,7 @@ export function presence(view) {
   if (reply || utterance) return { state: 'thinking', held: false, label: TOOLS[view.tool?.name] ?? 'Thinking…' };
   if (view.mic === 'muted') return { state: 'listening', held: false, label: 'Your microphone is muted' };
   if (view.mic === 'off') return { state: 'listening', held: false, label: view.asking ? 'Allow the microphone, or write to me' : 'Write to me' };
-  return { state: 'listening', held: false, label: 'Listening' };
+  return { state: 'listening', held: false, label: view.dead ? 'No sound comes from your microphone' : 'Listening' };
 }
 
 /** The stages of one turn in the order they were reached, with what each took: [{ name, title, ms, took }]. */

@@ -27,6 +27,7 @@ export const blank = Object.freeze({
   mic: 'off', // off, live, muted
   camera: false,
   asking: false, // the browser asks the visitor for the microphone
+  dead: false, // the microphone has given nothing but zeros
   slow: false, // connecting takes longer than usual
   talking: false, // push-to-talk is down
   utterance: null, // { number, paused } of what the user is saying
@@ -127,7 +128,8 @@ function step(view, event) {
     case 'page.reconnecting': return { ...interrupted(view), line: 'reconnecting' };
     case 'page.failed': return { ...hungUp(view), line: 'failed', trouble: { what: event.what, todo: event.todo } };
     case 'page.hungup': return { ...hungUp(view), trouble: null };
-    case 'page.mic': return { ...view, mic: event.mic };
+    case 'page.mic': return { ...view, mic: event.mic, dead: false };
+    case 'page.dead': return { ...view, dead: event.dead };
     case 'page.file': return { ...view, pictures: keepFile(view.pictures, event) };
     case 'page.camera': return { ...view, camera: event.on };
     case 'page.talking': return { ...view, talking: event.talking };
@@ -171,7 +173,7 @@ function interrupted(view) {
 }
 
 function hungUp(view) {
-  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', camera: false, asking: false, slow: false, timers: [], watches: [], cards: view.cards.filter(({ content }) => content.kind !== 'countdown'), recording: null, facts: null, lines: settle(view.lines), pictures: abandon(view.pictures) };
+  return { ...interrupted(view), line: 'idle', transport: '', session: '', mic: 'off', dead: false, camera: false, asking: false, slow: false, timers: [], watches: [], cards: view.cards.filter(({ content }) => content.kind !== 'countdown'), recording: null, facts: null, lines: settle(view.lines), pictures: abandon(view.pictures) };
 }
 
 function ifSpeaking(view, event, change) {

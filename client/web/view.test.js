@@ -181,4 +181,7 @@ test('who is asked for the microphone, or waits, reads so', () => {
   assert.match(presence(play(waiting, { type: 'page.asking', asking: true })).label, /Allow the microphone/);
   const there = play(waiting, { type: 'page.connected', transport: 'webrtc' }, { type: 'page.reconnecting' }, { type: 'page.connecting' });
   assert.equal(presence(there).label, 'Connecting…');
+  const dead = play(talking, { type: 'page.dead', dead: true });
+  assert.match(presence(dead).label, /No sound/);
+  assert.equal(presence(play(dead, { type: 'page.mic', mic: 'muted' }, { type: 'page.mic', mic: 'live' })).label, 'Listening');
 });
