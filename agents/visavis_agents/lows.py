@@ -28,20 +28,24 @@ class Lows:
 
     def __init__(self) -> None:
         self._deep = self._voice = 0.0
-        self._tail = np.zeros(SMOOTHED - 1, np.float32)
+        self._before: Pcm = np.zeros(SMOOTHED, np.float32)
 
     def given(self, frame: Pcm) -> Pcm:
         """The frame, with deep tones if those before it had none. frame: (512,), 16 kHz."""
-        power = np.abs(np.fft.rfft(frame * _window(frame.size))) ** 2
-        self._deep += LEARN * (float(power[DEEP].sum()) - self._deep)
-        self._voice += LEARN * (float(power[VOICE].sum()) - self._voice)
-        rectified = np.concatenate([self._tail, np.abs(frame)])
-        self._tail = rectified[1 - SMOOTHED :]
+        spectrum = np.fft.rfft(frame * _window(frame.size))
+        self._deep += LEARN * (_power(spectrum[DEEP]) - self._deep)
+        self._voice += LEARN * (_power(spectrum[VOICE]) - self._voice)
+        before, self._before = self._before, frame
         if self._deep >= LEAST * self._voice:
             return frame
+        rectified = np.abs(np.concatenate([before[1 - SMOOTHED :], frame]))
         smooth = np.convolve(rectified, _kernel(), "valid")
         deep: Pcm = (frame + smooth - smooth.mean()).astype(np.float32)
         return deep
+
+
+def _power(spectrum: NDArray[np.complexfloating]) -> float:
+    return float(np.vdot(spectrum, spectrum).real)
 
 
 @cache

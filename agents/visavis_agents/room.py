@@ -48,7 +48,8 @@ class Room:
 
     def near(self, frame: Pcm, probability: float) -> float:
         """The probability that somebody speaks to us. frame: (512,), 16 kHz; probability: that anybody speaks."""
-        power = float((np.abs(np.fft.rfft((frame - frame.mean()) * _window(frame.size))[BAND]) ** 2).sum())
+        band = np.fft.rfft((frame - frame.mean()) * _window(frame.size))[BAND]
+        power = float(np.vdot(band, band).real)
         if power < NOTHING and probability >= TALKS:
             return probability  # not of a sound
         self._powers.append(power)
