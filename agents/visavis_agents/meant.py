@@ -89,19 +89,20 @@ def instead(mind: Mind, text: str) -> str:
         return LISTENING
     if foreign(words):
         return ENGLISH
-    before, heard = mind.history.last_reply(but=mind.role.nudge), mind.history.heard(LATELY)
+    before, lately = mind.history.last_reply(but=mind.role.nudge), mind.history.heard(LATELY)
     if told := told_before(mind.hands, text) or told_instead(words, before):
         return told
     if of_it := _of_it(mind, text, words, before):
         return of_it
     if asks_all(words):
         return NOTHING
-    unsure = itself.unsure(words, heard, mind.role.ways_unsure)
+    unsure = itself.unsure(words, lately, mind.role.ways_unsure)
     if asks_a_fact(words) or (mind.hands.knowledge is not None and (asks(words) or "?" in text)):
         return unsure
-    made = small_talk(words, heard) or itself.said(words, heard, unsure)
-    made = made or unknown.said(words, _said(mind, text), unsure, heard)
-    return made or (unsure if asks(words) and not (is_told(before) or _THEIR_WORDS.search(words)) else "")
+    made = small_talk(words, lately) or itself.said(words, lately, unsure)
+    made = made or unknown.said(words, _said(mind, text), unsure, lately)
+    asked = asks(words) or ("?" in text and heard(text) is not None)  # "And the second?"
+    return made or (unsure if asked and not (is_told(before) or _THEIR_WORDS.search(words)) else "")
 
 
 def listening(mind: Mind, text: str) -> str:

@@ -68,6 +68,7 @@ def test_a_sentence_is_not_said_twice_in_a_row() -> None:
         ("What do you think about pineapple on pizza?", "I have no opinion"),
         ("Were you ever a child?", "No, I've always"),
         ("Do you ever get tired?", "I'm a program"),
+        ("What did you mean by that?", "I'm sorry if"),
         ("What do you look like?", "I'm only a voice"),
         ("Should people eat meat?", "People see that"),
         ("can you whistle", "I can't do that"),

@@ -83,6 +83,7 @@ def test_many_questions_in_a_row_are_not_all_met_with_the_same_words() -> None:
         "How do I fold a paper plane?",
         "Who designed the first stapler?",
         "Why do planes leave white lines?",
+        "And the second?",
     )
     assert len(set(told)) == len(told) and "never asked" not in " ".join(told)
 
