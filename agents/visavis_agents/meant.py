@@ -48,6 +48,7 @@ LISTENS = (
     "All right. And what do you make of it?",
 )
 TOLD_BACK = 3  # answers back to a joke of which another one is wanted
+FRAGMENT = 4  # words of a question that is no whole one
 LATELY = 8  # answers that are not given again where there is another
 TOLD = 240  # characters of something told
 LISTENING = "Yes? I'm listening."  # to "???"
@@ -101,7 +102,7 @@ def instead(mind: Mind, text: str) -> str:
         return unsure
     made = small_talk(words, lately) or itself.said(words, lately, unsure)
     made = made or unknown.said(words, _said(mind, text), unsure, lately)
-    asked = asks(words) or ("?" in text and heard(text) is not None)  # "And the second?"
+    asked = asks(words) or ("?" in text and len(words.split()) <= FRAGMENT)  # "And the second?"
     return made or (unsure if asked and not (is_told(before) or _THEIR_WORDS.search(words)) else "")
 
 
