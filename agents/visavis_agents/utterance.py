@@ -88,7 +88,7 @@ class Utterance:
 
 WORDS_AT_ONCE = 2
 NEAR = 0.25  # share of the voiced frames that stand out (`room.py`)
-AMID_VOICES = -0.35  # belief in what does not: many voices at once are written with less
+NEAR_VOICE, FAR_VOICE = -0.6, -0.35  # belief where the room talks; many voices at once are mostly written with less
 NOT_ALONE = frozenset({"you"})  # written of music and of coughs, surely too; nobody says only this
 WORDS_A_SECOND = 7.0  # nobody speaks faster; a recognizer that hallucinates does
 
@@ -102,7 +102,7 @@ def plausible(transcript: Transcript, utterance: Utterance) -> bool:
     if utterance.by_button:
         return any(map(str.isalnum, transcript.text))
     words = [word for word in transcript.text.split() if any(map(str.isalnum, word))]
-    if not utterance.near and transcript.belief < AMID_VOICES:
+    if utterance.amid_voices and transcript.belief < (NEAR_VOICE if utterance.near else FAR_VOICE):
         return False
     if len(words) == 1 and words[0].strip(".,!?").lower() in NOT_ALONE:
         return False
