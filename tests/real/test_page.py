@@ -324,7 +324,7 @@ def test_a_blocked_microphone_leaves_writing() -> None:
         assert await page.get_attribute("body", "data-line") == "idle"
         await page.fill("#text", "then I write")
         await page.press("#text", "Enter")
-        await page.wait_for_selector("#captions li:has-text('then I write')")
+        await page.wait_for_selector("#captions li[data-state=final]:has-text('then I write')")
         assert await page.get_attribute("body", "data-mic") == "off"
         assert house.made[0].said == ["then I write"]
 
@@ -439,6 +439,8 @@ def test_everything_fits_and_can_be_read(size: tuple[int, int], query: str) -> N
             emit(event)
         await page.wait_for_selector("#watches li", state="attached")
         await page.wait_for_selector("#captions li[data-state=speaking]:has-text('Donau')")
+        counted = "[...document.querySelectorAll('#timers time')].every(time => time.textContent)"
+        await page.wait_for_function(counted)
         basics = ["#state", "#mute", "#camera", "#talk", "#stop", "#hangup", "#text", "#dismiss", ".word.spoken"]
         assert await outside(page, *basics) == []
         assert await page.evaluate(WIDE) == []
