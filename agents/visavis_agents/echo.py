@@ -32,7 +32,8 @@ DELAYS = 36  # hops: an echo comes within 0.7 s
 PLAYED = DELAYS + 120  # hops kept, and up to as many more
 PUT_BY = 8  # hops that were not looked at yet, at most
 KEPT = 48  # heard frames compared: 1.5 s
-LEAST = 12  # of them with something played, before anything is said
+LEAST = 12  # of them with something played, before a known echo is looked at again,
+FIRST = 24  # and before one is found: who begins to speak 0.3 s after a reply does is very like an echo at first
 AT_ONCE = 4  # heard frames: so often it learns
 CHANGE = 3  # frames
 ALIKE = 0.6  # mean correlation of the bands: an echo
@@ -124,8 +125,8 @@ class Echo:
         best = int(alike.argmax())
         loud = self._active[:, best]
         count = int(np.count_nonzero(loud))
-        self.compared |= count >= 2 * LEAST
-        if alike[best] >= ALIKE and count >= LEAST:
+        self.compared |= count >= FIRST
+        if alike[best] >= ALIKE and count >= (LEAST if self.delay is not None else FIRST):
             self.delay = best
             self._gain = _quantile(self._heard[loud] - self._before[loud, :, best])
         elif self.delay is not None and alike[self.delay] < UNLIKE and self._count >= KEPT:

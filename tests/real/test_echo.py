@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import soundfile
 import soxr
 
 from tests import speech
@@ -61,8 +62,6 @@ def test_our_own_voice_is_known_after_its_first_word(reply, delay_s, level_db) -
 
 def test_who_speaks_over_it_is_heard(reply, tmp_path) -> None:
     said = speech.people("az_weather") or [speech.spoken("How is the weather today?", tmp_path)]
-    import soundfile
-
     voice, rate = soundfile.read(said[0].path, dtype="float32")
     voice = soxr.resample(voice, rate, HEARD)
     heard = room(reply, 0.2, -12.0)
@@ -80,10 +79,30 @@ def test_without_a_loudspeaker_nobody_is_taken_for_it(reply, tmp_path) -> None:
     other = speech.spoken(
         "I would like to tell you something about the weather in the mountains.", tmp_path, pitch=0.85
     )
-    import soundfile
-
     heard, rate = soundfile.read(other.path, dtype="float32")
     assert ours(reply, soxr.resample(heard, rate, HEARD)).mean() < 0.03
+
+
+QUESTIONS = (
+    "Where is the next train to the sea?",
+    "Tell me about it.",
+    "No, I meant the other one.",
+    "And who was that?",
+)
+
+
+def test_who_begins_just_after_the_reply_is_no_echo_of_it(reply, tmp_path) -> None:
+    """Both begin, one a little later, as an echo would."""
+    taken = []
+    for text in QUESTIONS:
+        for pitch in (0.85, 1.0, 1.15):
+            said, rate = soundfile.read(speech.spoken(text, tmp_path, pitch=pitch).path, dtype="float32")
+            voice = soxr.resample(said, rate, HEARD)
+            voice = voice[np.flatnonzero(np.abs(voice) > 0.02)[0] :]
+            for after_s in (0.15, 0.3, 0.45):
+                heard = np.concatenate([np.zeros(round(after_s * HEARD), np.float32), voice])
+                taken.append(ours(reply, heard[: round((after_s + 1.2) * HEARD)]).mean())
+    assert np.mean(taken) < 0.02, taken
 
 
 def test_an_echo_in_words() -> None:
