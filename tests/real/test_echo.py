@@ -83,6 +83,7 @@ def test_without_a_loudspeaker_nobody_is_taken_for_it(reply, tmp_path) -> None:
     assert ours(reply, soxr.resample(heard, rate, HEARD)).mean() < 0.03
 
 
+PEOPLE = "kath_b0507 so_024270245 kath_a0207 pico_165bced7 kath_b0400 so_013340159 vctk_p225_016 kath_b0196".split()
 QUESTIONS = (
     "Where is the next train to the sea?",
     "Tell me about it.",
@@ -93,16 +94,14 @@ QUESTIONS = (
 
 def test_who_begins_just_after_the_reply_is_no_echo_of_it(reply, tmp_path) -> None:
     """Both begin, one a little later, as an echo would."""
-    taken = []
-    for text in QUESTIONS:
-        for pitch in (0.85, 1.0, 1.15):
-            said, rate = soundfile.read(speech.spoken(text, tmp_path, pitch=pitch).path, dtype="float32")
-            voice = soxr.resample(said, rate, HEARD)
-            voice = voice[np.flatnonzero(np.abs(voice) > 0.02)[0] :]
-            for after_s in (0.15, 0.3, 0.45):
-                heard = np.concatenate([np.zeros(round(after_s * HEARD), np.float32), voice])
-                taken.append(ours(reply, heard[: round((after_s + 1.2) * HEARD)]).mean())
-    assert np.mean(taken) < 0.02, taken
+    for one in speech.people(*PEOPLE) or [speech.spoken(text, tmp_path) for text in QUESTIONS]:
+        said, rate = soundfile.read(one.path, dtype="float32")
+        voice = soxr.resample(said, rate, HEARD)
+        voice *= 0.5 / np.abs(voice).max()
+        voice = voice[np.flatnonzero(np.abs(voice) > 0.03)[0] :]
+        for after_s in (0.2, 0.25, 0.3, 0.35):
+            heard = np.concatenate([np.zeros(round(after_s * HEARD), np.float32), voice])
+            assert ours(reply, heard[: round((after_s + 1.2) * HEARD)]).mean() < 0.1, (one.text, after_s)
 
 
 def test_an_echo_in_words() -> None:
