@@ -105,7 +105,7 @@ def test_without_libopus_sound_goes_on_and_the_log_says_what_is_missing(
     def nothing(path: str) -> None:
         raise OSError(f"{path}: no such library")
 
-    monkeypatch.setattr(opus.ctypes, "CDLL", nothing)
+    monkeypatch.setattr(opus.ctypes, "PyDLL", nothing)
     opus.library.cache_clear()
     try:
         assert isinstance(opus.decoder(), opus.AvDecoder)

@@ -24,7 +24,7 @@ def test_who_comes_in_is_told_of_once_and_remembered(server: str, tmp_path: Path
         try:
             await visitor.ask(Question("Tell me when someone comes in."))
             await visitor.until(lambda: told(visitor, ev.WatchEnded) != [], 60, "somebody")
-            await visitor.until(lambda: visitor.account.quiet, 20, "the words")
+            await visitor.until(lambda: len(told(visitor, ev.ReplyEnded)) > 1, 20, "the words")
             await visitor.ask(Question("What have you seen so far?"))
         finally:
             await visitor.leave()
