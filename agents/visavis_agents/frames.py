@@ -5,7 +5,10 @@ What the line lost is silence; what came twice is left out. Time comes with the 
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
+from numpy.typing import NDArray
 
 from visavis_models.ports import HEARING_RATE, Pcm
 
@@ -65,6 +68,16 @@ class Frames:
             pcm = pcm[missing:]
         self._frame[self._size : self._size + pcm.size] = pcm
         self._size += pcm.size
+
+
+def spectrum(frame: Pcm) -> NDArray[np.complexfloating]:
+    """What is in a frame, without its mean, in steps of 31 Hz."""
+    return np.fft.rfft((frame - frame.mean()) * _window())
+
+
+@cache
+def _window() -> NDArray[np.float32]:
+    return np.hanning(FRAME).astype(np.float32)
 
 
 def _bounded(frame: Pcm) -> Pcm:

@@ -15,6 +15,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis_agents.frames import spectrum
 from visavis_models.ports import Pcm
 
 DEEP, VOICE = slice(2, 6), slice(10, 105)  # of the 31 Hz steps in a frame of 32 ms: 62-156 Hz, 312-3,250 Hz
@@ -32,9 +33,9 @@ class Lows:
 
     def given(self, frame: Pcm) -> Pcm:
         """The frame, with deep tones if those before it had none. frame: (512,), 16 kHz."""
-        spectrum = np.fft.rfft(frame * _window(frame.size))
-        self._deep += LEARN * (_power(spectrum[DEEP]) - self._deep)
-        self._voice += LEARN * (_power(spectrum[VOICE]) - self._voice)
+        steps = spectrum(frame)
+        self._deep += LEARN * (_power(steps[DEEP]) - self._deep)
+        self._voice += LEARN * (_power(steps[VOICE]) - self._voice)
         before, self._before = self._before, frame
         if self._deep >= LEAST * self._voice:
             return frame
@@ -46,11 +47,6 @@ class Lows:
 
 def _power(spectrum: NDArray[np.complexfloating]) -> float:
     return float(np.vdot(spectrum, spectrum).real)
-
-
-@cache
-def _window(length: int) -> NDArray[np.float32]:
-    return np.hanning(length).astype(np.float32)
 
 
 @cache

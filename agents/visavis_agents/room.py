@@ -12,13 +12,12 @@ as was listened). Of speech where nobody else talks no frame is lost, in hiss, r
 from __future__ import annotations
 
 from collections import deque
-from functools import cache
 from math import log10
 
 import numpy as np
-from numpy.typing import NDArray
 
 from visavis_agents.endpoint import FRAME_S
+from visavis_agents.frames import spectrum
 from visavis_models.ports import Pcm
 
 AVERAGED = 6  # frames, 0.2 s: a syllable
@@ -48,7 +47,7 @@ class Room:
 
     def near(self, frame: Pcm, probability: float) -> float:
         """The probability that somebody speaks to us. frame: (512,), 16 kHz; probability: that anybody speaks."""
-        band = np.fft.rfft((frame - frame.mean()) * _window(frame.size))[BAND]
+        band = spectrum(frame)[BAND]
         power = float(np.vdot(band, band).real)
         if power < NOTHING and probability >= TALKS:
             return probability  # not of a sound
@@ -68,8 +67,3 @@ class Room:
 
 def _db(power: float) -> float:
     return 10 * log10(power + NOTHING)
-
-
-@cache
-def _window(length: int) -> NDArray[np.float32]:
-    return np.hanning(length).astype(np.float32)
