@@ -70,6 +70,7 @@ _LISTENING = frozenset(
 )
 _HUMMING = re.compile(r"(?:[aeou]+h+|h*m+|u+m+|e+r+m*|h+a+|h+u+h+)+")  # mm, hm, uh-huh, ah, oh, um, haha
 _LONGEST_HUM = 12  # letters
+_BEGINNING = frozenset("i i'm i'd i'll we he she they it's a an the my your and or but if because than very".split())
 _WORD = re.compile(r"[a-z0-9']+")
 SHORT = 2  # real words; a recognizer makes one or two of a cough or a laugh, but hardly three
 ECHOED = 0.8  # share of the words
@@ -101,7 +102,7 @@ def judge(text: str, sure: float = 0.0) -> Judgement:
         return Judgement.NOTHING
     if not real and len(words) <= 4:
         return Judgement.BACKCHANNEL
-    if len(real) <= SHORT and sure < SURE and command(text) is None:
+    if len(real) <= SHORT and (sure < SURE or hangs(text)) and command(text) is None:
         return Judgement.UNSURE
     return Judgement.WORDS
 
@@ -127,6 +128,12 @@ def real_words(text: str) -> int:
 def takes_the_turn(text: str, sure: float = 0.0, least: int = 2) -> bool:
     """Is a transcript that may still change certainly an interruption? `least` real words are, and no command is."""
     return real_words(text) >= least and judge(text, sure) is Judgement.WORDS and not may_become_one(text)
+
+
+def hangs(text: str) -> bool:
+    """Do its words only begin something? Nobody interrupts with "if I" and no more."""
+    words = _words(text)[0]
+    return bool(words) and words[-1] in _BEGINNING and not text.endswith("?")
 
 
 def echoes(text: str, said: Sequence[str]) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from visavis_agents.commands import MANNERS, Command, command
 from visavis_agents.inner import PartialHeard, SpeechStarted, Transcribed
-from visavis_agents.judge import Judgement, Likeness, judge, real_words, takes_the_turn
+from visavis_agents.judge import SHORT, Judgement, Likeness, hangs, judge, real_words, takes_the_turn
 from visavis_agents.states import (
     Again,
     Begin,
@@ -37,6 +37,8 @@ from visavis_agents.states import (
 
 AUDIBLE_S = 0.1  # a sound that left is heard so much later: network, the listener's buffer, the loudspeaker
 REACTION_S = 0.25  # nobody speaks sooner because of what they hear: who does had more to say
+SETTLED_S = 0.2  # a laugh and a cough have gaps of 0.1 s, and their first piece is sometimes written as a clear word
+HANGING_S = 0.8  # after "if I": of a person more is to come, of an "uh-huh" nothing
 WAITING_S = 90.0  # a reply that was asked to wait is given up after this
 LIKE_THIS = "Okay, like this."
 ONE, TWO, MORE = 1, 2, 8  # words that take the turn: of lips that move, of any voice, of somebody out of view
@@ -100,6 +102,13 @@ def partly(turn: Hearing, over: Over, event: PartialHeard, rule: Rule) -> tuple[
     if stop or (meant and takes_the_turn(event.text, event.sure, _least(turn, over, event.at))):
         return replace(turn, over=None, before=over.said if over.unheard and not stop else None), (Cut(over.reply),)
     return turn, ()
+
+
+def settles_s(event: Transcribed) -> float:
+    """The silence after which a transcript over a reply is believed; the reply is silent already."""
+    if real_words(event.text) > SHORT or judge(event.text, event.sure) is Judgement.BACKCHANNEL:
+        return 0.0
+    return HANGING_S if hangs(event.text) else SETTLED_S
 
 
 def wholly(turn: Pausing, over: Over, event: Transcribed, rule: Rule) -> tuple[Turn, Effects]:

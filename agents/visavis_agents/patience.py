@@ -16,7 +16,7 @@ from visavis_agents.telling import telling
 UNSURE_S = 0.1  # added to `eager_s` when the model is in two minds (probability 0.5)
 UNFINISHED_S = 0.3  # after "... and the", or words without any mark
 LISTING_S = 0.1  # after a comma
-TELLING_S = 0.65  # the least after a sentence that asks for nothing: the next one may follow
+TELLING_S = 0.8  # the least after a sentence that asks for nothing: the next one may follow
 SEARCHING_S = 0.8  # after "um": more is to come
 DICTATING_S = 0.5  # after three digits and more
 ASKED_S = 0.05  # taken off after a question mark
@@ -65,7 +65,7 @@ def needed_s(
 def _missing_s(text: str) -> float:
     """What the words add to the silence."""
     words = _WORD.findall(text.lower())
-    if not words or words[-1] in _SEARCHING:
+    if not words or words[-1] in _SEARCHING or words[-3:-1] == ["let", "me"]:
         return SEARCHING_S
     if len(words) >= 3 and all(word.isdigit() or word in _NUMBER for word in words[-3:]):
         return DICTATING_S

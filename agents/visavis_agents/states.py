@@ -121,7 +121,8 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class Pausing:
-    """The user is silent since end_s and may be done. draft: the reply prepared for exactly this text (0: none)."""
+    """The user is silent since end_s and may be done. draft: the reply prepared for exactly this text (0: none); brief:
+    a word or two over a reply, believed if the silence lasts."""
 
     last: int
     utterance: int
@@ -131,6 +132,7 @@ class Pausing:
     probability: float | None = None
     draft: int = 0
     over: Over | None = None
+    brief: Transcribed | None = None
     before: Said | None = None
     longest_s: float = 0.0
     due: tuple[Prompted, ...] = ()

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 
 SHORTEST = 4  # words; what is shorter is an answer, an exclamation, a thank-you
+LONG = 8  # words; nobody asks for something at such length without a word that asks
 
 _WORD = re.compile(r"[a-z0-9']+")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+")
 _LEADING = frozenset(
     "and so but well oh then or also now yes yeah no okay ok um uh maybe perhaps anyway actually because like".split()
 )
+_JOINING = frozenset("and so but because".split())  # it goes on with what was said before
 _SUBJECT = frozenset(
     "i i'm i've i'll i'd it it's it'll its we we're we've we'll he he's she she's they they're they've there there's "
     "this these those that that's the a an my our his her their your you you're some one if after before while since "
@@ -24,7 +26,7 @@ _ASKING = frozenset(
     "what who whose where when which why how is are am was were do does did can could will would shall should may "
     "might have has had please tell don't let let's draw paint make set play show give get bring read write sing "
     "count spell translate open close turn find take put say explain describe start stop call order add look go ask "
-    "repeat wake think imagine guess change use try keep save search".split()
+    "repeat wake gimme think imagine guess change use try keep save search".split()
 )
 _VERB = frozenset("is was were are has had have would will could should did does isn't wasn't said says".split())
 _WANTED = re.compile(
@@ -38,9 +40,13 @@ _WANTED = re.compile(
 def telling(text: str) -> bool:
     """Does the last sentence only tell something? False where that is not clear."""
     last = _SENTENCE_ENDS.split(text.lower().strip())[-1]
-    words = _WORD.findall(last)
+    words = said = _WORD.findall(last)
     while words and words[0] in _LEADING:
         words = words[1:]
-    if len(words) < SHORTEST or last.endswith("?") or words[0] in _ASKING or _WANTED.search(last):
+    if len(said) < SHORTEST or not words or last.endswith("?") or words[0] in _ASKING or _WANTED.search(last):
+        return False
+    if len(said) >= LONG or not _JOINING.isdisjoint(said[: len(said) - len(words)]):
+        return True
+    if len(words) < SHORTEST:
         return False
     return words[0] in _SUBJECT or not _VERB.isdisjoint(words[1:SHORTEST])

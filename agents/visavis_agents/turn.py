@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
+
 from visavis_agents import lips, over
 from visavis_agents.commands import MANNERS, Command, command
 from visavis_agents.events import MicMuted, ReplyStopped, TextTyped
@@ -149,7 +151,7 @@ def _heard(
             )
             return pausing, (Wake(end_s + STUCK_S),)
         case Pausing(), SpeechPaused(end_s=end_s) if end_s > turn.end_s:
-            again = replace(turn, end_s=end_s, text=None, words=(), probability=None, draft=0)
+            again = replace(turn, end_s=end_s, text=None, words=(), probability=None, draft=0, brief=None)
             return again, (*_dropped(turn), Wake(end_s + STUCK_S))
         case Pausing(), SpeechWentOn(at=at):
             longest_s = max(turn.longest_s, at - turn.end_s)
@@ -171,6 +173,8 @@ def _transcribed(turn: Pausing, event: Transcribed, rule: Rule) -> tuple[Turn, E
     if asked and (turn.over or asked not in (Command.GO_ON, Command.REPEAT)):
         return over.obeyed(turn, event, asked)
     cut: Effects = ()
+    if turn.over and event.at + GRACE_S < (settled_s := turn.end_s + over.settles_s(event)):
+        return replace(turn, brief=event), (Wake(settled_s),)
     if turn.over:
         judged, cut = over.wholly(turn, turn.over, event, rule)
         if not isinstance(judged, Pausing):
@@ -207,6 +211,8 @@ def _finish(turn: Pausing, at: float, rule: Rule) -> tuple[Turn, Effects]:
 
 def _tick(turn: Turn, at: float, rule: Rule) -> tuple[Turn, Effects]:
     match turn:
+        case Pausing(end_s=end_s, brief=Transcribed() as brief) if at + GRACE_S >= end_s + over.settles_s(brief):
+            return _transcribed(replace(turn, brief=None), msgspec.structs.replace(brief, at=at), rule)
         case Pausing():
             after, effects = _finish(turn, at, rule)
             return after, () if after is turn else effects  # it was asked for already
