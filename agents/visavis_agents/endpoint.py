@@ -3,6 +3,10 @@
 `step(state, probability, at, rule)` takes one 32 ms frame after the other; time arrives with the frame. What happened
 comes back as small values that `hearing.py` carries out. Hysteresis: speech begins above `on` for `onset` frames and
 lasts while it stays above `off`.
+
+Who has more to say breathes in first, and that is a little like speech. Where the probability rose by `rise` in a pause
+of recorded people they went on in 12 of 75 pauses, and at the true end of what they said it did in 1 of 99 (in typing,
+music and dishes 20 dB softer than speech in 8 of 93).
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ class Rule:
     on: float = 0.5
     off: float = 0.35
     onset: int = 2  # frames above `on` that are speech: a click fills one
+    rise: float = 0.15  # in a pause: a breath, or the first frame of speech
 
 
 # --- states ----------------------------------------------------------------------------------------------------------
@@ -41,11 +46,12 @@ class Speaking:
 
 @dataclass(frozen=True, slots=True)
 class Pausing:
-    """Silent since end_s, for pause_s or more; run and since as in Quiet."""
+    """Silent since end_s, for pause_s or more; run and since as in Quiet; least: probability since the last rise."""
 
     end_s: float
     run: int = 0
     since: float = 0.0
+    least: float = 0.0
 
 
 State = Quiet | Speaking | Pausing
@@ -69,13 +75,18 @@ class Paused:
 
 
 @dataclass(frozen=True, slots=True)
+class Rose:
+    """Something in a pause that may become speech: a breath."""
+
+
+@dataclass(frozen=True, slots=True)
 class WentOn:
     """Speech after a pause; it began at start_s."""
 
     start_s: float
 
 
-Happening = Started | Paused | WentOn
+Happening = Started | Paused | Rose | WentOn
 
 
 def step(state: State, probability: float, at: float, rule: Rule) -> tuple[State, tuple[Happening, ...]]:
@@ -87,12 +98,16 @@ def step(state: State, probability: float, at: float, rule: Rule) -> tuple[State
             return (Speaking(at), (Started(since),)) if run >= rule.onset else (Quiet(run, since), ())
         case Pausing(end_s=end_s):
             run, since = _run(state, voiced, at)
-            return (Speaking(at), (WentOn(since),)) if run >= rule.onset else (Pausing(end_s, run, since), ())
+            if run >= rule.onset:
+                return Speaking(at), (WentOn(since),)
+            rose = probability >= state.least + rule.rise
+            least = probability if rose else min(state.least, probability)
+            return Pausing(end_s, run, since, least), (Rose(),) if rose else ()
         case Speaking(end_s=end_s):
             if probability >= rule.off:
                 return Speaking(at), ()
             paused = at - end_s + GRACE_S >= rule.pause_s
-            return (Pausing(end_s), (Paused(end_s),)) if paused else (state, ())
+            return (Pausing(end_s, least=probability), (Paused(end_s),)) if paused else (state, ())
 
 
 def _run(state: Quiet | Pausing, voiced: bool, at: float) -> tuple[int, float]:

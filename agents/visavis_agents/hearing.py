@@ -25,6 +25,7 @@ from visavis_agents.inner import (
     SpeechStarted,
     SpeechWentOn,
     TurnGuessed,
+    VoiceRose,
     VoiceWeighed,
 )
 from visavis_agents.judge import SILENT, Evidence, Likeness, weigh
@@ -249,6 +250,8 @@ class Hearing:
                 self._words.ask(utterance, end_s)
             case endpoint.Paused():
                 self._state = endpoint.Quiet()  # the end of something that was dropped
+            case endpoint.Rose() if utterance:
+                self._post(VoiceRose(at=self._words.now, utterance=utterance.number))
             case endpoint.WentOn(start_s=start_s) if utterance:
                 utterance.asking = None
                 utterance.went_on_s = start_s

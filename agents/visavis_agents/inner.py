@@ -30,6 +30,12 @@ class SpeechPaused(Inner, frozen=True):
     end_s: float
 
 
+class VoiceRose(Inner, frozen=True):
+    """A breath in a pause of this utterance, or the first frame of more speech (`endpoint.Rose`)."""
+
+    utterance: int
+
+
 class SpeechWentOn(Inner, frozen=True):
     """Speech again in the same utterance, after a pause."""
 

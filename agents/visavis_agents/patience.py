@@ -16,7 +16,10 @@ from visavis_agents.telling import telling
 UNSURE_S = 0.1  # added to `eager_s` when the model is in two minds (probability 0.5)
 UNFINISHED_S = 0.3  # after "... and the", or words without any mark
 LISTING_S = 0.1  # after a comma
-TELLING_S = 0.8  # the least after a sentence that asks for nothing: the next one may follow
+TELLING_S = 0.9  # the least after a sentence that asks for nothing: the next one may follow
+TELLERS = 1.25  # times as much patience for them, whatever else is known
+BREATH_S = 0.45  # between a breath and the sentence it is for
+ONSET_S = 0.07  # speech is known so long after its first frame
 SEARCHING_S = 0.8  # after "um": more is to come
 DICTATING_S = 0.5  # after three digits and more
 ASKED_S = 0.05  # taken off after a question mark
@@ -24,6 +27,7 @@ OWN_PAUSE = 1.25  # the next pause of a turn may be so many times as long as its
 GUESSLESS = 0.25  # the probability taken of a turn about which the model says nothing
 
 _SEARCHING = frozenset("um uh hm hmm er ah erm uhm mm".split())
+_THINKING = re.compile(r"\blet me (?:think\b[^.?!]*|see)\W*$")
 # Nothing ends in these, whatever mark a recognizer puts behind them.
 _JOINING = frozenset(
     "a an the my your his her our their and or but because if than very every plus minus times divided "
@@ -43,29 +47,46 @@ _WORD = re.compile(r"[a-z0-9']+")
 
 
 def needed_s(
-    guess: float | None, text: str, longest_s: float, eager_s: float, patience_s: float, rest_s: float = 0.0
+    guess: float | None,
+    text: str,
+    longest_s: float,
+    eager_s: float,
+    patience_s: float,
+    rest_s: float = 0.0,
+    rose_s: float | None = None,
 ) -> float:
     """The silence after `text` that ends the turn, in seconds.
 
     guess: the end-of-turn model's probability, None without one, infinite for a turn that was ended; longest_s: the
     user's longest pause in this turn so far; rest_s: a pause after which they went on lately though their turn had been
-    taken for over (`pace.py`); eager_s: the answer when everything says that they are done; patience_s:
-    when the model says that they are not and the words do not tell what is missing."""
+    taken for over (`pace.py`); rose_s: the silence after which they breathed in, or began to speak; eager_s: the answer
+    when everything says that they are done; patience_s: when the model says that they are not and the words do not tell
+    what is missing."""
     p = GUESSLESS if guess is None else guess
     if p == inf:  # the button was released
         return 0.0
+    tells = telling(text)
+    most = TELLERS * patience_s if tells else patience_s
+    sounds = _melody_s(p, eager_s, patience_s) + _missing_s(text)
+    least = eager_s
+    if tells:
+        least = max(_melody_s(p, eager_s, most), min(most, max(TELLING_S, OWN_PAUSE * rest_s)))
+    if rose_s is not None and rose_s < most:  # not again and again: a noise rises as well
+        least = max(least, rose_s + (BREATH_S if tells else ONSET_S))
+    return max(least, sounds, min(most, OWN_PAUSE * longest_s))
+
+
+def _melody_s(p: float, eager_s: float, most_s: float) -> float:
+    """The silence that is right for what the end-of-turn model heard."""
     if p >= 0.5:
-        needed = eager_s + UNSURE_S * (1 - p) / 0.5
-    else:
-        needed = patience_s - (patience_s - eager_s - UNSURE_S) * p / 0.5
-    least = max(eager_s, min(patience_s, max(TELLING_S, OWN_PAUSE * rest_s))) if telling(text) else eager_s
-    return max(least, needed + _missing_s(text), min(patience_s, OWN_PAUSE * longest_s))
+        return eager_s + UNSURE_S * (1 - p) / 0.5
+    return most_s - (most_s - eager_s - UNSURE_S) * p / 0.5
 
 
 def _missing_s(text: str) -> float:
     """What the words add to the silence."""
     words = _WORD.findall(text.lower())
-    if not words or words[-1] in _SEARCHING or words[-3:-1] == ["let", "me"]:
+    if not words or words[-1] in _SEARCHING or _THINKING.search(text.lower()):
         return SEARCHING_S
     if len(words) >= 3 and all(word.isdigit() or word in _NUMBER for word in words[-3:]):
         return DICTATING_S

@@ -23,6 +23,7 @@ from visavis_agents.inner import (
     Tick,
     Transcribed,
     TurnGuessed,
+    VoiceRose,
     VoiceWeighed,
 )
 from visavis_agents.lips import Seen
@@ -36,6 +37,7 @@ Event = (
     | SpeechStarted
     | SpeechPaused
     | SpeechWentOn
+    | VoiceRose
     | VoiceWeighed
     | FaceSeen
     | PartialHeard
@@ -122,7 +124,7 @@ class Hearing:
 @dataclass(frozen=True, slots=True)
 class Pausing:
     """The user is silent since end_s and may be done. draft: the reply prepared for exactly this text (0: none); brief:
-    a word or two over a reply, believed if the silence lasts."""
+    a word or two over a reply, believed if the silence lasts; rose_s: when they breathed in."""
 
     last: int
     utterance: int
@@ -133,6 +135,7 @@ class Pausing:
     draft: int = 0
     over: Over | None = None
     brief: Transcribed | None = None
+    rose_s: float | None = None
     before: Said | None = None
     longest_s: float = 0.0
     due: tuple[Prompted, ...] = ()

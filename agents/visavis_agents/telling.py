@@ -17,6 +17,7 @@ _LEADING = frozenset(
     "and so but well oh then or also now yes yeah no okay ok um uh maybe perhaps anyway actually because like".split()
 )
 _JOINING = frozenset("and so but because".split())  # it goes on with what was said before
+_WITH = frozenset("in on at by for with without from like and or to".split())
 _SUBJECT = frozenset(
     "i i'm i've i'll i'd it it's it'll its we we're we've we'll he he's she she's they they're they've there there's "
     "this these those that that's the a an my our his her their your you you're some one if after before while since "
@@ -31,15 +32,17 @@ _ASKING = frozenset(
 _VERB = frozenset("is was were are has had have would will could should did does isn't wasn't said says".split())
 _WANTED = re.compile(
     r"\b(please|i(?:'d| would| will|'ll) (?:like|love|have|take)|i (?:want|need|wish|wonder|have a question|forgot|"
-    r"can't|cannot|lost)|want(?:ed)? (?:to|you)|looking for|tell me|help|(?:can|could|would|will|do) you|my name|"
-    r"name is|call me|thank\w*|good (?:morning|evening|night|afternoon)|you (?:should|must|can|have to|need to)|"
-    r"remember|remind|that's (?:all|it|right|wrong|not))\b"
+    r"can't|cannot|lost|like an?)|want(?:ed)? (?:to|you)|looking for|tell me|help|(?:can|could|would|will|do) you|"
+    r"my name|name is|call me|thank\w*|good (?:morning|evening|night|afternoon)|you (?:should|must|can|have to|"
+    r"need to)|remember|remind|that's (?:all|it|right|wrong|not))\b"
 )
 
 
 def telling(text: str) -> bool:
     """Does the last sentence only tell something? False where that is not clear."""
-    last = _SENTENCE_ENDS.split(text.lower().strip())[-1]
+    *before, last = _SENTENCE_ENDS.split(text.lower().strip())
+    if before and _hangs_on(_WORD.findall(last)):
+        last = f"{before[-1]} {last}"
     words = said = _WORD.findall(last)
     while words and words[0] in _LEADING:
         words = words[1:]
@@ -50,3 +53,8 @@ def telling(text: str) -> bool:
     if len(words) < SHORTEST:
         return False
     return words[0] in _SUBJECT or not _VERB.isdisjoint(words[1:SHORTEST])
+
+
+def _hangs_on(words: list[str]) -> bool:
+    """Is this no sentence, but a piece of the one before ("With a little sugar.")?"""
+    return bool(words) and words[0] in _WITH and len(words) < LONG and _VERB.isdisjoint(words)

@@ -31,6 +31,7 @@ from visavis_agents.inner import (
     Tick,
     Transcribed,
     TurnGuessed,
+    VoiceRose,
     VoiceWeighed,
 )
 from visavis_agents.judge import Judgement, alone
@@ -110,7 +111,7 @@ def _step(turn: Turn, event: Event, rule: Rule) -> tuple[Turn, Effects]:
             return _finish(turn, at, rule) if isinstance(turn, Pausing) and not turn.over else over.looked(turn)
         case LineLost():  # a sentence that was over is answered when the user is back
             return _give_up(turn, LOST) if isinstance(turn, Hearing) else (turn, ())
-        case SpeechPaused() | SpeechWentOn() | PartialHeard() | Transcribed() | TurnGuessed():
+        case SpeechPaused() | VoiceRose() | SpeechWentOn() | PartialHeard() | Transcribed() | TurnGuessed():
             return _heard(turn, event, rule)
         case Tick(at=at):
             return _tick(turn, at, rule)
@@ -132,7 +133,9 @@ def _started(turn: Turn, event: SpeechStarted) -> tuple[Turn, Effects]:
 
 
 def _heard(
-    turn: Turn, event: SpeechPaused | SpeechWentOn | PartialHeard | Transcribed | TurnGuessed, rule: Rule
+    turn: Turn,
+    event: SpeechPaused | VoiceRose | SpeechWentOn | PartialHeard | Transcribed | TurnGuessed,
+    rule: Rule,
 ) -> tuple[Turn, Effects]:
     match turn, event:
         case ((Hearing() | Pausing()), _) if turn.utterance != event.utterance:
@@ -151,8 +154,10 @@ def _heard(
             )
             return pausing, (Wake(end_s + STUCK_S),)
         case Pausing(), SpeechPaused(end_s=end_s) if end_s > turn.end_s:
-            again = replace(turn, end_s=end_s, text=None, words=(), probability=None, draft=0, brief=None)
+            again = replace(turn, end_s=end_s, text=None, words=(), probability=None, draft=0, brief=None, rose_s=None)
             return again, (*_dropped(turn), Wake(end_s + STUCK_S))
+        case Pausing(), VoiceRose(at=at):
+            return replace(turn, rose_s=at), ()
         case Pausing(), SpeechWentOn(at=at):
             longest_s = max(turn.longest_s, at - turn.end_s)
             return Hearing(turn.last, turn.utterance, turn.over, turn.before, longest_s, turn.due), _dropped(turn)
@@ -196,7 +201,10 @@ def _finish(turn: Pausing, at: float, rule: Rule) -> tuple[Turn, Effects]:
     """The turn ends when the silence is long enough for what is known of it; never without its words."""
     if turn.text is None:
         return _give_up(turn, "not recognized in time") if at + GRACE_S >= turn.end_s + STUCK_S else (turn, ())
-    needed = needed_s(turn.probability, turn.text, turn.longest_s, rule.eager_s, rule.patience_s, turn.pace.rest_s)
+    rose_s = turn.rose_s and turn.rose_s - turn.end_s
+    needed = needed_s(
+        turn.probability, turn.text, turn.longest_s, rule.eager_s, rule.patience_s, turn.pace.rest_s, rose_s
+    )
     if needed:  # it was not ended by the user
         needed += turn.seen.waits_s(turn.end_s)
     if at + GRACE_S < turn.end_s + needed:

@@ -13,10 +13,10 @@ TOLD = "It was the season of light."
 def test_who_goes_on_after_the_turn_was_taken_is_given_as_long_next_time() -> None:
     pace = Pace().taken(2.0).begun(2.8).taken(5.0)
     assert pace.rest_s == pytest.approx(0.8)
-    assert needed_s(1.0, TOLD, 0.0, 0.24, 1.2, pace.rest_s) == pytest.approx(1.0)
+    assert needed_s(1.0, TOLD, 0.0, 0.24, 1.2, pace.rest_s) == pytest.approx(1.25 * 0.8)
     assert needed_s(1.0, TOLD, 0.0, 0.24, 1.2) == TELLING_S
     assert needed_s(1.0, "Where is it?", 0.0, 0.24, 1.2, pace.rest_s) == 0.24  # a question is answered as ever
-    assert needed_s(1.0, TOLD, 0.0, 0.24, 1.2, 1.4) == 1.2  # never more than patience
+    assert needed_s(1.0, TOLD, 0.0, 0.24, 1.2, 1.4) == 1.5  # never more than a teller's patience
 
 
 def test_turns_that_were_over_let_it_fade() -> None:

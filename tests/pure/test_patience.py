@@ -5,7 +5,7 @@ from math import inf
 import pytest
 from hypothesis import given, strategies as st
 
-from visavis_agents.patience import TELLING_S, needed_s
+from visavis_agents.patience import BREATH_S, ONSET_S, TELLING_S, needed_s
 from visavis_agents.telling import telling
 
 
@@ -44,6 +44,8 @@ def test_marks_count_a_little() -> None:
         "And then we had a very long lunch.",
         "Queen Guinevere was in the garden.",
         "In the evening the train was late again",
+        "And so my fellow citizen.",
+        "Clear advice for everybody who looks after small children at home.",
     ],
 )
 def test_who_tells_something_may_go_on(text: str) -> None:
@@ -84,3 +86,34 @@ def test_own_pauses_are_given_again_up_to_patience() -> None:
 @given(st.one_of(st.none(), st.floats(0, 1)), st.text(max_size=40), st.floats(0, 30))
 def test_it_is_bounded_whatever_is_said(guess: float | None, text: str, longest_s: float) -> None:
     assert 0.24 <= needed(guess, text, longest_s) <= 2.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'd like a large tea. With a little bit of sugar.",
+        "How can they know? In some places, I mean.",
+        "I like a single espresso with milk.",
+        "So how do I get there from here with the two children?",
+    ],
+)
+def test_a_piece_that_hangs_on_a_request_is_a_part_of_it(text: str) -> None:
+    assert not telling(text)
+
+
+def test_who_breathes_in_has_more_to_say() -> None:
+    told = "It was the season of light."
+
+    def after(rose_s: float | None, text: str = told) -> float:
+        return needed_s(1.0, text, 0.0, 0.24, 1.2, rose_s=rose_s)
+
+    assert after(0.7) == pytest.approx(0.7 + BREATH_S)
+    assert after(0.2) == after(None) == TELLING_S
+    assert after(0.2, "Where is it?") == pytest.approx(0.2 + ONSET_S)  # perhaps the next word begins
+    assert after(0.1, "Where is it?") == after(None, "Where is it?") == 0.24
+    assert after(1.6) == after(None)  # a noise that rises again and again does not hold up the answer for ever
+
+
+def test_who_thinks_aloud_is_waited_for() -> None:
+    assert needed(0.9, "Let me think.") >= needed(0.9) + 0.5
+    assert needed(0.9, "Let me see the menu.") == needed(0.9)

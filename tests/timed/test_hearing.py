@@ -18,6 +18,7 @@ from visavis_agents.inner import (
     SpeechWentOn,
     Transcribed,
     TurnGuessed,
+    VoiceRose,
     VoiceWeighed,
 )
 from visavis_agents.judge import Likeness
@@ -131,7 +132,7 @@ class Ears:
         return [event for event in self.posted if isinstance(event, kind)]
 
     def story(self):
-        return [type(event).__name__ for event in self.posted if not isinstance(event, PartialHeard)]
+        return [type(event).__name__ for event in self.posted if not isinstance(event, PartialHeard | VoiceRose)]
 
 
 ONE_TURN = ["SpeechStarted", "SpeechPaused", "Transcribed", "TurnGuessed"]
@@ -205,6 +206,7 @@ def test_a_pause_inside_an_utterance():
     ]
     assert {e.utterance for e in ears.posted} == {1}
     assert [t.text for t in ears.of(Transcribed)] == ["w0 w1", "w0 w1 w2 w3"]
+    assert [rose.at for rose in ears.of(VoiceRose)] == pytest.approx([2.53], abs=0.04)  # before it is known as speech
 
 
 def test_what_the_models_say_of_a_pause_that_was_none_is_dropped():
