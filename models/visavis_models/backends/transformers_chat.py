@@ -1,17 +1,16 @@
 """Words from any chat model of `transformers`, by hub name or folder, token by token.
 
-Our own step loop over the model's key-value cache: closing the generator stops before the next token, and the keys and
-values of what was read are kept for the next reply that begins alike. Tools go through the model's chat template, and
-calls are read from what it writes (`written_calls.py`). A model that sees pictures as well is loaded by
-`transformers_seeing.py`.
+Our own step loop over the model's key-value cache (`transformers_reading.py`): closing the generator stops before the
+next token, and the keys and values of what was read are kept for the next reply that begins alike. Tools go through the
+model's chat template, and calls are read from what it writes (`written_calls.py`). A model that sees pictures as well is
+loaded by `transformers_seeing.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from inspect import signature
 from itertools import takewhile
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import msgspec
 
@@ -19,6 +18,7 @@ from visavis_models.backends import transformers_seeing
 from visavis_models.backends.picture_processor import tokenizer
 from visavis_models.backends.streamed_text import StreamedText
 from visavis_models.backends.torch_weights import WeightOptions, Weights, line, told
+from visavis_models.backends.transformers_reading import Fixed, Growing, fixed
 from visavis_models.backends.transformers_seeing import Seeing, SeeingOptions
 from visavis_models.errors import ModelError
 from visavis_models.packs import Packs
@@ -27,7 +27,6 @@ from visavis_models.settings import BackendSettings
 from visavis_models.written_calls import WrittenCalls
 
 KEPT = 4  # conversations whose prefixes are kept
-CHUNK = 512  # tokens read at once, so that a long history takes no more memory than this
 
 
 class Options(WeightOptions, frozen=True, forbid_unknown_fields=True):
@@ -42,13 +41,6 @@ class Options(WeightOptions, frozen=True, forbid_unknown_fields=True):
     template: dict[str, Any] = msgspec.field(default_factory=lambda: {"enable_thinking": False})
     pictures: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
     picture_side: Annotated[int, msgspec.Meta(ge=0, le=8192)] = 1024
-
-
-class Kept(NamedTuple):
-    """Tokens, and the cache that holds their keys and values."""
-
-    tokens: list[int]
-    cache: Any
 
 
 def load(settings: BackendSettings, packs: Packs) -> TransformersChat | Seeing:
@@ -73,7 +65,8 @@ def load(settings: BackendSettings, packs: Packs) -> TransformersChat | Seeing:
     words = tokenizer(weights.folder)
     if not words.chat_template:
         raise ModelError(f"{settings.model!r} has no chat template, so it is no chat model: choose an instruct one")
-    return TransformersChat(words, weights.compiled(weights.load(AutoModelForCausalLM)), options)
+    model = weights.compiled(weights.load(AutoModelForCausalLM))
+    return TransformersChat(words, model, options, fixed(model, KEPT))
 
 
 def _sampling(options: Options) -> dict[str, Any]:
@@ -91,16 +84,15 @@ class TransformersChat:
     knows = True
     concurrency = 1
 
-    def __init__(self, tokenizer: Any, model: Any, options: Options) -> None:
+    def __init__(self, tokenizer: Any, model: Any, options: Options, fixed: Sequence[Fixed] = ()) -> None:
+        """fixed: caches of which each serves one reply at a time; further replies have growing ones."""
         self._tokenizer = tokenizer
         self._model = model
         self._options = options
-        self._kept: list[Kept] = []  # oldest first
+        self._kept: list[Fixed | Growing] = list(fixed)  # oldest first
         template = tokenizer.chat_template
         self.calls_tools = "tools" in str(template) if options.tools is None else options.tools
         ends = model.generation_config.eos_token_id
-        takes = signature(model.forward).parameters  # later releases of transformers have renamed it
-        self._cache_name = "cache" if "cache" in takes else "past_key_values"
         self._stops = {*(ends if isinstance(ends, list) else [ends]), tokenizer.eos_token_id}
 
     def reply(
@@ -111,11 +103,10 @@ class TransformersChat:
         opened = self._tokenizer.decode(prompt[-8:]).rstrip().endswith("<think>")
         written = WrittenCalls([tool.name for tool in tools], thinking=opened)
         text = StreamedText(self._tokenizer)
-        kept, said = self._take(prompt), list[int]()
+        reader, said = self._take(prompt, max_tokens), list[int]()
         try:
             while len(said) < max_tokens:
-                kept, scores = self._read(kept, [*prompt, *said])
-                token = self._choose(scores, said)
+                token = self._choose(self._read(reader, [*prompt, *said]), said)
                 if token in self._stops:
                     break
                 said.append(token)
@@ -123,13 +114,16 @@ class TransformersChat:
             yield from written.feed(text.rest())
             yield from written.rest()
         finally:
-            self._keep(kept)
+            self._keep(reader)
 
     def warm(self, messages: Sequence[Message]) -> None:
         """Read the messages, so that a reply to them plus a few words starts at once."""
         prompt = self._prompt(messages, (), 0, ask=False)
-        kept, _ = self._read(self._take(prompt), prompt)
-        self._keep(kept)
+        reader = self._take(prompt, 0)
+        try:
+            self._read(reader, prompt)
+        finally:
+            self._keep(reader)
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
@@ -162,40 +156,34 @@ class TransformersChat:
                 refused = error
         raise ModelError(f"the model's chat template takes no such conversation: {line(refused)}")
 
-    def _take(self, prompt: list[int]) -> Kept:
-        """The kept cache that shares most with the prompt, cut back to it; an empty one if none shares much."""
-        from transformers import DynamicCache
+    def _take(self, prompt: list[int], max_tokens: int) -> Fixed | Growing:
+        """What has read most of the prompt, cut back to it; an empty one if none has read much of it."""
+        free = [one for one in self._kept if len(prompt) + max_tokens <= one.room]
+        best = max(free, key=lambda one: _shared(one.tokens, prompt), default=None)
+        shared = 0 if best is None else min(_shared(best.tokens, prompt), len(prompt) - 1)
+        if best is None or shared * 2 <= len(best.tokens):  # another conversation's
+            best, shared = next((one for one in free if isinstance(one, Fixed)), Growing(self._model)), 0
+        if best in self._kept:
+            self._kept.remove(best)
+            best.cut(shared)
+        return best
 
-        best = max(self._kept, key=lambda kept: _shared(kept.tokens, prompt), default=Kept([], None))
-        shared = min(_shared(best.tokens, prompt), len(prompt) - 1)
-        if shared * 2 <= len(best.tokens):  # another conversation's
-            return Kept([], DynamicCache(config=self._model.config))
-        self._kept.remove(best)
-        best.cache.crop(shared - len(best.tokens))
-        return Kept(best.tokens[:shared], best.cache)
+    def _keep(self, reader: Fixed | Growing) -> None:
+        """The oldest of the growing ones go; the fixed ones have their place."""
+        if reader.can_be_cut and (reader.tokens or isinstance(reader, Fixed)):
+            self._kept.append(reader)
+        growing = [one for one in self._kept if isinstance(one, Growing)]
+        for one in growing[:-KEPT]:
+            self._kept.remove(one)
 
-    def _keep(self, kept: Kept) -> None:
-        """Only caches that hold every token can be cut back: not those of sliding windows or recurrent states."""
-        layers = getattr(kept.cache, "layers", [])
-        if kept.tokens and layers and all(type(layer).__name__ == "DynamicLayer" for layer in layers):
-            self._kept = [*self._kept, kept][-KEPT:]
-
-    def _read(self, kept: Kept, tokens: list[int]) -> tuple[Kept, Any]:
-        """Read what is not in the cache yet. Returns the cache and the scores of the next token, (vocabulary,)."""
-        import torch
-
-        start = len(kept.tokens)
-        with told("language"), torch.inference_mode():
-            while start < len(tokens):
-                stop = min(start + CHUNK, len(tokens))
-                out = self._model(
-                    input_ids=torch.tensor([tokens[start:stop]], device=self._model.device),
-                    attention_mask=torch.ones((1, stop), dtype=torch.long, device=self._model.device),
-                    use_cache=True,
-                    **{self._cache_name: kept.cache},
-                )
-                start = stop
-            return Kept(tokens, kept.cache), out.logits[0, -1].float()
+    def _read(self, reader: Fixed | Growing, tokens: list[int]) -> Any:
+        """Read what was not read yet. Returns the scores of the next token, (vocabulary,). Raises ModelError."""
+        try:
+            with told("language"):
+                return reader.read(tokens)
+        except ModelError:
+            reader.forget()  # some layers may have read it
+            raise
 
     def _choose(self, scores: Any, said: list[int]) -> int:
         import torch
