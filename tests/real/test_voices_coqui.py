@@ -100,6 +100,13 @@ def test_no_voice_there(model: str) -> None:
         voice(model)
 
 
+@pytest.mark.parametrize("device", ["cuda:7", "nonsense"])
+def test_a_device_that_is_not_there(vits: Path, device: str) -> None:
+    settings = BackendSettings(backend="coqui", model=str(vits), device=device)
+    with pytest.raises(ModelError, match=rf"did not load on {device}: .*Check models\.voice\.device$"):
+        load(settings, Packs(ModelSettings().packs))
+
+
 def test_damaged_voices(vits: Path, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "model.pth").write_bytes(b"nothing")

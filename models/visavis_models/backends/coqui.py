@@ -61,9 +61,10 @@ def load(settings: BackendSettings, packs: Packs) -> CoquiVoice:
             vocoder_checkpoint=str(_weights(vocoder)) if vocoder else "",
             vocoder_config=str(vocoder / "config.json") if vocoder else "",
         )
-        made.tts_model.to(settings.device)
-        if made.vocoder_model is not None:
-            made.vocoder_model.to(settings.device)
+        with _told(f"the voice {settings.model!r} did not load on {settings.device}", "models.voice.device"):
+            made.tts_model.to(settings.device)
+            if made.vocoder_model is not None:
+                made.vocoder_model.to(settings.device)
         return CoquiVoice(made, options)
 
 
@@ -195,7 +196,7 @@ def _sound(pcm: Any) -> Any:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def _told(what: str, check: str = "models.voice.model and its options") -> Iterator[None]:
     """What goes wrong in the library, in our words."""
     try:
         yield
@@ -205,4 +206,4 @@ def _told(what: str) -> Iterator[None]:
         raise
     except Exception as error:  # the library raises whatever comes
         line = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
-        raise ModelError(f"{what}: {line}. Check models.voice.model and its options") from error
+        raise ModelError(f"{what}: {line}. Check {check}") from error

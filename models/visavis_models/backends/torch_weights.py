@@ -153,7 +153,7 @@ class Weights:
     def _large(self, torch: Any) -> str:
         settings, room = self._settings, free(torch, self._settings.device)
         smaller = [f"{self.setting}.dtype = {kind!r}" for kind in ("bfloat16", "int8", "int4") if self._less(kind)]
-        there = f"{room / GIB:.1f} GiB are free" if room is not None else "less is free"
+        there = "less is free" if room is None or room > self._needed() else f"{room / GIB:.1f} GiB are free"
         return (
             f"the {self._ability} model {settings.model!r} needs {self._needed() / GIB:.1f} GiB on {settings.device}, "
             f"{there}: choose a smaller one, or set {' or '.join([*smaller, f'{self.setting}.device'])}"

@@ -1,9 +1,9 @@
 """Words from any chat model of `transformers`, by hub name or folder, token by token.
 
 Our own step loop over the model's key-value cache (`transformers_reading.py`): closing the generator stops before the
-next token, and the keys and values of what was read are kept for the next reply that begins alike. Tools go through the
-model's chat template, and calls are read from what it writes (`written_calls.py`). A model that sees pictures as well is
-loaded by `transformers_seeing.py`.
+next token, and the keys and values of what was read are kept for the next reply that begins alike. Tools go through
+the model's chat template, and calls are read from what it writes (`written_calls.py`). A model that sees pictures as
+well is loaded by `transformers_seeing.py`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from visavis_models.ports import Message, ToolCall, ToolSpec
 from visavis_models.settings import BackendSettings
 from visavis_models.written_calls import WrittenCalls
 
-KEPT = 4  # conversations whose prefixes are kept
+KEPT = 4  # conversations whose prefixes are kept besides those in fixed caches
 
 
 class Options(WeightOptions, frozen=True, forbid_unknown_fields=True):
@@ -66,7 +66,7 @@ def load(settings: BackendSettings, packs: Packs) -> TransformersChat | Seeing:
     if not words.chat_template:
         raise ModelError(f"{settings.model!r} has no chat template, so it is no chat model: choose an instruct one")
     model = weights.compiled(weights.load(AutoModelForCausalLM))
-    return TransformersChat(words, model, options, fixed(model, KEPT))
+    return TransformersChat(words, model, options, fixed(model))
 
 
 def _sampling(options: Options) -> dict[str, Any]:
@@ -89,7 +89,8 @@ class TransformersChat:
         self._tokenizer = tokenizer
         self._model = model
         self._options = options
-        self._kept: list[Fixed | Growing] = list(fixed)  # oldest first
+        self._fixed = tuple(fixed)
+        self._kept: list[Fixed | Growing] = [*fixed]  # oldest first; not those that a reply reads with
         template = tokenizer.chat_template
         self.calls_tools = "tools" in str(template) if options.tools is None else options.tools
         ends = model.generation_config.eos_token_id
@@ -157,15 +158,21 @@ class TransformersChat:
         raise ModelError(f"the model's chat template takes no such conversation: {line(refused)}")
 
     def _take(self, prompt: list[int], max_tokens: int) -> Fixed | Growing:
-        """What has read most of the prompt, cut back to it; an empty one if none has read much of it."""
+        """What has read most of the prompt, cut back to it; if none has read much of it, an empty one, or one that
+        begins with what others have read of it."""
         free = [one for one in self._kept if len(prompt) + max_tokens <= one.room]
-        best = max(free, key=lambda one: _shared(one.tokens, prompt), default=None)
+        quick = [one for one in free if isinstance(one, Fixed)]
+        best = max(quick or free, key=lambda one: _shared(one.tokens, prompt), default=None)
         shared = 0 if best is None else min(_shared(best.tokens, prompt), len(prompt) - 1)
-        if best is None or shared * 2 <= len(best.tokens):  # another conversation's
-            best, shared = next((one for one in free if isinstance(one, Fixed)), Growing(self._model)), 0
-        if best in self._kept:
-            self._kept.remove(best)
+        if best is not None and shared * 2 > len(best.tokens):
             best.cut(shared)
+        elif quick:  # the others are in use, or hold another conversation
+            best = quick[0]
+            like = max(self._fixed, key=lambda one: _shared(one.tokens, prompt))
+            best.copy(like, min(_shared(like.tokens, prompt), len(prompt) - 1))
+        else:
+            return Growing(self._model)
+        self._kept.remove(best)
         return best
 
     def _keep(self, reader: Fixed | Growing) -> None:

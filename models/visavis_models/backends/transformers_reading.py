@@ -8,13 +8,18 @@ work at the same addresses every time: recorded once (a CUDA graph) and replayed
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from inspect import signature
 from typing import Any
 
+from visavis_models.backends.torch_weights import line
+
 CHUNK = 512  # tokens read at once, so that a long history takes no more memory than this
+MOST = 8  # fixed ones: replies at once that are quick; each takes a second of loading
 ROOM = 4096  # tokens of a fixed one
 SHARE = 0.25  # of the free memory, at most, for all fixed ones
-ALIKE = 0.99  # correlation of the scores of both ways; a wrong mask or position gives less than 0.9
+_MODE = "thread_local"  # while we record, other threads may go on: another model may be loading or at work
+ALIKE = 0.99  # correlation of the scores of both ways; without its mask a tiny random model gives 0.95
 
 _LOG = logging.getLogger(__name__)
 
@@ -100,6 +105,17 @@ class Fixed:
                 layer.cumulative_length.fill_(length)
         del self.tokens[length:]
 
+    def copy(self, other: Fixed, length: int) -> None:
+        """Know the first `length` tokens that another has read, in the place of its own."""
+        import torch
+
+        with torch.inference_mode():
+            for mine, its in zip(self._cache.layers, other._cache.layers, strict=True):
+                mine.keys[:, :, :length] = its.keys[:, :, :length]
+                mine.values[:, :, :length] = its.values[:, :, :length]
+        self.tokens = other.tokens[:length]
+        self.cut(length)
+
     def read(self, tokens: list[int]) -> Any:
         """As Growing's. The scores hold until the next call."""
         import torch
@@ -141,22 +157,36 @@ class Fixed:
     def _record(self) -> None:
         import torch
 
-        # Other threads may go on: another model may be loading or at work.
         aside = torch.cuda.Stream()
         aside.wait_stream(torch.cuda.current_stream())
+        graph, pool = torch.cuda.CUDAGraph(), torch.cuda.graph_pool_handle()
         with torch.cuda.stream(aside):
             for _ in range(2):  # what is chosen or made at the first calls must not be recorded
                 self._run(self._token)
-        torch.cuda.current_stream().wait_stream(aside)
-        torch.cuda.synchronize()
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, stream=aside, capture_error_mode="thread_local"):
-            self._scores = self._run(self._token)
+            torch.cuda.synchronize()
+            try:
+                with torch.cuda.graph(graph, pool, aside, capture_error_mode=_MODE):
+                    self._scores = self._run(self._token)
+            except Exception:
+                _recover(pool, aside)
+                raise
         self._graph = graph
 
 
-def fixed(model: Any, most: int) -> list[Fixed]:
-    """Up to so many, as the GPU has room for; none where a step is not to be recorded, which is said in the log."""
+def _recover(pool: Any, stream: Any) -> None:
+    """A recording that failed leaves torch's memory and random numbers as in the middle of one, for the whole process:
+    its `CUDAGraph::capture_end` stops at the error (torch 2.11). The former is ended here, the latter by a recording
+    that succeeds."""
+    import torch
+
+    with suppress(RuntimeError):  # it was ended
+        torch._C._cuda_endAllocateToPool(torch.cuda.current_device(), pool)
+    with torch.cuda.graph(torch.cuda.CUDAGraph(), stream=stream, capture_error_mode=_MODE):
+        torch.zeros(1, device="cuda")
+
+
+def fixed(model: Any) -> list[Fixed]:
+    """Up to MOST, as the GPU has room for; none where a step is not to be recorded, which is said in the log."""
     if model.device.type != "cuda":
         return []
     import torch
@@ -166,14 +196,15 @@ def fixed(model: Any, most: int) -> list[Fixed]:
         room = min(ROOM, getattr(model.config.get_text_config(), "max_position_embeddings", None) or ROOM)
         if why := _unfit(model, room):
             raise ValueError(why)
-        before = torch.cuda.mem_get_info(model.device)[0] * SHARE
-        while len(made) < most and (not made or _bytes(made[0]) * (len(made) + 1) < before):
-            made.append(Fixed(model, room, recorded=True))
-            if len(made) == 1 and not _alike(model, made[0]):
-                raise ValueError("its scores differ from those of the library's own way")
+        with torch.cuda.device(model.device):
+            before = torch.cuda.mem_get_info()[0] * SHARE
+            while len(made) < MOST and (not made or _bytes(made[0]) * (len(made) + 1) < before):
+                one = Fixed(model, room, recorded=True)
+                if not made and not _alike(model, one):
+                    raise ValueError("its scores differ from those of the library's own way")
+                made.append(one)
     except Exception as error:  # a model that cannot be recorded fails in its own way
-        _LOG.info("language: steps are not recorded, so that speech may be slow to come: %s", _line(error))
-        made.clear()
+        _LOG.info("language: %d replies at once are quick, others slow to come: %s", len(made), line(error))
     return made
 
 
@@ -186,6 +217,8 @@ def _unfit(model: Any, room: int) -> str:
         return "not all of its layers look at everything said before"
     if (how := getattr(model.config, "_attn_implementation", "sdpa")) not in ("sdpa", "eager"):
         return f"attention {how} takes no mask of ours"
+    if getattr(model, "is_loaded_in_8bit", False):
+        return "int8 waits for the GPU within a step; bfloat16 and int4 do not"
     return ""
 
 
@@ -205,9 +238,4 @@ def _alike(model: Any, one: Fixed) -> bool:
 
 def _bytes(one: Fixed) -> int:
     """With as much again for what a step needs."""
-    layers = one._cache.layers
-    return 2 * sum(layer.keys.nbytes + layer.values.nbytes for layer in layers)
-
-
-def _line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+    return 2 * sum(int(layer.keys.nbytes + layer.values.nbytes) for layer in one._cache.layers)
