@@ -36,7 +36,8 @@ _SAID: dict[Command, str] = {
     "speak softly|lower your voice|not so loud|too loud|that's too loud|you're too loud|less volume|volume down|"
     "turn it down|turn down the volume|turn the volume down",
     Command.SLOWER: "slower|more slowly|slow down|speak slower|talk slower|speak more slowly|talk more slowly|"
-    "speak slowly|speak slow|talk slowly|not so fast|too fast|that's too fast|you're too fast",
+    "speak slowly|speak slow|talk slowly|more slow|speak more slow|talk more slow|not so quick|not so fast|too "
+    "fast|that's too fast|you're too fast",
     Command.FASTER: "faster|speak faster|talk faster|speed up|hurry up|more quickly|speak more quickly|too slow",
     Command.REPEAT: "repeat|repeat that|repeat it|say that again|say it again|again|once more|one more time|what|"
     "what was that|what did you say|pardon|pardon me|come again|i didn't hear that|i didn't catch that",

@@ -31,6 +31,11 @@ class Passage:
     before: str = ""
 
     @property
+    def title(self) -> str:
+        """The heading just above it."""
+        return self.heading.split(", ")[-1]
+
+    @property
     def whole(self) -> str:
         """With what it leans on: it can be understood alone."""
         return f"{self.before} {self.text}" if self.before else self.text

@@ -43,8 +43,10 @@ _EMPTY = frozenset(
 _SAME = {
     "child": "kid", "children": "kid", "mum": "mother", "mom": "mother", "dad": "father", "job": "work",
     "left": "leave", "lost": "lose", "bought": "buy", "went": "go", "met": "meet", "ate": "eat", "drove": "drive",
-    "saw": "see", "gave": "give", "hid": "hide", "kept": "keep", "took": "take", "came": "come", "made": "make",
+    "coming": "come", "saw": "see", "gave": "give", "hid": "hide", "kept": "keep", "took": "take", "came": "come",
+    "made": "make",
 }  # fmt: skip
+_COMING = frozenset("come arrive happen leave start begin".split())  # of whom, was said before
 _NUMBER = re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|no|many|a lot)\b")
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
@@ -114,8 +116,15 @@ def told_back(question: str, said: Sequence[str]) -> str:
         elif not (needed and _THIRD.search(asked)):
             return ""
     told = [statement for line in corrected(said[-FURTHEST:]) for statement in _statements(line)]
+    if (
+        not topic and needed is not None and (verbs := _alike(content(asked)) & _alike(_COMING))
+    ):  # "When does she come?"
+        topic, mine = verbs, True
     for n, (clause, words, about) in reversed(list(enumerate(told))):
-        if topic <= about and (topic or _OF_SAME.match(words)):
+        called = needed is _NAMED and bool(_CALLED.search(asked))  # "What's she called?"
+        if topic <= about and (topic or _OF_SAME.match(words) or (called and _CALLED.search(words))):
+            if called and not topic and not _CALLED.search(words):
+                continue
             if needed is _NAMED and not _CALLED.search(words) and (name := _named_next(told[n + 1 : n + 3])):
                 return f"You told me that {name}"
             if needed and not needed.search(words) and not needed.search(clause):

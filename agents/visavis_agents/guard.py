@@ -1,7 +1,8 @@
 """What a small language model must not say to somebody, caught clause by clause before the voice gets it.
 
-It makes up a life of its own, promises deeds, teaches unasked, gives back its examples or the user's own words, is
-sorry for what is no sorrow. A clause takes a tenth of a millisecond, and waits for nothing.
+It makes up a life of its own, names, figures and what the user is; promises deeds, teaches unasked, gives back its
+examples or the user's own words, is sorry for what is no sorrow. Each clause is read together with the beginning of its
+sentence; that takes a tenth of a millisecond, and waits for nothing.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from visavis_agents.plain import content, plain
-from visavis_agents.rules.doubt import is_blind, may_be_blind
+from visavis_agents.rules.doubt import asks, is_blind, may_be_blind
+from visavis_agents.rules.verbs import orders
 from visavis_agents.story.telling import Cue
 
 _MACHINE = re.compile(
     r"\b(?:as an? (?:ai|artificial|language|virtual|chat)|ai (?:model|language|assistant)|language model|chatbot|"
     r"openai|chatgpt|i was trained|my training|internet|my (?:creators?|developers?|programming))\b"
 )
-_OPENS = r"^(?:(?:well|yes|yeah|no|oh|ok|sure|of course|and|but|so|thanks|thank you) )*"
+_OPENS = (
+    r"^(?:(?:i am (?:so |very |really )?sorry|well|yes|yeah|no|oh|ok|sure|of course|and|but|so|thanks|thank you) )*"
+)
 _LIFE = re.compile(
     rf"{_OPENS}(?:i (?:have|had|lived?|was|were|went|go|used to|ate|eat|drank|drink|drive|drove|played?|grew|bought|"
     r"visited|stud(?:y|ied)|learned|loved?|enjoy(?:ed)?|prefer|hated?|saw|watched|met|made|worked?|walked?|slept|"
@@ -38,12 +42,14 @@ _TEACHES = re.compile(
     r"(?:an?|the) [a-z]+ (?:is|are|was|were|has|have|can|[a-z]+s)\b)"
 )
 _GOOD = re.compile(
-    rf"{_OPENS}(?:that|it|this) is (?:a|an|the|your) (?:(?:really|very|such) )?"
-    r"(?:good|nice|great|fine|sad|bad|happy) (?P<what>[a-z]+)"
+    rf"{_OPENS}(?:(?:that|it|this) is|what) (?:a|an|the|your) (?:(?:really|very|such) )?"
+    r"(?:good|nice|great|fine|sad|bad|happy|big) (?P<what>[a-z]+)"
 )
 _MAY_BE_GOOD = frozenset(
-    "idea question point plan choice thing news day name feeling way song story hobby place surprise change".split()
+    "idea question point plan choice thing news feeling hobby surprise memory present change".split()
 )
+_PLANS = frozenset({"plan", "idea", "choice"})  # these are somebody's own
+_MINE = re.compile(r"\b(?:i|we|let us|maybe|then)\b")
 _OF_WHAT = re.compile(
     r"^what (?:(?:was|is) it about|was the most|did you do wrong|"
     r"would you (?:do|like to know)|do you feel like)|^who is it"
@@ -58,39 +64,79 @@ _GLAD = re.compile(
 _SAD = re.compile(
     r"\b(?:not|no|never|nothing|nobody|without|bad|worse|worst|hard|hurts?|sad|sick|ill|los[et]|died|dead|cr(?:y|ies|ied)|"
     r"alone|afraid|angry|hates?|terrible|disgust\w*|annoy\w*|tired|broken?|f[oi]ught|shout\w*|fired|pain|fail\w*|worr\w*|"
-    r"nervous|problems?|wrong|shame|unfair|rude|mean|late|cold|miss(?:ed)?|too|gone|stress\w*|empty|difficult|leaving|argu\w*)\b"
+    r"nervous|problems?|wrong|shame|unfair|rude|mean|late|cold|miss(?:ed)?|too|gone|stress\w*|empty|difficult|leaving|burn(?:ed|t)|spilled|forgot|stole|crash\w*|stiff|sore|rain\w*|argu\w*)\b"
 )
-_NEVER = (_MACHINE, _LIFE, _DEEDS, _TEACHES, _OF_WHAT)
+_INVENTS = re.compile(  # wherever it stands in a sentence
+    r"\b(?:i|we) (?:have (?!to hear)[a-z]+|had|saw|heard|went|did|made|met|read|watched|found|looked|checked|remember|"
+    r"drank|ate|live|lived|love|used|bought|know (?:that|him|her|them|someone|somebody)|see (?!why|that|how)[a-z]+)\b|"
+    r"\b(?:my|our) (?!pleasure|guess|name|mistake|apolog)[a-z]+|\bus\b|"
+    r"\bi (?:will|shall|am going to|would be happy to|could|can) (?!not\b|listen|hear|be here|be glad|be happy|imagine|"
+    r"see (?:why|that|how)|understand|only|feel|tell (?:that|you are))|\b(?:to|and) (?:find|help|bring|send|show|"
+    r"make) you\b|"
+    r"\bi (?:am|was) (?:an? (?!program|computer|small)|the |from |in |at |going |married)|\bi (?:also )?like "
+    r"(?!to\b|that\b|it\b)|"
+    r"\byou (?:should|could|must|need to|have to|can not|can|may|might|said|told|mentioned|asked|wanted)\b|"
+    r"\b(?:i was (?:wrong|mistaken)|ask me (?:again|what)|call ahead)\b"
+)
+_OF_YOU = re.compile(r"\b(?:you (?:have|had|are|were|got)|your)\b")
+_ORDERS = re.compile(
+    rf"{_OPENS}(?:then )?(?:please )?(?:(?:just|also) )?(?:take|drink|put|use|boil|add|make|call|ask|rest|eat|keep|"
+    rf"wait|"
+    r"cook|let|have|get|go (?!on)|tell (?!me)|talk to|see|look|turn|stop|start|find|bring|check|give|write|show|"
+    r"close|open)\b"
+)
+_UNABLE = re.compile(
+    r"\bi (?:can|do|could) not (?:see|know|find|make|help|do|tell|look|understand|have|think|remember)\b"
+)
+_NEVER = (_INVENTS, _ORDERS, _MACHINE, _LIFE, _DEEDS, _TEACHES, _OF_WHAT)
 _LIGHT = content(
     "sorry hear want talk know like not do that what how good nice i you my your yes no oh well think tell more glad "
-    "happy feel am say said remember hard day help thank question joke time"
+    "happy feel am say said remember hard day help thank question joke time most best about first next plan look "
+    "forward "
+    "happen need enjoy love make long often part kind why when where who so really very much great sound fun lovely "
+    "wonderful beautiful exciting pity shame terrible annoying sad strange else then thing please go come something "
+    "anything everyone sometimes way work still did with proud better worse difficult easy mind mean did was "
+    "feeling idea happened hardest them him her they he she me be been enough little bit already listen"
 )
+FOREIGN = 3  # content words that nobody used before: then a sentence is about something else
+_NAMES = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")  # "I" is none
 _SENTENCE = re.compile(r"(?<=[.!?]) +")
 
 
-def off(clause: str, told: Sequence[str], heard: Sequence[str], examples: Sequence[tuple[str, str]]) -> bool:
-    """clause: what a small model is about to say, from the beginning of a sentence on. told, heard: what the user and
-    the assistant said lately, the newest last. examples: of questions and answers that the model was shown."""
-    words, asked = plain(clause), plain(told[-1]) if told else ""
+def off(sentence: str, told: Sequence[str], heard: Sequence[str], examples: Sequence[tuple[str, str]]) -> bool:
+    """sentence: what a small model is about to say, from the beginning of the sentence as far as it is known. told,
+    heard: what the user and the assistant said lately, the newest last. examples: of questions and answers that the
+    model was shown."""
+    words, asked = plain(sentence), plain(told[-1]) if told else ""
     if not words:
         return False
-    if clause.lower().startswith("then ") or any(pattern.search(words) for pattern in _NEVER):
+    if sentence.lower().startswith("then ") or any(pattern.search(words) for pattern in _NEVER):
         return True
-    if (good := _GOOD.match(words)) and good["what"] not in _MAY_BE_GOOD:
+    mine, asked_of = content(words), content(asked)
+    known = content(" ".join(map(plain, (*told, *heard[-1:]))))
+    new = mine - known - _LIGHT
+    if good := _GOOD.match(words):
+        theirs = good["what"] not in _PLANS or _MINE.search(asked) is not None
+        if not theirs or (good["what"] not in _MAY_BE_GOOD and not content(good["what"]) <= asked_of):
+            return True
+    if _UNABLE.search(words) and not (asks(asked) or orders(asked)):
         return True
     sad = bool(_SAD.search(asked))
     if (_SORRY.match(words) and not sad) or (_GLAD.match(words) and sad):
         return True
-    mine, known = content(words), content(" ".join(map(plain, (*told, *heard[-1:]))))
+    said = " ".join((*told, *heard)).lower()
+    if any(name.lower() not in said for name in _NAMES.findall(sentence)):
+        return True
     if re.search(r"\d", words) and not set(re.findall(r"\d+", words)) <= set(re.findall(r"\d+", plain(" ".join(told)))):
         return True
-    if len(mine) > 1 and mine <= content(asked):
+    if len(mine) > 1 and mine <= asked_of:
         return True
-    if any(clause.strip() in _SENTENCE.split(line) for line in heard):
+    if any(sentence.strip() in _SENTENCE.split(line) for line in heard):
         return True
-    return any(
-        len((mine - known - _LIGHT) & content(plain(f"{question} {answer}"))) > 1 for question, answer in examples
-    )
+    asks_on = sentence.rstrip().endswith("?") and (len(new) > 1 or not (mine - _LIGHT) & asked_of)
+    if len(new) >= FOREIGN or (new and (asks_on or _OF_YOU.search(words))):
+        return True
+    return any(len(new & content(plain(f"{question} {answer}"))) > 1 for question, answer in examples)
 
 
 async def sighted(pieces: AsyncGenerator[str | Cue, None], otherwise: str) -> AsyncGenerator[str | Cue, None]:

@@ -25,8 +25,10 @@ WORDS = 0.25  # what all of a question's words in a passage count, beside the co
 QUOTED = 0.5  # a passage with this score is an answer; measured in tests/real/test_knowledge.py
 CERTAIN = 0.68  # with this one it goes before rules that answer in general
 AS_GOOD = 0.06  # below the best score: a second sentence of the same section is quoted too
+GENERAL = 0.15  # the same for the first sentence of a section, of which the best one may be the exception
 FIRST = 0.08  # more for the first sentence of a section: it says the general thing
 NEAR = 4  # sentences apart
+HOLDS = 0.1  # more where a passage holds what such a question asks for: a place, a time, a price
 ALIKE = 0.78  # of the letters of a longer word: "bathroms" for "bathrooms"
 _ASKING = frozenset("what who whom where when why how which name tell much many please know there any here".split())
 
@@ -41,6 +43,35 @@ _SPOKEN = (
         "lost things: where is ",
     ),
     (re.compile(r"\b(?:i|we) (?:can't|cannot|can not) find (?=my |our )", re.I), "lost things: where is "),
+    (
+        re.compile(r"\b(?:can't|cannot|can not) (?:walk|climb|stand)\b(?: very| so| that)?(?: well| far| long)?", re.I),
+        "need a wheelchair",
+    ),
+    (re.compile(r"^(?:and )?how much(?= (?:for|is that for)\b|\W*$)", re.I), "how much does it cost"),
+    (re.compile(r"^(?:and )?how late\b", re.I), "until what time"),
+    (re.compile(r"^(?:and )?(until|till|from|since) when\b", re.I), r"\1 what time"),
+)
+_FLOOR = (
+    r"floors?|ground|basement|roof|beside|behind|below|above|opposite|next to|corner|left|right|street|square|entrance|"
+)
+_HELD = (  # (what a question asks for, what a passage holds that tells it)
+    (
+        r"where|(?:which|what) (?:floor|way|room|ward|street|entrance)|how (?:do|can) (?:i|we|you) (?:get|come|go|"
+        r"find)",
+        rf"\b(?:{_FLOOR}in the|at the|on the)\b",
+    ),
+    (r"how (?:much|expensive)|what .*\bcosts?\b|prices?", r"\b(?:euros?|dollars?|pounds?|cents?|free|costs?)\b|[$€£]"),
+    (
+        r"how (?:long|far)|far",
+        r"\b(?:minutes?|hours?|days?|weeks?|months?|years?|met(?:er|re)s?|kilomet(?:er|re)s?|miles?|until)\b",
+    ),
+    (r"when|(?:what|which) (?:time|day)", r"\d|\b(?:\w+day|noon|midnight|always|morning|afternoon|evening|night)\b"),
+    (r"who", r"\w \(?[A-Z]"),
+    (r"why", r"\b(?:because|since|so that|due to|as it|in order|therefore|the reason|must|safety)\b"),
+)
+_KINDS = tuple((re.compile(rf"\b(?:{asks})\b"), re.compile(holds)) for asks, holds in _HELD)
+_ONLY_IF = re.compile(  # these are not answered by what does not hold it
+    r"^why (?:is|are|was|were|do|does|did|can|could|must|should|will|may|not)\b|\bfar\b"
 )
 
 
@@ -96,8 +127,13 @@ class Knowledge:
 
     def best(self, question: str, vector: NDArray[np.float32]) -> Quote | None:
         """vector: the question's. The best passage, and where another one of its section is as good, both in order."""
-        scores = self._vectors @ vector + self._first + WORDS * self._shared(content(plain(question)) - _ASKING)
-        best = int(scores.argmax())
+        words = plain(question)
+        scores = self._vectors @ vector + self._first + WORDS * self._shared(content(words) - _ASKING)
+        needed = _needed(words)
+        holds = np.array([_held(needed, f"{one.title} {one.text}") for one in self._passages])
+        if _ONLY_IF.search(words):
+            scores = np.where(holds, scores, 0.0)
+        best = int((scores + HOLDS * holds).argmax())
         if scores[best] < QUOTED:
             return None
         passage = self._passages[best]
@@ -106,11 +142,14 @@ class Knowledge:
             for n, other in enumerate(self._passages)
             if n != best
             and (other.document, other.heading) == (passage.document, passage.heading)
-            and scores[n] >= max(QUOTED, scores[best] - AS_GOOD)
+            and scores[n] >= max(QUOTED, scores[best] - (GENERAL if self._first[n] else AS_GOOD))
+            and holds[n] >= holds[best]
             and abs(n - best) <= NEAR
         ]
         chosen = sorted([best, *sorted(beside, key=lambda n: -scores[n])[:1]])
         sentences: list[str] = []
+        if not _held(needed, passage.text) and _held(needed, passage.title):
+            sentences.append(f"{passage.title.split(':')[0]}:")  # "First floor:" says where it is
         for n in chosen:
             before = self._passages[n].before
             sentences += [text for text in (before, self._passages[n].text) if text and text not in " ".join(sentences)]
@@ -134,6 +173,21 @@ class Knowledge:
         if word in self._rarity or len(word) < 5:
             return word
         return next(iter(difflib.get_close_matches(word, self._rarity, 1, ALIKE)), word)
+
+
+def holds_it(question: str, passage: str) -> bool:
+    """Whether a passage holds what is asked for, a place or a time; where that cannot be told, it may."""
+    return _held(_needed(plain(question)), passage)
+
+
+def _held(needed: re.Pattern[str] | None, passage: str) -> bool:
+    return needed is None or needed.search(passage) is not None
+
+
+def _needed(words: str) -> re.Pattern[str] | None:
+    """What the answer to a question holds, by the question word that comes first, or None. words: plain ones."""
+    found = [(at.start(), n) for n, (asks, _) in enumerate(_KINDS) if (at := asks.search(words))]
+    return _KINDS[min(found)[1]][1] if found else None
 
 
 def as_written(question: str) -> str:

@@ -17,6 +17,7 @@ from visavis_agents.rules import (
     asks_a_fact,
     changes,
     itself,
+    newest,
     plain,
     route,
     small_talk,
@@ -30,22 +31,24 @@ from visavis_agents.rules.doubt import of_sight
 from visavis_agents.rules.due import NOTHING, Due, asks_all, due
 from visavis_agents.rules.games import is_open
 from visavis_agents.rules.memory import restored, to_you
+from visavis_agents.rules.reactions import listening as heard_of
 from visavis_agents.rules.slots import put
 from visavis_agents.rules.story import of_story
+from visavis_agents.rules.verbs import orders
 from visavis_agents.rules.written import unheard
 from visavis_agents.seeing.pointing import is_past
 from visavis_agents.seeing.reading import asked as reading_asked, refused as reading_refused
 from visavis_agents.story.telling import MORE
 from visavis_agents.tools.fun import told_last
 
+_PREPOSED = re.compile(r"(?:for|with|without|on|in|at|until|from|after|before|by) ")
+_CAN_YOU = re.compile(r"(?:.*[.,!?] )?((?:can|could|will|would) you) ", re.IGNORECASE)
 LATIN = "\u024f"  # the last of its letters
 FRESH_S = 8.0  # so long what the assistant said may be asked for by "What was that?"
 READ_ENOUGH = "All right."
-LISTENS = (
-    "I see. Tell me more about it.",
-    "I'm listening. Go on.",
-    "I understand. How is that for you?",
-    "All right. And what do you make of it?",
+ORDERED = (
+    "I'm afraid I can't do that. Ask me what I can do, and I'll tell you.",
+    "I'm not sure what to do there. Please say it in other words.",
 )
 TOLD_BACK = 3  # answers back to a joke of which another one is wanted
 FRAGMENT = 4  # words of a question that is no whole one
@@ -54,9 +57,6 @@ TOLD = 240  # characters of something told
 LISTENING = "Yes? I'm listening."  # to "???"
 ENGLISH = "I'm sorry, I only understand English."
 _THEIR_WORDS = re.compile(r"\b(?:did|have|had) i (?:just )?(?:say|said|tell|told|mention|mentioned|ask|asked)\b")
-_POINTS_BACK = re.compile(
-    r"\b(?:it|that|they|them|one|ones)\b(?! (?:true|possible|ok|raining|snowing|cold|hot|dark)\b)"
-)
 _ENOUGH = frozenset({"stop", "stop it", "stop that", "cancel", "cancel it", "cancel that", "never mind", "forget it"})
 
 
@@ -83,9 +83,10 @@ def means_what_was_seen(mind: Mind, text: str, end_s: float) -> bool:
 
 def instead(mind: Mind, text: str) -> str:
     """What is said where a small language model would answer fluently and perhaps wrongly, or empty."""
-    words = plain(text)
     if mind.senses.language.port.knows:
         return ""
+    text = newest(text)
+    words = plain(text)
     if not words:
         return LISTENING
     if foreign(words):
@@ -97,11 +98,11 @@ def instead(mind: Mind, text: str) -> str:
         return of_it
     if asks_all(words):
         return NOTHING
-    unsure = itself.unsure(words, lately, mind.role.ways_unsure)
+    unsure = _unsure(mind, text)
     if asks_a_fact(words) or (mind.hands.knowledge is not None and (asks(words) or "?" in text)):
         return unsure
-    made = small_talk(words, lately) or itself.said(words, lately, unsure)
-    made = made or unknown.said(words, _said(mind, text), unsure, lately)
+    made = small_talk(text, lately) or itself.said(words, lately, unsure)
+    made = made or unknown.said(words, said_before(mind, text), unsure, lately)
     asked = asks(words) or ("?" in text and len(words.split()) <= FRAGMENT)  # "And the second?"
     return made or (unsure if asked and not (is_told(before) or _THEIR_WORDS.search(words)) else "")
 
@@ -110,8 +111,23 @@ def listening(mind: Mind, text: str) -> str:
     """What is said in the place of a small model's words that are off (`guard.py`), or that begin with not seeing."""
     words = plain(text)
     if asks(words) or "?" in text:
-        return itself.unsure(words, mind.history.heard(LATELY), mind.role.ways_unsure)
-    return unheard(LISTENS, mind.history.heard(LATELY))
+        return _unsure(mind, text)
+    if orders(words):
+        return unheard(ORDERED, mind.history.heard(LATELY))
+    return heard_of(text, mind.history.heard(LATELY))
+
+
+def _unsure(mind: Mind, text: str) -> str:
+    """An "I don't know" that names what was asked."""
+    words, said, turn = plain(text), said_before(mind, text), heard(text)
+    if asked := _CAN_YOU.match(text):  # which is no more than politeness in plain words
+        words = f"{asked[1].lower()} {words}"
+    elif turn is not None and turn.joined and said and not asks(words):  # "And the smallest?"
+        words = next(
+            (made for made, sure in put(plain(said[-1]), turn.value) if sure or not _PREPOSED.match(turn.value)), ""
+        )
+    at_a_desk = mind.hands.knowledge is not None
+    return itself.unsure(words, mind.history.heard(LATELY), mind.role.ways_unsure, text, at_a_desk)
 
 
 def is_told(before: str) -> bool:
@@ -129,9 +145,19 @@ def _of_it(mind: Mind, text: str, words: str, before: str) -> str:
     """What is said where they ask about the answer that they got, or empty."""
     if not afterwards.is_of_it(words):
         return ""
-    earlier = again.whole(_said(mind, text), whole_request)
+    earlier = again.whole(said_before(mind, text), whole_request)
     asked = next((line for line in reversed(earlier) if not afterwards.is_of_it(plain(line))), "")
-    return afterwards.said(words, before, plain(asked), whole_request(asked) if asked else None)
+    quote = mind.hands.quoted
+    known = quote is not None and quote.spoken in before
+    papers = (
+        f", under {quote.heading.split(', ')[-1]}"
+        if quote is not None and known and quote.heading
+        else ""
+        if known
+        else None
+    )
+    made = whole_request(asked) if asked else None
+    return afterwards.said(words, before, plain(asked), made, papers, mind.history.heard(LATELY))
 
 
 def otherwise(mind: Mind, text: str) -> str:
@@ -166,7 +192,7 @@ def _of_timers(mind: Mind, text: str, before: str) -> Route:
 def _again(mind: Mind, text: str, free: bool) -> Route:
     """What a correction or one more question makes of the request before. free: else a rule understands the words by
     themselves, and only what is sure comes before that."""
-    said = _said(mind, text)
+    said = said_before(mind, text)
     if (found := again.anew(text, again.whole(said, whole_request), whole_request)) is None:
         right = again.at_once(text) or (again.put_right(text, said[-1]) if said and free else "")
         return Say(f"All right. {restored(to_you(plain(right)), f'- {right}')}") if right else None
@@ -186,22 +212,7 @@ def _again(mind: Mind, text: str, free: bool) -> Route:
     return found.made
 
 
-def in_full(mind: Mind, text: str) -> str:
-    """ "And on Mondays?" as a whole question, for the documents, or empty: it is not asked further."""
-    turn, said = heard(text), _said(mind, text)
-    if turn is None or not said or is_open(mind.history.last_reply(but=mind.role.nudge)):
-        return ""
-    words = plain(said[-1])
-    return next((whole for whole, _ in put(words, turn.value, turn.old)), f"{words} {turn.value}")
-
-
-def with_before(mind: Mind, text: str) -> str:
-    """ "How much is it?" with the question before it, for the documents; empty where nothing points back."""
-    words, said = plain(text), _said(mind, text)
-    return f"{said[-1]} {text}" if said and asks(words) and _POINTS_BACK.search(words) else ""
-
-
-def _said(mind: Mind, text: str) -> tuple[str, ...]:
+def said_before(mind: Mind, text: str) -> tuple[str, ...]:
     """The user's lines before this one, oldest first."""
     said = mind.history.said_by_user()
     return said[:-1] if said and f"{text} ".startswith(f"{said[-1]} ") else said

@@ -19,31 +19,32 @@ from numpy.typing import NDArray
 
 from visavis_agents.clauses import Clauses
 from visavis_agents.events import ReplyClause, SourceQuoted, Trouble, Word
-from visavis_agents.guard import off, sighted
-from visavis_agents.knowledge import CERTAIN, Knowledge, Quote
+from visavis_agents.freely import is_off, model_words, stand_in
+from visavis_agents.guard import sighted
+from visavis_agents.knowledge import Knowledge, Quote
 from visavis_agents.meant import (
-    in_full,
+    LATELY,
     instead,
-    is_told,
-    listening,
     means_what_was_seen,
     meant,
     otherwise,
-    with_before,
+    said_before,
 )
 from visavis_agents.mind import Mind
+from visavis_agents.quoting import quoted, reckoned
 from visavis_agents.rules import Call, Repeat, Route, Say
+from visavis_agents.rules.written import not_again, unheard
 from visavis_agents.shown import ListContent, ListItem
 from visavis_agents.speech import RATE
 from visavis_agents.story.telling import Cue
-from visavis_agents.tools.port import ToolError
 from visavis_agents.tools.toolbox import TOOLS
-from visavis_agents.using import announced, later, patiently, telling, use
+from visavis_agents.using import later, patiently, telling, use
 from visavis_models.align import align
 from visavis_models.errors import ModelError
-from visavis_models.ports import Message, Spoken, ToolCall
+from visavis_models.ports import Spoken, ToolCall
 
 TOLD_LATELY = 4  # lines of either that a small model's words are held against
+INTERJECTION = 4  # words after which more is expected: "I'm sorry."
 TOOL_ROUNDS = 5  # times a language model may ask for tools in one reply
 CANNOT = "I'm sorry, I can't do that here."
 HEARD = "Thank you for telling me. What can I do for you?"  # where nothing is remembered
@@ -109,30 +110,21 @@ class Reply:
                     continue
                 self.reached("first_token", mind.clock())
                 for clause in clauses.feed(piece):
-                    if self._is_off(mind, clause):
-                        await self._say_instead(mind)
+                    if is_off(self, mind, clause):
+                        await self._stand_in(mind)
                         return
                     await self._say(mind, clause)
                     sentences += clause[-1] in ".!?"
                 if self.freely and mind.role.sentences and sentences >= mind.role.sentences:
                     return
         if rest := clauses.rest():
-            await (self._say_instead(mind) if self._is_off(mind, rest) else self._say(mind, rest))
+            await (self._stand_in(mind) if is_off(self, mind, rest) else self._say(mind, rest))
 
-    def _is_off(self, mind: Mind, clause: str) -> bool:
-        """Whether a small language model begins a sentence here that is better not said."""
-        if not self.freely or mind.senses.language.port.knows or (self.said and self.said[-1][-1] not in ".!?"):
-            return False
-        if is_told(mind.history.last_reply()):  # then it answers of that
-            return False
-        told = [*mind.history.said_by_user()[-TOLD_LATELY:], self.text]
-        return off(clause, told, mind.history.heard(TOLD_LATELY), mind.role.examples)
-
-    async def _say_instead(self, mind: Mind) -> None:
-        """What was said so far is enough, or something else is said."""
-        if not self.said:
+    async def _stand_in(self, mind: Mind) -> None:
+        """In the place of words of the language model that are off."""
+        if instead := stand_in(self, mind):
             self.freely = False
-            await self._say(mind, listening(mind, self.text))
+            await self._say(mind, instead)
 
     async def _say_sorry(self, mind: Mind) -> None:
         try:
@@ -148,14 +140,16 @@ class Reply:
             return
         before = mind.history.last_reply(but=mind.role.nudge)
         made = meant(mind, self.text, before)
-        if mind.hands.knowledge is not None and (quoted := await self._quoted(mind, mind.hands.knowledge, made)):
-            yield quoted
+        if mind.hands.knowledge is not None and (found := await self._quoted(mind, mind.hands.knowledge, made, before)):
+            yield not_again(found, before)
             return
         match made:
-            case Say(text, shown):
+            case Say(text, shown, others):
                 if shown is not None:
                     self.beside.append(partial(_show, mind, *shown))
-                yield text.replace("{about}", mind.role.about).replace("{abilities}", mind.role.abilities)
+                text = unheard((text, *others), mind.history.heard(LATELY))
+                text = text.replace("{about}", mind.role.about).replace("{abilities}", mind.role.abilities)
+                yield not_again(text, before)
             case Repeat() if means_what_was_seen(mind, self.text, self.end_s):
                 yield await use(self, mind, ToolCall("look", {"question": self.text}))
                 async with aclosing(later(mind.hands)) as pieces:
@@ -170,77 +164,24 @@ class Reply:
             case Call(tool=name, arguments=arguments) if name in mind.role.tools:
                 async with aclosing(patiently(self, mind, ToolCall(name, arguments))) as pieces:
                     async for piece in pieces:
-                        yield piece
+                        yield not_again(piece, before) if piece.startswith("I can't") else piece
                 async with aclosing(later(mind.hands)) as pieces:
                     async for piece in pieces:
                         yield piece
             case Call(tool=name):
                 yield HEARD if name == "told" else CANNOT
             case _ if sure := instead(mind, self.text):
-                yield sure
+                yield not_again(sure, before)
             case _:
                 self.freely = True
-                async with aclosing(sighted(self._model_words(mind), otherwise(mind, self.text))) as told:
+                async with aclosing(sighted(model_words(self, mind), otherwise(mind, self.text))) as told:
                     async for words in told:
                         yield words
 
-    async def _quoted(self, mind: Mind, knowledge: Knowledge, made: Route) -> str:
+    async def _quoted(self, mind: Mind, knowledge: Knowledge, made: Route, before: str) -> str:
         """The sentence of the documents that answers, or empty. A rule that is surer than they are goes first."""
-        if isinstance(made, Repeat) or (isinstance(made, Call) and made.tool != "look"):
-            return ""
-        quote = await knowledge.find(before) if (before := with_before(mind, self.text)) else None
-        if quote is None:
-            quote = await knowledge.find(self.text)
-            quote = None if before and quote and quote.score < CERTAIN else quote  # it asks of something else
-        if quote is None and (whole := in_full(mind, self.text)):
-            quote = await knowledge.find(whole)
-        if quote is None or (made is not None and quote.score < CERTAIN):
-            return ""
-        self.source = quote
-        return quote.spoken
-
-    async def _model_words(self, mind: Mind) -> AsyncGenerator[str | Cue, None]:
-        language = mind.senses.language
-        tools = [TOOLS[name].spec for name in mind.role.tools] if language.port.calls_tools else []
-        messages = list(mind.messages(self.text))
-        for _ in range(TOOL_ROUNDS):
-            calls: list[ToolCall] = []
-            said = ""
-            steps = language.port.reply(tuple(messages), tools, mind.settings.max_reply_tokens)
-            async with aclosing(language.worker.stream(steps, partial(self._within_s, mind))) as pieces:
-                async for piece in pieces:
-                    if isinstance(piece, ToolCall):
-                        calls.append(piece)
-                    else:
-                        said += piece
-                        yield piece
-            if not calls:
-                return
-            if said:
-                yield " "
-            for call in calls:
-                if call.name in mind.role.tools and TOOLS[call.name].tells:
-                    self.freely = False
-                    async with aclosing(telling(self, mind, call)) as told:
-                        async for words in told:
-                            yield words
-                    return
-            messages.append(Message("assistant", said, calls=tuple(calls)))
-            results: list[str] = []
-            for call in calls:
-                try:
-                    if opening := announced(self, mind, call):
-                        yield f"{opening} "
-                except ToolError as refused:
-                    yield str(refused)
-                    return
-                result = await use(self, mind, call)
-                more = [piece async for piece in later(mind.hands)]
-                results.append("".join((result, *more)).strip())
-                messages.append(Message("tool", results[-1], call_id=call.id))
-            if not any(results):
-                return  # all has been said
-        yield "I could not finish that: it took too many steps."
+        self.source = await quoted(knowledge, self.text, said_before(mind, self.text), before, made)
+        return f"{self.source.spoken}{reckoned(self.source.spoken, self.text)}" if self.source else ""
 
     # --- sound -------------------------------------------------------------------------------------------------------
 
@@ -249,7 +190,7 @@ class Reply:
         voice = mind.senses.voice
         self.said.append(clause)
         steps = voice.port.speak(clause, mind.role.pace * mind.pace)
-        async with aclosing(voice.worker.stream(steps, partial(self._within_s, mind))) as pieces:
+        async with aclosing(voice.worker.stream(steps, partial(self.within_s, mind))) as pieces:
             first = True
             async for spoken in pieces:
                 pcm = await voice.worker.run(_at_speech_rate, spoken)
@@ -274,7 +215,7 @@ class Reply:
                 mind.emit(event)
                 first = False
 
-    def _within_s(self, mind: Mind) -> float:
+    def within_s(self, mind: Mind) -> float:
         """When more of this reply is wanted: since the user has ended, and once it sounds before it runs out."""
         return mind.speech.queued_s(self.number) if self.clauses else self.end_s - mind.clock()
 
@@ -286,6 +227,7 @@ class Reply:
                     at=mind.clock(), reply=self.number, document=quote.document, heading=quote.heading, quote=quote.text
                 )
             )
+            mind.hands.quoted = quote
             mind.hands.cards.quote(quote.text, quote.document, quote.heading)
 
 

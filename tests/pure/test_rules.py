@@ -284,14 +284,15 @@ def test_two_things_said_at_once() -> None:
         ("My cat ran away this morning.", "I'm sorry"),
         ("My mother has cancer.", "I'm sorry"),
         ("I'm not excited about the holiday.", "I'm sorry"),
-        ("My grandfather passed away.", "I'm sorry"),
-        ("I went to the market this morning.", ""),
+        ("My grandfather passed away.", "I'm so sorry"),
+        ("I went to the market this morning.", "How was it"),
+        ("The tide was low.", ""),
         ("What do you think about autumn?", ""),
         ("Tell me about the sea.", ""),
     ],
 )
 def test_what_a_small_model_is_spared(said: str, begins: str) -> None:
-    made = small_talk(plain(said))
+    made = small_talk(said)
     assert made.startswith(begins)
     assert bool(made) == bool(begins)
 
@@ -307,13 +308,12 @@ def test_hostile_words_are_answered_or_not_but_soon(piece: str) -> None:
         route(text, WELL)
         route(text, "What has hands but cannot clap?")
         asks_a_fact(plain(text[:300]))
-        small_talk(plain(text[:300]))
+        small_talk(text[:300])
 
 
 def test_small_talk_does_not_say_the_same_twice() -> None:
-    words = plain("My boss yelled at me.")
-    first = small_talk(words)
-    assert first and small_talk(words, [first]) not in ("", first)
+    first = small_talk("My boss yelled at me.")
+    assert first and small_talk("My boss yelled at me.", [first]) not in ("", first)
 
 
 @pytest.mark.parametrize(

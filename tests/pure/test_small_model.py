@@ -32,6 +32,16 @@ EXAMPLES = load_role("companion").examples
         ("I play the violin.", "You play the violin."),
         ("Our house is old.", "It was built in 1870."),
         ("I was at the lake.", "What was it about?"),
+        ("We like music.", "How nice, and I'm a writer."),
+        ("She lives in Graz.", "That's a nice place, my friend Ljubica lives there."),
+        ("She lives in Graz.", "That's nice, it lies near Vienna."),
+        ("I can't find my keys.", "Don't worry, I'll do my best to find them soon."),
+        ("My back is stiff.", "Take it off, rest for a few hours."),
+        ("That's not fair.", "I understand that you have a busy schedule."),
+        ("There was a fox in our garden.", "What did you eat?"),
+        ("My knee hurts.", "I'm sorry, I can't see that."),
+        ("Oh no, I burned one.", "A cup of tea or a warm cloth can help."),
+        ("They build a road behind our house.", "That's a good plan."),
     ],
 )
 def test_what_is_off_is_not_said(said: str, clause: str) -> None:
@@ -50,6 +60,10 @@ def test_what_is_off_is_not_said(said: str, clause: str) -> None:
         ("We are six people.", "What will the 6 of you eat?"),
         ("He is late again.", "That's annoying."),
         ("I had a strange dream.", "I'd like to hear more about it."),
+        ("I bought new shoes.", "What do you like about them?"),
+        ("I talked to my mother on the phone.", "How nice! What did you talk about?"),
+        ("My wife sings in a choir.", "That's a nice hobby."),
+        ("I burned the cake.", "I'm sorry. That happens to everyone sometimes."),
     ],
 )
 def test_what_is_fine_is_said(said: str, clause: str) -> None:

@@ -118,7 +118,14 @@ MEANING = "I'm sorry, I can't play music or videos. I can only talk and draw."
         ("I don't believe you.", SKY, "why is the sky blue", Say(SKY), "You may be right"),
         ("Why?", MEANING, "play music", Say(MEANING), "Because I'm a small program"),
         ("Why?", "The capital of France is Paris.", "what is the capital of france", Say(""), "I only know that it is so"),
-        ("Why is that?", "How are you?", "hello", None, ""),
+        ("How do you know?", SKY, "why is the sky blue", Say(SKY), "It is one of the things I was taught"),
+        ("Where did you learn that?", "That is 391.", "what is 17 times 23", Call("calculate"), "I worked it out"),
+        ("How do you know that?", "It is five.", "what time is it", Call("time_and_date"), "The clock"),
+        ("How can you tell?", "a dog", "what is this", Call("look"), "That is what I saw through the camera"),
+        ("Who told you that?", "You told me that she is 4.", "how old is she", None, "You told me so yourself"),
+        ("Why?", "I can't see: the camera is off.", "what is this", Call("look"), "Because no picture"),
+        ("Why?", "I've never been there, so I can't say.", "", None, "That is only what I think"),
+        ("Why is that?", "How are you?", "hello", None, "I ask because"),
         ("Make it shorter.", MEANING, "play music", Say(MEANING), "I'm sorry, I can't play music or videos."),
         ("Shorter, please.", SKY, "why is the sky blue", Say(SKY), "I can't say it in fewer words."),
         ("Say it in French.", SKY, "why is the sky blue", Say(SKY), "I can't translate that."),
@@ -131,6 +138,16 @@ def test_what_is_asked_about_the_answer(said: str, before: str, asked: str, made
     words = plain(said)
     answer = afterwards.said(words, before, asked, made) if afterwards.is_of_it(words) else ""  # type: ignore[arg-type]
     assert answer.startswith(begins) and bool(answer) == bool(begins)
+
+
+def test_what_was_quoted_is_known_from_the_papers() -> None:
+    quote = "Flowers are not allowed in intensive care."
+    assert afterwards.said("how do you know that", quote, "", None, ", under Wards") == (
+        "It says so in my papers, under Wards."
+    )
+    assert afterwards.said("why", quote, "", None, "").startswith("My papers only say")
+    heard = [afterwards.said("why", "I can't know that.", "", None)]
+    assert afterwards.said("why", "I can't know that.", "", None, None, heard) not in heard
 
 
 def test_a_poem_is_made_shorter_by_half() -> None:

@@ -84,7 +84,7 @@ def test_what_is_not_there_is_not_quoted(knowledge: Knowledge, question: str) ->
 
 
 def test_a_kiosk_quotes_names_its_source_and_says_what_it_does_not_know(knowledge: Knowledge) -> None:
-    language = Script("Dogs may eat the ships.")
+    language = Script("How nice!")
     language.knows = False
     said = [
         "Can I bring my dog?",
@@ -98,10 +98,10 @@ def test_a_kiosk_quotes_names_its_source_and_says_what_it_does_not_know(knowledg
     everything.close()
     assert answers(events) == [
         "Guide dogs are welcome, but other dogs must wait outside.",
-        "I'm sorry, I don't know that. Please ask a member of staff.",
+        "I'm sorry, I don't know whether there is a first aid room. Please ask a member of staff.",
         "All floors can be reached by lift.",
-        "That is not in my papers, but a member of staff can tell you.",
-        "Dogs may eat the ships.",
+        "My papers don't say whether we can recommend a hotel, but a member of staff can tell you.",
+        "How nice!",
     ]
     sources = [(e.reply, e.document, e.heading) for e in events if isinstance(e, ev.SourceQuoted)]
     assert sources == [
@@ -110,6 +110,36 @@ def test_a_kiosk_quotes_names_its_source_and_says_what_it_does_not_know(knowledg
     ]
     started = [type(e) for e in events if isinstance(e, ev.ReplyStarted | ev.SourceQuoted)]
     assert started[:2] == [ev.ReplyStarted, ev.SourceQuoted]
+
+
+def test_a_kiosk_follows_what_is_asked_further(knowledge: Knowledge) -> None:
+    said = [
+        "How much?",
+        "For two adults?",
+        "And pensioners?",
+        "Where are the toilets?",
+        "Is it far?",
+        "How do you know that?",
+    ]
+    said += [
+        "Until when are you open?",
+        "And on Mondays?",
+        "Is there a lift?",
+        "Is there a lift?",
+        "Thank you.",
+        "Thank you.",
+    ]
+    language = Script("Yes.")
+    language.knows = False
+    everything = senses(Sense(language, Worker("language")))
+    told = answers(asyncio.run(converse(everything, load_role("kiosk"), said, knowledge)))
+    everything.close()
+    assert told[0] == "A ticket for adults costs 12 euros."
+    assert "24 euros" in told[1] and "8 euros" in told[2] and "ground floor" in told[3]
+    assert told[4] == "I'm sorry, I don't know whether it is far. Please ask a member of staff."
+    assert "6 in the evening" in told[6] or "open until" in told[6]
+    assert "closed on Mondays" in told[7]
+    assert told[9] == f"Once more: {told[8]}" and told[10] != told[11]
 
 
 def test_documents_are_read_sentence_by_sentence() -> None:

@@ -18,7 +18,7 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     examples: pairs of a question and the answer wished for; a small model follows them better than instructions.
     about, abilities: said when asked who it is and what it can do. unsure: said instead of guessing a fact, in one or
-    several ways; without any there are general ones (`rules/unsure.txt`).
+    several ways, where "{asked}" stands for what was asked; without any there are general ones (`rules/unsure.txt`).
     knowledge: folder of documents to answer from, empty for none; in a file of one's own, relative to that file.
     tools: names of `tools.toolbox.TOOLS`. sentences: a longer reply of the language model is ended here. pace: 1.0
     is the voice's own. guides: it tells unasked what changes before the camera (`guide.py`). nudge: said once into a

@@ -33,6 +33,7 @@ from visavis_agents.rules import (
     people,
     phrases,
     poems,
+    reactions,
     seen,
     sight,
     sights,
@@ -106,6 +107,7 @@ _ABOUT = re.compile(
     r"^(?:tell me (?:something |more |a bit |a little )?|what do you know |do you know anything )about (?P<name>.+)$"
 )
 _PARTS = re.compile(r"[,.!?]+\s+")
+_COMMAS = re.compile(r",\s+")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 LONGEST = 240  # characters of a request; whoever says more is telling something
 
@@ -162,7 +164,8 @@ def read_tables() -> None:
     ):  # fmt: skip
         route(asked)
         told_instead(plain(asked))
-        small_talk(plain(asked))
+        small_talk(asked)
+        reactions.listening(asked, ())
         itself.said(plain(asked), (), "")
         itself.unsure(plain(asked), (), ())
 
@@ -183,8 +186,19 @@ def told_instead(words: str, before: str = "") -> str:
     return made.text if made is not None else ""
 
 
-def small_talk(words: str, heard: Sequence[str] = ()) -> str:
-    """What to say in the place of a small language model that would lose the thread, or empty. words: plain ones.
-    heard: what the assistant said lately, the newest last."""
-    made = _SMALL.say(words, heard)
-    return made.text if made is not None else ""
+def newest(text: str) -> str:
+    """What is to be answered of what was said: the question that it ends with, or what follows a courtesy."""
+    for seam in (_SENTENCES, _COMMAS):
+        parts = seam.split(text.strip())
+        if len(parts) > 1 and (
+            asks(plain(parts[-1])) if seam is _COMMAS else asks(plain(parts[-1])) or talk.said(plain(parts[0]))
+        ):
+            return parts[-1]
+    return text
+
+
+def small_talk(text: str, heard: Sequence[str] = ()) -> str:
+    """What to say in the place of a small language model that would lose the thread, or empty. heard: what the
+    assistant said lately, the newest last."""
+    made = _SMALL.say(plain(text), heard)
+    return made.text if made is not None else reactions.reaction(text, heard)

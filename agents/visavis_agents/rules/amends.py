@@ -52,10 +52,15 @@ _IT_IS = (
 )
 _INSTEAD = re.compile(r"(?: ,)?(?: (?:instead|rather|please|though|actually|i meant|i mean|i said|of course))+$")
 _NOT_OLD = r"(?: ,)? (?:and )?(?:not|instead of|rather than) (?P<old>[^,]+)"
+_NO_VERB = "".join(  # "does not" corrects nothing
+    rf"(?<!\b{verb})"
+    for verb in "do does did is are was were am can could will would should must have has had may might".split()
+)
+_STATES_NOT = re.compile(r"(?:i|you|we|he|she|they|it) \w+ not\b")  # "No, I don't want that."
 _FORMS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"^{_OPEN}?{_MEANT}?(?:{_IT_IS})?(?P<new>[^,]+?){_NOT_OLD}$",
+        rf"^{_OPEN}?{_MEANT}?(?:{_IT_IS})?(?P<new>[^,]+?){_NO_VERB}{_NOT_OLD}$",
         rf"^{_OPEN}?(?:(?:{_IT_IS.replace('?P<is>', '?:')})?not|"
         rf"i (?:did not (?:say|mean)|do not mean)) (?P<old>[^,]+) , "
         rf"(?:but |it is |{_MEANT})?(?P<new>[^,]+)$",
@@ -66,7 +71,7 @@ _FORMS = tuple(
 _NOT_THEN = re.compile(rf"^{_OPEN}?not (?P<words>\S+(?: \S+){{1,5}})$")  # "not Paris London", as heard without marks
 _MORE = re.compile(
     r"^(?:and |or |but |so |ok |then )*(?:(?P<what>what|how) (?:about|is with|if it (?:is|was|were)|if i say) |"
-    r"(?:and |or |but )(?:what about )?)?(?:then )?"
+    r"(?:and |or |but )(?:what about )?)?(?:then )?(?:just |only )?"
     r"(?P<new>.+)$"
 )
 _JOINS = re.compile(r"^(?:about|in|for|of|with|until) \w+(?: \w+){0,2}$")
@@ -98,7 +103,10 @@ def heard(text: str) -> Turn | None:
     if len(text) > LONGEST:
         return None
     words = " , ".join(piece for piece in map(plain, re.split(r"[,.;:!?\u2013\u2014]+(?:\s+|$)|\s-\s", text)) if piece)
-    opened = re.match(r"^(?:um |uh )?(?:and|or|but|what about|how about)\b", text.strip().lower())
+    opened = re.match(
+        r"^(?:um |uh )?(?:and|or|but|what about|how about|then(?: just| only)?(?= (?:an?|the)\b)|just(?= an?\b))\b",
+        text.strip().lower(),
+    )
     if re.match(r"^\W*actually\b", text.lower()) and not words.startswith("actually"):
         words = f"actually {words}"
     words = re.sub(r"^(?:(?:oh|ah|um|uh|er|well|hm)(?: ,)? )+", "", words)
@@ -126,8 +134,13 @@ def heard(text: str) -> Turn | None:
             if not value or set(value.replace(",", "").split()) <= _NOTHING | _STYLE:
                 return None
             value = value.replace(" ,", "")
-            capital = re.search(rf"(?<=\S ){re.escape(value.split()[0].capitalize())}\b", text)
-            named = capital is not None or value.startswith("to ")
+            if _STATES_NOT.match(value):
+                return None
+            named = any(
+                re.search(rf"(?<=\S ){re.escape(word.capitalize())}\b", text)
+                for word in value.split()[:3]
+                if word != "i"
+            ) or value.startswith("to ")
             result = bool(groups.get("is")) and not groups.get("meant") and not old
             return Turn(value, old, True, bool(groups.get("meant") or old), named, result)
     if found := _NOT_THEN.match(words):

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from visavis_agents.rules.indirect import indirect
+from visavis_agents.rules.memory import restored
 from visavis_agents.rules.written import Table, unheard
 
 _ITSELF = Table("itself.txt")
 _UNSURE = Table("unsure.txt")
+_OURS = re.compile(r"\bI (?:am|was)\b|\bI\b|\bmy\b")
 
 
 def said(words: str, heard: Sequence[str], unsure: str) -> str:
@@ -18,9 +22,12 @@ def said(words: str, heard: Sequence[str], unsure: str) -> str:
     return made.text.replace("{unsure}", unsure) if made is not None else ""
 
 
-def unsure(words: str, heard: Sequence[str], own: Sequence[str]) -> str:
-    """An "I don't know" that was not heard just before. own: the role's, if it has any."""
-    if own:
-        return unheard(own, heard)
-    made = _UNSURE.say(words, heard)
-    return made.text if made is not None else ""
+def unsure(words: str, heard: Sequence[str], own: Sequence[str], text: str = "", at_a_desk: bool = False) -> str:
+    """An "I don't know" that was not heard just before and that names what was asked. words: of the question, plain
+    ones; own: the role's, if it has any; text: the question with its capitals; at_a_desk: "you" means the house."""
+    made = None if own else _UNSURE.say(words, heard)
+    said = unheard(own, heard) if own else made.text if made is not None else ""
+    asked = restored(indirect(words), text) if "," not in text else ""
+    if at_a_desk:
+        asked = _OURS.sub(lambda found: {"I am": "we are", "I was": "we were", "I": "we", "my": "our"}[found[0]], asked)
+    return said.replace("{asked}", asked or "that")

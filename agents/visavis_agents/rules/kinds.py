@@ -20,10 +20,12 @@ class Call:
 class Say:
     """Say this. "{about}" and "{abilities}" stand for what the role says of itself.
 
-    shown: a card that goes with it, its title and its lines, or None."""
+    shown: a card that goes with it, its title and its lines, or None. others: other ways to say it, for who has heard
+    this one."""
 
     text: str
     shown: tuple[str, str] | None = None
+    others: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,17 @@ def _named(found: re.Match[str], text: str) -> Route:
 
 
 def _told(found: re.Match[str], text: str) -> Route:
-    return Call("told", {"fact": restored(to_you(found[0]), text)})
+    """Only up to a comma: "I come from Brazil, I speak little English." """
+    begins = " ".join(found[0].split()[:3])
+    told = next(
+        (
+            words
+            for part in re.split(r"[,;.!?]\s(?=(?:I|my|we|our|but|and)\b)", text)
+            if (words := plain(part)).startswith(begins)
+        ),
+        found[0],
+    )
+    return Call("told", {"fact": restored(to_you(told), text)})
 
 
 def _told_more(found: re.Match[str], text: str) -> Route:

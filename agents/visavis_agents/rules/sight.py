@@ -55,7 +55,12 @@ RULES: tuple[Rule, ...] = (
         _look,
     ),
     rule(r"^(?:tell me )?(?:what|who) (?:this|that|it|these|those) (?:is|are|says?)$", _look),
-    rule(r"\b(?:what|which|how many)\b.*\b(?:am i|i am|are we) (?:holding|wearing|showing|pointing)\b", _look),
+    rule(
+        r"\b(?:what|which|how many)\b.*\b(?:am i|i am|are we) (?:holding|wearing|showing|pointing|looking at|"
+        r"carrying)\b",
+        _look,
+    ),
+    rule(r"^why can(?: you)? not(?: you)? see(?: me| anything| it| this| that)?$", _look),
     rule(r"^(?:what|how many|which|who|is|are)\b.*\bin my hands?\b", _look),
     rule(
         r"^(?:read|what does|what do)\b.*"

@@ -98,6 +98,13 @@ def _bought(found: re.Match[str], _: str) -> Route:
     )
 
 
+def _left(found: re.Match[str], _: str) -> Route:
+    """ "If I have 3 apples and eat one, how many are left?" """
+    a, b = (int({"two": "2", "one": "1"}.get(n, n)) for n in (found["a"], found["b"]))
+    left = a - b if found["gone"] else a + b
+    return Say(f"{left} {found['what'] if left != 1 else found['what'].removesuffix('s')}.") if left >= 0 else None
+
+
 def _share(found: re.Match[str], _: str) -> Route:
     part, whole = float(found["part"]), float(found["whole"])
     if not whole:
@@ -165,7 +172,15 @@ _HOW_MUCH = (
     r"(?:how much|what)(?: money)? (?:is left|do i have left|is my change|change|is that|does that (?:make|cost)|"
     r"do i (?:get back|pay|have)|will i have|is it|do we pay).*"
 )
+_GONE = r"(?P<gone>eat|ate|lose|lost|give|gave|sell|sold|spend|break|broke|drop|throw|take away|use|drink)"
+_MORE = r"(?P<more>buy|bought|get|got|find|found|pick|add|win|won|receive)"
 RULES: tuple[Rule, ...] = (
+    rule(
+        rf"^(?:if )?(?:i|you|we|he|she) (?:have|has|had|got) (?P<a>\d+|two) (?P<what>[a-z]+)(?: and| then| and "
+        rf"then)?(?: i| you| we)? (?:{_GONE}|{_MORE}) "
+        r"(?P<b>\d+|two|one)\b(?!.*\d).*\bhow many\b.*$",
+        _left,
+    ),
     rule(rf"^(?:{_HAVE})?(?:{_BUY})?(?:{_MANY})?{_EACH} {_HOW_MUCH}$", _bought),
     rule(rf"^how much (?:is|are|does|do|would be) {_MANY}{_EACH}(?: cost| make| together)?$", _bought),
     rule(

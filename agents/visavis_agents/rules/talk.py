@@ -21,8 +21,23 @@ _NOT_FINE = re.compile(
 )
 
 
+_AND_YOU = re.compile(
+    r"(?:and )?(?:you|yourself|how about you|what about you|how about yourself|and yourself)(?: too)?"
+)
+_ASKED_WELL = re.compile(
+    r"How are you\b|glad to hear that\.|sorry to hear that\.|^I'm well|^Hello|^Good (?:morning|evening|afternoon)|"
+    r"[Tt]hank you"
+)
+_NOT_ME = (
+    "With me it's quickly told: I'm a program, and live in this computer. But do go on.",
+    "I'm only a program, so there is nothing of that kind to tell of me. I'd rather hear more of you.",
+)
+
+
 def followed_up(text: str, before: str) -> Route:
-    """ "How are you?" answered: the answer deserves more than a blank look."""
+    """ "How are you?" answered: the answer deserves more than a blank look. "And you?" after anything else."""
+    if _AND_YOU.fullmatch(text) and not _ASKED_WELL.search(before):
+        return Say(_NOT_ME[0], others=_NOT_ME[1:])
     if not before.endswith(WELL):
         return None
     if _FINE.fullmatch(text):
@@ -50,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         r"^(?:what did i (?:just )?(?:say|ask(?: you)?|tell you)|what have i (?:just )?(?:said|asked)|"
+        r"what (?:is|was) the (?:last|previous) (?:thing|question|sentence)(?: that)? i (?:said|asked|told)(?: you)?|"
         r"what was (?:my (?:last )?question|i saying)|(?:do you (?:know|remember) what|repeat what) i (?:just )?"
         r"(?:said|asked))(?: (?:before|just|again|earlier|last|a moment ago|to you|that))*$",
         Call("what_was_said", {"who": "user"}),
@@ -60,7 +76,8 @@ RULES: tuple[Rule, ...] = (
         Call("what_was_said", {"who": "assistant"}),
     ),
     rule(
-        r"^(?:what (?:are|were|have) we (?:been )?(?:talking|talked|speaking) about|what did we (?:just )?talk about)"
+        r"^(?:what (?:are|were|have) we (?:been )?(?:talking|talked|speaking) about|what did we (?:just )?talk about|"
+        r"what was i (?:just )?(?:telling you|talking|speaking|saying)(?: to you)? (?:about|of)|where were we)"
         r"(?: so far| before| just)?$",
         Call("what_was_said", {"who": "both"}),
     ),

@@ -14,7 +14,7 @@ _ASKING = content("what where when who how why which old tall heavy big long muc
 _THEIRS = r"(?:(?:i|we|he|she|they)|(?:my|our|the) \w+)"
 _OF_YOU = re.compile(
     r"^(?:how (?:old|tall|heavy|big|long|much|many|far|often|late|early)\b.*\b(?:am i|(?:is|are|was) my|(?:do|did) i "
-    r"(?:have|weigh|own|owe|earn|need to pay|look|take|drink|eat)|have i|did i)\b.*|"
+    r"(?:have(?! to\b)|weigh|own|owe|earn|need to pay|look|take|drink|eat)|have i|did i)\b.*|"
     r"(?:what|where|when|who|whose|which)\b(?: \w+){0,2} (?:is|are|was|were) (?:my|our) "
     r"(?!chances?|options?|rights?|.*\b(?:thinking|dreaming|feeling)$).+|"
     rf"(?:what|where|when|who|which|why|how)\b(?: \w+){{0,2}} did {_THEIRS} .+|did {_THEIRS} .+|"

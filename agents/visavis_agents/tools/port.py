@@ -21,7 +21,7 @@ from visavis_agents.cards import Cards
 from visavis_agents.events import Event, SightUsed, Word
 from visavis_agents.facts import Facts
 from visavis_agents.history import History
-from visavis_agents.knowledge import Knowledge
+from visavis_agents.knowledge import Knowledge, Quote
 from visavis_agents.painting.drawing import send_picture
 from visavis_agents.painting.easel import Easel
 from visavis_agents.painting.gallery import Gallery
@@ -75,6 +75,7 @@ class Hands:
     history: History = field(default_factory=History)
     facts: Facts = field(default_factory=Facts)
     knowledge: Knowledge | None = None
+    quoted: Quote | None = None  # what was quoted of it last
     calm: Callable[[], bool] = lambda: True  # nobody speaks, and no answer is being made
     listening: Callable[[], bool] = lambda: False  # the user speaks
     view: View | None = None  # what was looked at last
