@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from visavis_server.rtc.bounds import AT_ONCE, Repeats
 from visavis_server.rtc.loudspeaker import CATCH_UP, FRAME_S, REST_EVERY, SETTLE, Pace, Voice
 from visavis_server.rtc.offer import OfferError, read
 from visavis_server.rtc.reports import SenderClock
@@ -104,6 +105,24 @@ def test_numbers_wrap_and_places_do_not() -> None:
     assert place.of(5) is None
     assert [place(at & 0xFFFFFFFF) for at in (0xFFFFFF00, 0x100000100, 0xFFFFFFF0)] == [0, 0x200, 0xF0]
     assert place.of(0xFFFFFF00) == 0
+
+
+# --- packets asked for again -----------------------------------------------------------------------------------------
+
+
+def test_what_is_asked_for_is_repeated_once_a_question() -> None:
+    some = Repeats()
+    assert some([0xFFFF, 0x10000, 0x10001, 0xFFFF, 0], 50) == [0xFFFF, 0, 1]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.lists(st.integers(0, 0x1000F), max_size=300), st.integers(0, 5)), max_size=50))
+def test_no_more_is_repeated_than_is_sent(questions: list[tuple[list[int], int]]) -> None:
+    some, sent, repeated = Repeats(), 0, 0
+    for numbers, more in questions:
+        sent += more
+        repeated += len(some(numbers, sent))
+        assert repeated <= sent + AT_ONCE
 
 
 # --- stamps ----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from visavis_server.rtc import opus
-from visavis_server.rtc.playout import FIRST_S, LEAST_S, MARGIN, MOST_S, RATE, How, Patience, Piece, Playout
+from visavis_server.rtc.playout import FIRST_S, HOPELESS, LEAST_S, MOST_S, RATE, ROUNDS, How, Patience, Piece, Playout
 
 SPOKEN = b"\x48"  # SILK, 20 ms, one frame (RFC 6716, 3.1)
 COPY = 0x40  # the bit that tells of a copy of the frame before
@@ -54,7 +54,7 @@ def test_a_packet_that_was_overtaken_is_waited_for_and_all_are_heard_together() 
 
 def test_a_lost_packet_is_made_up_for_once_patience_ends() -> None:
     playout = Playout()
-    assert heard(playout, 1, 3, 4, 5, 6) == [[1], [], [], ["conceal", 3, 4, 5], [6]]
+    assert heard(playout, 1, 3, *range(4, 11))[-2:] == [["conceal", 3, 4, 5, 6, 7, 8, 9], [10]]
     assert playout.counts.lost == 1
     assert playout.counts.longest == 960
 
@@ -80,22 +80,50 @@ def test_the_next_packet_s_copy_is_heard_instead_of_a_lost_one() -> None:
 
 
 def test_two_holes() -> None:
-    assert heard(Playout(), 1, 3, 5, 6, 7, 8) == [[1], [], [], ["conceal", 3], ["conceal", 5, 6, 7], [8]]
+    playout = Playout()
+    heard(playout, 1, 3, 5)
+    assert numbers(playout.due(0.02 + FIRST_S)) == ["conceal", 3]
+    assert numbers(playout.due(0.04 + FIRST_S)) == ["conceal", 5]
 
 
-def test_each_missing_packet_is_asked_for_once() -> None:
+def test_who_never_repeats_is_not_waited_for_long() -> None:
+    playout = Playout()
+    heard(playout, *range(1, 2 * HOPELESS + 2, 2))
+    playout.due(0.5)
+    playout.take(packet(2 * HOPELESS + 3), 0.5)
+    assert playout.wake(0.5) == pytest.approx(0.5 + LEAST_S)
+
+
+def test_a_missing_packet_is_asked_for_while_it_is_waited_for() -> None:
     playout = Playout()
     heard(playout, 1, 4)
-    assert playout.missing() == [2, 3]
-    assert playout.missing() == []
-    playout.take(packet(5), 0.05)
-    assert playout.missing() == []
+    assert playout.missing(0.02) == [2, 3]
+    assert playout.missing(0.02) == []
+    playout.take(packet(6), 0.04)
+    assert playout.missing(0.04) == [2, 3, 5]
+    playout.take(packet(2), 0.06)
+    playout.take(packet(7), 0.06)
+    assert playout.missing(0.06) == [3, 5]
+    playout.due(0.13)  # packet 2 was late by 40 ms: 3 is given up, 5 not yet
+    assert playout.missing(0.13) == [5]
+
+
+def test_what_was_given_up_at_once_has_been_asked_for() -> None:
+    playout = Playout()
+    heard(playout, 1, 3)
+    playout.due(1.0)
+    playout.take(packet(5), 1.0)
+    assert numbers(playout.due(1.2)) == ["conceal", 5]
+    assert playout.missing(1.2) == [2, 4]
+    assert playout.missing(1.3) == []
 
 
 def test_twice_and_too_late_are_dropped() -> None:
     playout = Playout()
     assert heard(playout, 1, 2, 2, 1, 3) == [[1], [2], [], [], [3]]
-    heard(playout, 5, 6, 7, 8, 4)
+    heard(playout, 5, 6)
+    playout.due(1.0)
+    playout.take(packet(4), 1.0)
     assert playout.counts.late == 1
 
 
@@ -126,7 +154,7 @@ def test_what_is_no_opus_is_as_good_as_lost() -> None:
     playout.take(packet(1), 0.0)
     assert playout.take(broken, 0.02) == []
     assert numbers(playout.take(packet(3), 0.04)) == []
-    assert numbers(playout.due(0.1)) == ["conceal", 3]
+    assert numbers(playout.due(0.2)) == ["conceal", 3]
 
 
 # --- rest ------------------------------------------------------------------------------------------------------------
@@ -166,12 +194,23 @@ def test_patience_follows_lateness_and_comes_back() -> None:
     patience = Patience()
     assert patience.seconds(0.0) == pytest.approx(FIRST_S)
     patience.came(0.06, 1.0)
-    assert patience.seconds(1.0) == pytest.approx(0.06 * MARGIN)
+    assert patience.seconds(1.0) == pytest.approx(LEAST_S + 0.06 * ROUNDS)
     patience.came(0.11, 2.0)
     assert patience.seconds(2.0) == MOST_S
     patience.came(5.0, 2.0)  # nobody waits so long
+    patience.gone(2.0)
     assert patience.seconds(6.0) == MOST_S
-    assert patience.seconds(30.0) == LEAST_S
+    assert patience.seconds(30.0) == FIRST_S  # nothing was missed for long, so nothing is known
+
+
+def test_patience_ends_where_nothing_ever_comes() -> None:
+    patience = Patience()
+    for _ in range(HOPELESS):
+        assert patience.seconds(1.0) == FIRST_S
+        patience.gone(1.0)
+    assert patience.seconds(1.0) == LEAST_S
+    patience.came(0.03, 2.0)
+    assert patience.seconds(2.0) == pytest.approx(LEAST_S + 0.03 * ROUNDS)
 
 
 @settings(max_examples=100, deadline=None)

@@ -1,4 +1,5 @@
-"""A real browser over a bad network: it sends copies as it is asked to, repeats packets, and is heard whole."""
+"""A real browser over a bad network: it sends copies as it is asked to, repeats packets, and is heard whole; and asks
+for what it misses of the voice itself."""
 
 from __future__ import annotations
 
@@ -76,3 +77,49 @@ def test_chromium_s_lost_packets_are_repeated_or_copied(tmp_path: Path, monkeypa
         assert frames[-1].picture().shape[2] == 3
 
     visit(use, flags=[*ALLOWED, f"--use-file-for-fake-audio-capture={wav}%noloop"])
+
+
+WATCHED = """
+const Peer = window.RTCPeerConnection;
+window.RTCPeerConnection = class extends Peer { constructor(...with_) { super(...with_); window.peer = this; } };
+"""
+HEARD = """async () => {
+    for (const report of (await window.peer.getStats()).values())
+        if (report.type === 'inbound-rtp' && report.kind === 'audio') return report;
+}"""
+
+
+def test_what_chromium_misses_of_the_voice_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance, send, lost, repeated = random.Random(6), aioice.ice.Connection.send, set(), set()
+    bad = False
+
+    async def send_perhaps(connection: aioice.ice.Connection, data: bytes) -> None:
+        if 127 < data[0] < 192 and data[1] & 0x7F == 111:
+            if data[2:4] in lost:
+                repeated.add(data[2:4])
+            elif bad and chance.random() < LOSS:
+                lost.add(data[2:4])
+                return
+        await send(connection, data)
+
+    monkeypatch.setattr(aioice.ice.Connection, "send", send_perhaps)
+
+    async def use(page: Page, house: Running) -> None:
+        nonlocal bad
+        await page.add_init_script(WATCHED)
+        await page.reload()
+        await begin(page)
+        house.made[0].speech.left = 2000
+        await met(lambda: house.made[0].speech.left < 1900)
+        bad = True
+        await met(lambda: len(lost) >= 40, within_s=30)
+        bad = False
+        await met(lambda: len(repeated) >= 0.9 * len(lost))
+        before = house.made[0].speech.left
+        await met(lambda: house.made[0].speech.left < before - 100)
+        heard = await page.evaluate(HEARD)
+        assert heard["nackCount"] >= 20
+        assert heard["packetsLost"] <= 4
+        assert heard["concealedSamples"] < 0.05 * heard["totalSamplesReceived"]
+
+    visit(use)

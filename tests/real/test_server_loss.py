@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 import numpy as np
+import pytest
 
 from tests.real.server_scene import Client, met, serving
 from tests.real.test_server import run
@@ -56,5 +57,32 @@ def test_five_percent_loss() -> None:
             assert (
                 counted("visavis_packets_lost_total") < counted("visavis_packets_missed_total") / 2
             )  # repeated in time
+
+    run(scene())
+
+
+def test_what_is_lost_where_numbers_wrap_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aiortc.rtcrtpsender.random_sequence_number", lambda: 0xFFFF - 50)
+
+    async def scene() -> None:
+        async with serving() as house:
+            client = await Client().join(house.url)
+            transport: Any = client.connection.getSenders()[0].transport
+            send, lost = transport._send_rtp, set()
+
+            async def send_perhaps(data: bytes) -> None:
+                number = int.from_bytes(data[2:4], "big")
+                if data[1] & 0x7F == 96 and number in (0xFFFF, 0) and number not in lost:
+                    lost.add(number)
+                    return
+                await send(data)
+
+            transport._send_rtp = send_perhaps
+            await client.until("session.started")
+            await met(lambda: len(house.made[0].heard) > 100)
+            await client.close()
+            counted = house.server.metrics.registry.get_sample_value
+            await met(lambda: counted("visavis_packets_missed_total") == 2)
+            assert counted("visavis_packets_lost_total") == 0
 
     run(scene())

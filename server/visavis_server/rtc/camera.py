@@ -53,7 +53,7 @@ class Camera:
         """Ticks between the track's first RTP timestamp and this one; None: it has not begun."""
         return self._places.of(timestamp)
 
-    def missed(self, number: int) -> bool:
+    def again(self, number: int) -> bool:
         """Packets of a camera are repeated under numbers of their own, which aiortc counts for themselves."""
         return False
 

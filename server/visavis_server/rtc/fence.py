@@ -1,8 +1,9 @@
-"""The only file that reaches into aiortc and aioice (1.16 and 0.13): what they cannot be told from outside.
+"""What aiortc and aioice (1.16 and 0.13) cannot be told from outside. Only this file and `bounds.py` reach into them:
 
 * packets go to receive buffers of our own (`microphone.py`, `camera.py`), and no decoder thread is kept for them;
 * Opus alone is answered for sound, with a copy of each packet in the next one asked for;
-* missing packets of sound are asked for again (Chromium and aiortc repeat them, negotiated or not);
+* missing packets of sound are asked for again (browsers and aiortc repeat them, negotiated or not), and the browser is
+  told that it may ask likewise (Chromium does, though its offer says nothing of it);
 * a limit to what a camera is told it may send;
 * reports: the sender's, which tie a track's time to its clock, and the receiver's, which tell what was lost;
 * gathering of candidates ends after a set time instead of five seconds;
@@ -10,8 +11,9 @@
 * a section of video that only asks to receive is told from a camera's, and its wishes for key frames are heard;
 * two sections of video share the one connection of all (aiortc leaves the second at one that it has closed);
 * a lost packet on a quiet data channel is repeated after 0.2 s instead of a second;
-* how much of a data channel is on its way, acknowledged or not, and how long it took (its own count leaves that out);
-* a data channel message is bounded before it is whole.
+* how much of a data channel is on its way, acknowledged or not, and how long it took (its own count leaves that out).
+
+What a peer can make them do is bounded by `bounds.py`.
 """
 
 from __future__ import annotations
@@ -27,14 +29,15 @@ import aiortc.rtcrtpreceiver
 import aiortc.rtcsctptransport
 from aiortc import RTCPeerConnection
 from aiortc.exceptions import OperationError
+from aiortc.rtcrtpparameters import RTCRtcpFeedback
 from aiortc.rtp import RtcpRrPacket, RtcpSrPacket
 
+from visavis_server.rtc import bounds
 from visavis_server.rtc.room import Room
 
 REPEAT_S = 0.2  # SCTP's shortest retransmission timeout; browsers use 0.12 to 0.4 s
 CAMERA_BITRATE = 600_000  # bits per second; plenty for 640x480 at 15 frames/s, and every packet costs the event loop
-REASSEMBLY = 1024 * 1024  # bytes of unfinished messages a peer may make us keep
-ASKED = 16  # missing packets asked for at once; more are lost for good
+ASKED = 16  # missing packets asked for at once
 
 # RFC 7587, 6.1: copies of lost packets, no pauses, one channel, and what 16 kHz can hold
 SOUND = {
@@ -68,8 +71,8 @@ class Taker(Protocol):
         """Numbers of packets to ask for again now."""
         ...
 
-    def missed(self, number: int) -> bool:
-        """Whether this packet was missed until now."""
+    def again(self, number: int) -> bool:
+        """Whether this packet comes out of its turn: repeated because it was lost."""
         ...
 
 
@@ -85,7 +88,7 @@ class Nobody:
     def missing(self) -> list[int]:
         return []
 
-    def missed(self, number: int) -> bool:
+    def again(self, number: int) -> bool:
         return False
 
 
@@ -122,13 +125,16 @@ def tame(connection: RTCPeerConnection, gather_s: float) -> None:
                 raise OperationError("a section for sound has no Opus")
             for codec in transceiver._codecs:
                 codec.parameters = dict(SOUND)
+                codec.rtcpFeedback = [RTCRtcpFeedback(type="nack")]
+    for transport in {receiver.transport for receiver in connection.getReceivers()}:
+        bounds.streams(transport)
     for receiver in connection.getReceivers():
         receiver._RTCRtpReceiver__decoder_queue = _Undecoded()
         receiver._RTCRtpReceiver__jitter_buffer = Nobody()
         if receiver._RTCRtpReceiver__kind == "video":
             _limit(receiver._RTCRtpReceiver__remote_bitrate_estimator)
     if connection.sctp is not None:
-        _bound(connection.sctp)
+        bounds.messages(connection.sctp)
 
 
 def give(receiver: Any, taker: Taker, sent: Sent) -> None:
@@ -138,12 +144,12 @@ def give(receiver: Any, taker: Taker, sent: Sent) -> None:
     take, hear = receiver._handle_rtp_packet, receiver._handle_rtcp_packet
 
     async def take_and_ask(packet: Any, arrival_time_ms: int) -> None:
-        missed = taker.missed(packet.sequence_number)
+        again = taker.again(packet.sequence_number)
         await take(packet, arrival_time_ms)
-        if missed and (stream := receiver._RTCRtpReceiver__remote_streams.get(packet.ssrc)) is not None:
+        if again and (stream := receiver._RTCRtpReceiver__remote_streams.get(packet.ssrc)) is not None:
             stream.packets_received -= 1  # aiortc would report no loss, and the sender would send no more copies
         if missing := taker.missing():
-            await receiver._send_rtcp_nack(packet.ssrc, missing[:ASKED])
+            await receiver._send_rtcp_nack(packet.ssrc, sorted(missing[:ASKED]))  # aiortc stumbles where they wrap
 
     async def hear_and_tell(packet: Any) -> None:
         await hear(packet)
@@ -198,6 +204,7 @@ def film(transceiver: Any, codecs: tuple[str, ...], make: Callable[[str], Any]) 
     transceiver.sender.replaceTrack(track)
     transceiver.direction = "sendonly"
     transceiver.sender._send_keyframe = track.key
+    bounds.repeats(transceiver.sender)
     return track
 
 
@@ -253,14 +260,3 @@ def _limit(estimator: Any) -> None:
         return found and (min(found[0], CAMERA_BITRATE), found[1])
 
     estimator.add = estimate_limited
-
-
-def _bound(sctp: Any) -> None:
-    receive = sctp._receive_data_chunk
-
-    async def receive_bounded(chunk: Any) -> None:
-        if sctp._advertised_rwnd < -REASSEMBLY:
-            raise ConnectionError("the peer sends unfinished messages without end")
-        await receive(chunk)
-
-    sctp._receive_data_chunk = receive_bounded

@@ -62,12 +62,12 @@ class Microphone:
         return self._playout.places.of(timestamp)
 
     def missing(self) -> list[int]:
-        """Numbers of packets that have turned out to be missing, once."""
-        return self._playout.missing()
+        """Numbers of packets to ask for again now."""
+        return self._playout.missing(self._loop.time())
 
-    def missed(self, number: int) -> bool:
-        """Whether this packet was missed until now."""
-        return self._playout.missed(number)
+    def again(self, number: int) -> bool:
+        """Whether this packet comes out of its turn: repeated because it was lost."""
+        return self._playout.again(number)
 
     def close(self) -> None:
         if self._timer is not None:

@@ -17,7 +17,7 @@ from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationEr
 from aiortc.sdp import candidate_from_sdp
 
 from visavis_server.metrics import Metrics
-from visavis_server.rtc import fence, offer
+from visavis_server.rtc import bounds, fence, offer
 from visavis_server.rtc.camera import Camera
 from visavis_server.rtc.channel import LABEL, Channel
 from visavis_server.rtc.loudspeaker import VoiceTrack
@@ -85,7 +85,9 @@ class Peer:
                     self._take(kind, first.receiver)
             if "audio" in offered.kinds:
                 self._voice = VoiceTrack(lambda: self._seat.pull(self), self._clock)
-                fence.watch_loss(connection.addTrack(self._voice), self._voice.lost)
+                sender = connection.addTrack(self._voice)
+                fence.watch_loss(sender, self._voice.lost)
+                bounds.repeats(sender)
             await connection.setLocalDescription(await connection.createAnswer())
         except (InvalidAccessError, InvalidStateError, OperationError) as error:
             raise OfferError(f"the offer cannot be answered: {error}") from error

@@ -1,15 +1,17 @@
 """Packets of sound into a track without holes: what to decode now, and what stands in for what does not come. Pure.
 
 Who listens is a recognizer, not an ear: it takes sound as unevenly as it comes. So a packet in order leaves at once,
-and nothing is held back against jitter. Only a missing packet makes the next ones wait, for as long as packets lately
-came out of order or repeated (20 to 120 ms). Then the copy in the next packet (FEC) and concealment take its place, and
-all leave together, so that the delay is gone with the gap. When nothing comes at all, nothing is made up: sound that a
-network has held up is still wanted. Only a sender that says it rests (DTX) is followed by silence in real time.
+and nothing is held back against jitter. Only a missing packet is asked for, again with every packet that comes, and
+makes these wait, for twice as long as packets lately took to come after all (20 to 200 ms): a question or a repeat may
+be lost as well. Then the copy in the next packet (FEC) and concealment take its place, and all leave together, so that
+the delay is gone with the gap. When nothing comes at all, nothing is made up: sound that a network has held up is still
+wanted. Only a sender that says it rests (DTX) is followed by silence in real time.
 """
 
 from __future__ import annotations
 
 import enum
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +19,12 @@ from visavis_server.rtc import opus
 from visavis_server.rtc.ticks import Unwrapped, ahead
 
 RATE = 48_000  # RTP ticks a second of every Opus track (RFC 7587, 4.1)
-LEAST_S, FIRST_S, MOST_S = 0.02, 0.04, 0.12  # patience with a missing packet
-MARGIN = 1.25  # times what lately was late
+LEAST_S, FIRST_S, MOST_S = 0.02, 0.12, 0.2  # patience with a missing packet: hopeless, nothing known, at most
+AGAIN_S = (
+    0.018  # between two times that a packet is asked for: with each that comes; who repeats knows what is under way
+)
+ROUNDS = 2  # of asking and repeating: the first may be lost as well
+HOPELESS = 3  # waits for nothing after which a sender is thought not to repeat
 WINDOW_S = 10.0  # how long lateness is remembered
 RESTART = 100  # packets ahead or behind at which the sender must have started anew
 FILLED = RATE // 2  # ticks; longer holes are left open, and the place of what follows says so
@@ -57,28 +63,39 @@ class Counts:
 
 
 class Patience:
-    """How long to wait for a missing packet: a little longer than the latest of those that lately still came."""
+    """How long to wait for a missing packet: until it could have been asked for twice, as long as packets lately came
+    so late; not much where they never do."""
 
     def __init__(self) -> None:
-        self._now, self._before = 0.0, FIRST_S / MARGIN  # latest in this half of the window and in the one before
+        self._now: float | None = None  # latest in this half of the window; None: none was missed
+        self._before: float | None = None  # and in the one before
+        self._gone = 0  # waits since a packet came late
         self._turn: float | None = None  # when this half ends
 
     def came(self, late_s: float, now: float) -> None:
         """A packet came late_s after it was missed. Later than can be waited for counts for nothing."""
         self._pass(now)
         if late_s <= MOST_S:
-            self._now = max(self._now, late_s)
+            self._now, self._gone = max(self._now or 0.0, late_s), 0
+
+    def gone(self, now: float) -> None:
+        """A packet was waited for and did not come."""
+        self._pass(now)
+        self._gone += 1
+        if self._gone >= HOPELESS:
+            self._now = self._now or 0.0
 
     def seconds(self, now: float) -> float:
         self._pass(now)
-        return min(MOST_S, max(LEAST_S, MARGIN * max(self._now, self._before)))
+        lately = [late for late in (self._now, self._before) if late is not None]
+        return min(MOST_S, LEAST_S + ROUNDS * max(lately)) if lately else FIRST_S
 
     def _pass(self, now: float) -> None:
         if self._turn is None:
             self._turn = now + WINDOW_S / 2
         elif now >= self._turn:
-            self._before = self._now if now < self._turn + WINDOW_S / 2 else 0.0
-            self._now, self._turn = 0.0, now + WINDOW_S / 2
+            self._before = self._now if now < self._turn + WINDOW_S / 2 else None
+            self._now, self._turn = None, now + WINDOW_S / 2
 
 
 @dataclass
@@ -87,6 +104,14 @@ class Rest:
 
     next: float
     end: float
+
+
+@dataclass
+class Missed:
+    """A packet that is missing. since: when it turned out to be; asked: for it last."""
+
+    since: float
+    asked: float = -math.inf
 
 
 class Playout:
@@ -104,8 +129,7 @@ class Playout:
         self._newest = (number - 1) & 0xFFFF  # the number furthest ahead that has come
         self._place: int | None = None  # of the sound that comes next
         self._waiting: dict[int, tuple[int, bytes]] = {}  # by number: place and data
-        self._missed: dict[int, float] = {}  # missing numbers and when each was missed first; given up ones too
-        self._unasked: list[int] = []  # those of them that nobody has asked for
+        self._missed: dict[int, Missed] = {}  # by number, in order; given up ones too
         self._rest: Rest | None = None
 
     def take(self, packet: Any, now: float) -> list[Piece]:
@@ -117,7 +141,7 @@ class Playout:
             self._ssrc = packet.ssrc
             self._begin(number)
         if number in self._missed:
-            self._patience.came(now - self._missed.pop(number), now)
+            self._patience.came(now - self._missed.pop(number).since, now)
             self.counts.late += ahead(number, self._next) < 0
         if ahead(number, self._next) < 0:
             return []  # given up, or come twice
@@ -135,6 +159,7 @@ class Playout:
             if self._next in self._waiting:
                 pieces += self._play(now)
             elif now >= self._given_up_at(now):
+                self._patience.gone(now)
                 pieces += self._pass_over()
             else:
                 return pieces
@@ -146,14 +171,20 @@ class Playout:
             return self._given_up_at(now)
         return self._rest.next if self._rest is not None and self._rest.next < self._rest.end else None
 
-    def missing(self) -> list[int]:
-        """Numbers of packets that have turned out to be missing since this was last asked."""
-        missing, self._unasked = self._unasked, []
-        return missing
+    def missing(self, now: float) -> list[int]:
+        """Numbers of packets to ask for now: each once, and again while it is waited for."""
+        asking = []
+        for number, missed in reversed(self._missed.items()):
+            if missed.asked > -math.inf and ahead(number, self._next) < 0:
+                break  # given up, as are all before
+            if now - missed.asked >= AGAIN_S:
+                missed.asked = now
+                asking.append(number)
+        return asking[::-1]
 
-    def missed(self, number: int) -> bool:
-        """Whether a packet was missed until now."""
-        return number in self._missed
+    def again(self, number: int) -> bool:
+        """Whether a packet is behind one that has come already."""
+        return -RESTART <= ahead(number, self._newest) <= 0
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
@@ -161,8 +192,7 @@ class Playout:
         """Miss what should have come before."""
         missing = [(self._newest + n) & 0xFFFF for n in range(1, ahead(number, self._newest))]
         if missing:
-            self._missed |= dict.fromkeys(missing, now)
-            self._unasked += missing
+            self._missed |= {number: Missed(now) for number in missing}
             self.counts.missed += len(missing)
         if ahead(number, self._newest) > 0:
             self._newest = number
@@ -170,7 +200,8 @@ class Playout:
                 del self._missed[first]
 
     def _given_up_at(self, now: float) -> float:
-        return self._missed.get(self._next, now) + self._patience.seconds(now)
+        missed = self._missed.get(self._next)
+        return (missed.since if missed is not None else now) + self._patience.seconds(now)
 
     def _play(self, now: float) -> list[Piece]:
         place, data = self._waiting.pop(self._next)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import json
+import math
 import random
 import sys
 import time
@@ -37,7 +38,7 @@ from visavis_server.rtc import opus
 from visavis_server.rtc.playout import RATE, STEP, How, Piece, Playout
 from visavis_server.rtc.shots import Frames
 
-BITRATE = 20_000  # what Chromium sends when it is asked for 16 kHz
+BITRATE = 32_000  # what Chromium sends, up to 8 kHz, when it is asked for `fence.SOUND`
 LOSS_SEEN_AFTER = 50  # packets until the sender has been told of the loss
 PACKET_S = 0.02
 CAMERA_S = 20.0  # of film
@@ -66,6 +67,7 @@ class Road:
 
     def __post_init__(self) -> None:
         self._up, self._down = Line(self.network, "up"), Line(self.network, "down")
+        self.round_s = (2 * self.network.delay_ms + self.network.jitter_ms) / 1000  # and back, in the mean
 
     def at(self, when: float, do: Callable[[float], None]) -> None:
         heapq.heappush(self.events, (when, next(self._number), do))
@@ -91,6 +93,7 @@ class Listener:
         self._road, self._sent, self._repeats = road, sent, repeats
         self._playout = Playout()
         self._decoder = opus.decoder()
+        self._repeated: dict[int, float] = {}
         self.came: set[int] = set()
         self.played: set[int] = set()
         self.heard: dict[int, Pcm] = {}
@@ -102,12 +105,14 @@ class Listener:
     def take(self, packet: Sent, now: float) -> None:
         self.came.add(packet.sequence_number)
         self._pass_on(lambda: self._playout.take(packet, now), now)
-        if missing := self._playout.missing():
+        if missing := self._playout.missing(now):
             self._road.down(now, partial(self._repeat, missing))
 
     def _repeat(self, numbers: Iterable[int], now: float) -> None:
         for number in numbers if self._repeats else ():
-            self._road.up(now, partial(self.take, self._sent[number]))
+            if now - self._repeated.get(number, -math.inf) >= self._road.round_s:
+                self._repeated[number] = now
+                self._road.up(now, partial(self.take, self._sent[number]))
 
     def _wake(self, now: float) -> None:
         if self._woken == now:
@@ -140,7 +145,7 @@ class Listener:
 
 def listen(pcm: Pcm, network: Impairment, repeats: bool) -> Listener:
     """pcm: whole packets at 48 kHz, said over the network in one call."""
-    encoder = opus.encoder(BITRATE)
+    encoder = opus.encoder(BITRATE, wide=True)
     encoder.expect_loss(0)
     sent: dict[int, Sent] = {}
     road = Road(network)
