@@ -7,7 +7,7 @@ question and sentence share, and told back to them: it may be the wrong sentence
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,6 +30,7 @@ _VERB = (
     r"travel|move|stay|spend|turn|die|died|won|win|grew|ran|swam|sold|spent|wrote|built|broke|fell|began|felt|drank|sang|taught)"
 )
 _CLAUSE = re.compile(rf"^(?:(?:and|but|so|because|then) )?{_SUBJECT}\b.*(?:'[sdm]|'re|'ve|'ll|\b{_VERB}(?:s|es|ed)?)\b")
+_OF_US = re.compile(r"(?:i|we|you|there|that|this|nobody|everybody)\b")
 _OF_SAME = re.compile(r"(?:he|she|they|it|his|her|their|its)\b")
 _UP_TO_VERB = re.compile(rf"((?:my |our |the )?\w+(?: \w+){{0,3}}?) {_VERB}(?:s|es)?\b")
 _SEAMS = re.compile(r"[.!?;]+\s+|,\s+|\s+(?=(?:and|but|so|because|then)\s)")
@@ -99,6 +100,8 @@ def told_before(hands: Hands, question: str) -> str:
     if hands.facts.allowed is False:
         return ""
     said = hands.history.said_by_user()
+    if said and said[-1].endswith(question):  # it is being asked in this line
+        said = said[:-1]
     return who_is_older(question, said) or told_back(question, said)
 
 
@@ -115,10 +118,9 @@ def told_back(question: str, said: Sequence[str]) -> str:
             topic = frozenset({"nam"})
         elif not (needed and _THIRD.search(asked)):
             return ""
-    told = [statement for line in corrected(said[-FURTHEST:]) for statement in _statements(line)]
-    if (
-        not topic and needed is not None and (verbs := _alike(content(asked)) & _alike(_COMING))
-    ):  # "When does she come?"
+    told = _linked(statement for line in corrected(said[-FURTHEST:]) for statement in _statements(line))
+    verbs = _alike(content(asked)) & _alike(_COMING)
+    if not topic and needed is not None and verbs:  # "When does she come?"
         topic, mine = verbs, True
     for n, (clause, words, about) in reversed(list(enumerate(told))):
         called = needed is _NAMED and bool(_CALLED.search(asked))  # "What's she called?"
@@ -132,6 +134,19 @@ def told_back(question: str, said: Sequence[str]) -> str:
             if mine or _is_theirs(topic, words, clause, asked, needed is not None):
                 return f"You told me that {_small(restored(to_you(words), clause), clause)}"
     return ""
+
+
+def _linked(told: Iterable[Statement]) -> list[Statement]:
+    """Statements of "he" are of whom was spoken of last, also a sentence or two before."""
+    linked: list[Statement] = []
+    of: frozenset[str] = frozenset()
+    for clause, words, about in told:
+        if _OF_SAME.match(words):
+            about |= of
+        elif not _OF_US.match(words):
+            of = _alike(content(_who(words)))
+        linked.append(Statement(clause, words, about))
+    return linked
 
 
 def _is_theirs(topic: frozenset[str], words: str, clause: str, asked: str, needed: bool) -> bool:

@@ -55,7 +55,8 @@ _OF_WHAT = re.compile(
     r"would you (?:do|like to know)|do you feel like)|^who is it"
 )
 _SORRY = re.compile(
-    rf"{_OPENS}(?:i am (?:so |very |really )?sorry|sorry|that is (?:a shame|sad|terrible|too bad|hard))\b"
+    rf"{_OPENS}(?:i am (?:so |very |really )?sorry|sorry|that is (?:(?:a|such a|really|very) )?(?:shame|pity|sad|"
+    rf"terrible|too bad|hard|annoying))\b"
 )
 _GLAD = re.compile(
     rf"{_OPENS}(?:i am (?:so |very |really )?(?:glad|happy)|(?:that is |that sounds |how )?(?:so |really )?"
@@ -64,7 +65,7 @@ _GLAD = re.compile(
 _SAD = re.compile(
     r"\b(?:not|no|never|nothing|nobody|without|bad|worse|worst|hard|hurts?|sad|sick|ill|los[et]|died|dead|cr(?:y|ies|ied)|"
     r"alone|afraid|angry|hates?|terrible|disgust\w*|annoy\w*|tired|broken?|f[oi]ught|shout\w*|fired|pain|fail\w*|worr\w*|"
-    r"nervous|problems?|wrong|shame|unfair|rude|mean|late|cold|miss(?:ed)?|too|gone|stress\w*|empty|difficult|leaving|burn(?:ed|t)|spilled|forgot|stole|crash\w*|stiff|sore|rain\w*|argu\w*)\b"
+    r"nervous|problems?|wrong|shame|unfair|rude|mean|late|cold|miss(?:ed)?|too|gone|stress\w*|empty|difficult|leaving|burn(?:ed|t)|spilled|forgot|stole|crash\w*|clos(?:ed|ing)|loud|stiff|sore|rain\w*|argu\w*)\b"
 )
 _INVENTS = re.compile(  # wherever it stands in a sentence
     r"\b(?:i|we) (?:have (?!to hear)[a-z]+|had|saw|heard|went|did|made|met|read|watched|found|looked|checked|remember|"

@@ -51,6 +51,17 @@ _SPOKEN = (
     (re.compile(r"^(?:and )?how late\b", re.I), "until what time"),
     (re.compile(r"^(?:and )?(until|till|from|since) when\b", re.I), r"\1 what time"),
 )
+_SAME = tuple(  # one of these stands for another that the documents have
+    map(
+        content,
+        (
+            "luggage baggage bag suitcase backpack", "eat food meal dinner restaurant hungry", "drink bar",
+            "price cost fee pay", "car parking garage park", "photo picture photograph", "lift elevator", "shop store",
+            "buggy stroller pram pushchair", "medicine pharmacy drugstore", "cash atm", "sleep room", "swim pool",
+            "doctor physician", "entry entrance",
+        ),
+    )
+)  # fmt: skip
 _FLOOR = (
     r"floors?|ground|basement|roof|beside|behind|below|above|opposite|next to|corner|left|right|street|square|entrance|"
 )
@@ -133,7 +144,7 @@ class Knowledge:
         holds = np.array([_held(needed, f"{one.title} {one.text}") for one in self._passages])
         if _ONLY_IF.search(words):
             scores = np.where(holds, scores, 0.0)
-        best = int((scores + HOLDS * holds).argmax())
+        best = int(np.where(scores >= QUOTED, scores + HOLDS * holds, 0.0).argmax())
         if scores[best] < QUOTED:
             return None
         passage = self._passages[best]
@@ -170,7 +181,12 @@ class Knowledge:
 
     def _meant(self, word: str) -> str:
         """The word of the documents that was meant; itself where there is none like it."""
-        if word in self._rarity or len(word) < 5:
+        if word in self._rarity:
+            return word
+        for alike in _SAME:
+            if word in alike and (known := alike & self._rarity.keys()):
+                return min(known)
+        if len(word) < 5:
             return word
         return next(iter(difflib.get_close_matches(word, self._rarity, 1, ALIKE)), word)
 

@@ -103,6 +103,8 @@ def instead(mind: Mind, text: str) -> str:
         return unsure
     made = small_talk(text, lately) or itself.said(words, lately, unsure)
     made = made or unknown.said(words, said_before(mind, text), unsure, lately)
+    if not made and orders(words):
+        return unheard(ORDERED, lately)
     asked = asks(words) or ("?" in text and len(words.split()) <= FRAGMENT)  # "And the second?"
     return made or (unsure if asked and not (is_told(before) or _THEIR_WORDS.search(words)) else "")
 
@@ -120,7 +122,10 @@ def listening(mind: Mind, text: str) -> str:
 def _unsure(mind: Mind, text: str) -> str:
     """An "I don't know" that names what was asked."""
     words, said, turn = plain(text), said_before(mind, text), heard(text)
-    if asked := _CAN_YOU.match(text):  # which is no more than politeness in plain words
+    asked = _CAN_YOU.match(text)  # which is no more than politeness in plain words
+    if asked and not asks(words) and mind.hands.knowledge is None:
+        return unheard(ORDERED, mind.history.heard(LATELY))
+    if asked and not asks(words):
         words = f"{asked[1].lower()} {words}"
     elif turn is not None and turn.joined and said and not asks(words):  # "And the smallest?"
         words = next(

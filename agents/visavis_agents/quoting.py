@@ -74,8 +74,13 @@ async def quoted(knowledge: Knowledge, text: str, said: Sequence[str], before: s
 def whole(lines: Sequence[str]) -> str:
     """The last of the user's lines, with what it leans on in those before."""
     question = ""
-    for line in lines:
-        question = _joined(question, line) if question and leans(line) else line
+    for n, line in enumerate(lines, 1):
+        if question and leans(line):
+            question = _joined(question, line)
+        elif question and n < len(lines) and not asks(plain(line)) and "?" not in line:
+            question = _cut(f"{plain(line)} {plain(question)}")  # told by the way
+        else:
+            question = line
     return question
 
 

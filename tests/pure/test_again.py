@@ -208,6 +208,7 @@ BEFORE = ("Set a timer for ten minutes.", "What is the capital of France?", "My 
         "How about a game?", "No problem.", "Sorry about that.", "Actually, tell me a joke.", "No way!", "I mean it.",
         "That is not what I meant.", "No, the other one.", "I said thank you.", "No, I live alone.", "Really?",
         "No, it is raining here.", "Sorry, my dog is barking.", "And now?", "No, you are not.",
+        "She doesn't eat meat.", "My friend doesn't answer.", "It doesn't matter.", "Why can't you see it?",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("before", BEFORE)

@@ -61,6 +61,16 @@ def test_a_name_may_follow() -> None:
     assert told_back("What is my cat called?", said) == ""
 
 
+def test_of_whom_he_is_was_said_before() -> None:
+    said = ["My grandson called me yesterday.", "I'm so proud of him.", "He's an engineer now."]
+    assert told_back("What does my grandson do?", said) == "You told me that he is an engineer."
+    said = ["My daughter's name is Lisa.", "She is studying in Vienna.", "No, in Graz, I mean."]
+    assert told_back("Where does she study?", said) == "You told me that she is studying in Graz."
+    assert told_back("What's she called?", said) == "You told me that your daughter's name is Lisa."
+    said = ["My sister is coming on Sunday.", "She doesn't eat meat."]
+    assert told_back("What did I say when she comes?", said) == "You told me that your sister is coming on Sunday."
+
+
 def test_ages_are_compared() -> None:
     said = ["Mia is nine.", "And Lena is twelve. No wait, thirteen.", "My brother is nine years old."]
     assert who_is_older("Who is older, Mia or Lena?", said) == "Lena is 4 years older than Mia."

@@ -271,6 +271,10 @@ def test_two_things_said_at_once() -> None:
     assert route("Thank you, goodbye!") == route("Goodbye!")
     assert route("Okay. What time is it?") == route("What time is it?")
     assert route("Hello, I wanted to ask you about bread.") is None
+    assert route("My hands are wet, what time is it?") == route("What time is it?")
+    assert route("If I have three apples and eat one, how many are left?") == Say("2 apples.")
+    assert route("I come from Brazil, I speak little English.") == Call("told", {"fact": "You come from Brazil."})
+    assert route("Why can't you see anything?") == Call("look", {"question": "Why can't you see anything?"})
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,7 @@ _ABOUT = re.compile(
     r"^(?:tell me (?:something |more |a bit |a little )?|what do you know |do you know anything )about (?P<name>.+)$"
 )
 _PARTS = re.compile(r"[,.!?]+\s+")
+_CAN_YOU = re.compile(r"(?:can|could|will|would) you ", re.IGNORECASE)
 _COMMAS = re.compile(r",\s+")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 LONGEST = 240  # characters of a request; whoever says more is telling something
@@ -123,6 +124,8 @@ def route(text: str, before: str = "") -> Route:
         return _route(parts[1], before)  # "Thank you, goodbye."
     if made is None and len(parts := _SENTENCES.split(text.strip())) > 1 and asks(plain(parts[-1])):
         return _route(parts[-1], " ".join(parts[:-1]))  # "I'm 178 centimeters tall. How much is that in feet?"
+    if made is None and (last := newest(text)) != text:
+        return _route(last, before)  # "My hands are wet, what time is it?"
     return made
 
 
@@ -188,13 +191,11 @@ def told_instead(words: str, before: str = "") -> str:
 
 def newest(text: str) -> str:
     """What is to be answered of what was said: the question that it ends with, or what follows a courtesy."""
-    for seam in (_SENTENCES, _COMMAS):
-        parts = seam.split(text.strip())
-        if len(parts) > 1 and (
-            asks(plain(parts[-1])) if seam is _COMMAS else asks(plain(parts[-1])) or talk.said(plain(parts[0]))
-        ):
-            return parts[-1]
-    return text
+    sentences = _SENTENCES.split(text.strip())
+    if len(sentences) > 1 and (asks(plain(sentences[-1])) or talk.said(plain(sentences[0]))):
+        return sentences[-1]
+    clauses = _COMMAS.split(text.strip())
+    return clauses[-1] if len(clauses) > 1 and (asks(plain(clauses[-1])) or _CAN_YOU.match(clauses[-1])) else text
 
 
 def small_talk(text: str, heard: Sequence[str] = ()) -> str:

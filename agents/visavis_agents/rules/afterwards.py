@@ -34,12 +34,14 @@ _DENIED = re.compile(
 _WHY = re.compile(
     r"^(?:(?:so |yes )?why(?: (?:is that|so|that|not|is it so|is this|then|(?:do|did) you (?:think|say|ask)(?: "
     r"me)?(?: (?:so|that|this))?|"
-    r"can you not(?: (?:tell|say|know|do (?:it|that)))?))?|how come|what do you mean (?:you can not|no)|for what "
+    r"can you not(?: (?:tell|say|know|do (?:it|that)))?))?|why can not you(?: (?:tell|say|know|do (?:it|"
+    r"that)))?(?: me)?|how come|what do you mean (?:you can not|no)|for what "
     r"reason|how so)$"
 )
 _SHORT = re.compile(
     rf"^(?:(?:make|say|tell|put|explain|can i have|give)(?: me)?{_IT}(?: (?:a bit|a little|much|more|even|in))* "
-    r"(?:shorter|simpler|short|briefly|brief|simply|easier|(?:fewer|simple|plain|other|easy|a few) words|"
+    r"(?:shorter|simpler|more simple|more simply|more easy|short|briefly|brief|simply|easier|(?:fewer|simple|"
+    r"plain|other|easy|a few) words|"
     r"(?:1|one) sentence)|shorter|simpler|in short|(?:that is |it is )?too long|a shorter (?:one|version)|"
     r"(?:sum|summ)(?:ari[sz]e)? (?:it|that|this)(?: up)?)$"
 )

@@ -99,13 +99,13 @@ def _doing(aux: str, rest: str) -> str:
 
 
 def _joined(subject: str, verb: str, more: str) -> str:
-    """Who answers is meant by "you": said at once, since an object would be "me"."""
     if subject == "you":
         subject, verb = "I", {"are": "am", "were": "was"}.get(verb, verb)
-    return re.sub(r"\b(if|that|when|because) you\b", r"\1 I", f"{subject} {verb} {more}".strip())
+    return f"{subject} {verb} {more}".strip()
 
 
 def _turned(words: str) -> str:
     """From the other side."""
+    words = re.sub(r"\b(if|that|when|because|where|what|how) you\b", r"\1 I", words)  # an object would be "me"
     said = to_you(words).removesuffix(".")
     return f"{said[:1].lower()}{said[1:]}"

@@ -28,6 +28,8 @@ def unsure(words: str, heard: Sequence[str], own: Sequence[str], text: str = "",
     made = None if own else _UNSURE.say(words, heard)
     said = unheard(own, heard) if own else made.text if made is not None else ""
     asked = restored(indirect(words), text) if "," not in text else ""
+    if asked.startswith("whether I ") and not at_a_desk:
+        asked = ""  # of itself it should know
     if at_a_desk:
         asked = _OURS.sub(lambda found: {"I am": "we are", "I was": "we were", "I": "we", "my": "our"}[found[0]], asked)
     return said.replace("{asked}", asked or "that")

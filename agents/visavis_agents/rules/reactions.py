@@ -44,6 +44,7 @@ _BEGINS = re.compile(
     r"that|nobody|there|his|her|maybe|perhaps)\b)"
 )
 _A = re.compile(r"^(?:an?|some) ")
+_WHEN = re.compile(r"when (?:i|we|he|she|they|my [a-z]+) (?:was|were|had|lived|came|got)\b")
 MIRRORED = 12  # words of a sentence that is given back
 
 
@@ -65,7 +66,7 @@ def listening(text: str, heard: Sequence[str]) -> str:
 def _said(table: Table, text: str, heard: Sequence[str]) -> str:
     told = _SENTENCES.split(text.strip())[-1]
     words = _BEGINS.sub("", plain(told))
-    if not words or asks(words) or told.endswith("?"):
+    if not words or (asks(words) and not _WHEN.match(words)) or told.endswith("?"):
         return ""
     groups, answers = table.find(words)
     if content(plain(told.split()[0])):

@@ -63,7 +63,7 @@ RULES: tuple[Rule, ...] = (
     rule(r"^why can(?: you)? not(?: you)? see(?: me| anything| it| this| that)?$", _look),
     rule(r"^(?:what|how many|which|who|is|are)\b.*\bin my hands?\b", _look),
     rule(
-        r"^(?:read|what does|what do)\b.*"
+        r"^(?:read|what does|what do(?! you (?:say|think|make|mean)\b))\b.*"
         r"\b(?:this|that|it|sign|text|label|paper|card|screen|page|board|letter)\b(?! mean| means| do| cost| "
         r"feel| matter| take| work).*$",
         lambda f, t: (

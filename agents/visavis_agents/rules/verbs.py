@@ -7,6 +7,11 @@ from functools import cache
 
 from visavis_agents.rules.written import lines
 
+_WHOM = re.compile(
+    r"^[a-z]+ (?:up |out |down |on |off )?"
+    r"(?:me|us|him|her|them|it|the|an?|that|this|these|those|my|your|our|all|some|to|"
+    r"something|anything|\d+)\b"
+)
 _FINITE = re.compile(r"^\w+(?: \w+)? (?:is|are|was|were|am|has|had|will|would|can|could|does|did|comes?|goes)\b")
 
 
@@ -44,6 +49,8 @@ def finite() -> frozenset[str]:
 
 
 def orders(words: str) -> bool:
-    """Whether plain words are an order: they begin with a verb that nobody does."""
+    """Whether plain words are an order: they begin with a verb that nobody does, and something it is done to."""
     first = words.split(" ", 1)[0]
-    return first in verbs() and first not in ("thank", "love", "hope", "guess", "let") and not _FINITE.match(words)
+    if first not in verbs() or first in ("thank", "love", "hope", "guess", "let"):
+        return False
+    return bool(_WHOM.match(words)) and not _FINITE.match(words)
