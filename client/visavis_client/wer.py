@@ -50,17 +50,20 @@ def word_error_rate(pairs: Iterable[tuple[str, str]]) -> float:
     return wrong / count
 
 
-def added(said: Sequence[str], recognized: Sequence[str], instead: Sequence[str]) -> tuple[float, float, float]:
+def added(
+    said: Sequence[str], recognized: Sequence[Sequence[str]], instead: Sequence[Sequence[str]]
+) -> tuple[float, float, float]:
     """Word error rate of `recognized` less that of `instead`, and the ends of the difference's 95 % interval.
 
-    Both heard the same recordings: what is resampled is their difference, recording by recording (Bisani and Ney,
-    ICASSP 2004). Raises ValueError where nothing was said."""
+    Both heard the same recordings, each once or several times: what is resampled is their difference, recording by
+    recording (Bisani and Ney, ICASSP 2004). Raises ValueError where nothing was said."""
     references = [words(text) for text in said]
     count = np.array([len(reference) for reference in references])
     more = np.array(
         [
-            errors(reference, words(one)) - errors(reference, words(other))
-            for reference, one, other in zip(references, recognized, instead, strict=True)
+            np.mean([errors(reference, words(one)) for one in ones])
+            - np.mean([errors(reference, words(other)) for other in others])
+            for reference, ones, others in zip(references, recognized, instead, strict=True)
         ]
     )
     if not count.sum():

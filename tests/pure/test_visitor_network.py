@@ -116,11 +116,14 @@ def test_the_rate_is_over_all_words() -> None:
 
 def test_what_a_way_of_hearing_costs_has_an_interval() -> None:
     said = ["turn on the lamp", "stop", "what time is it"] * 20
-    assert added(said, said, said) == (0, 0, 0)
-    worse = ["turn on a lamp" if n % 6 == 0 else text for n, text in enumerate(said)]
-    more, low, high = added(said, worse, said)
+    right = [[text] for text in said]
+    worse = [["turn on a lamp" if n % 6 == 0 else text] for n, text in enumerate(said)]
+    assert added(said, right, right) == (0, 0, 0)
+    more, low, high = added(said, worse, right)
     assert more == pytest.approx(10 / 180)
     assert 0 < low < more < high < 0.12
-    assert added(said, said, worse)[0] == -more
+    assert added(said, right, worse)[0] == -more
+    half = [one + other for one, other in zip(worse, right, strict=True)]
+    assert added(said, half, right)[0] == pytest.approx(more / 2)
     with pytest.raises(ValueError, match="no words"):
-        added([""], ["hm"], [""])
+        added([""], [["hm"]], [[""]])

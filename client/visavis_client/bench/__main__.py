@@ -32,7 +32,6 @@ PARTS = ("latency", "pauses", "words", "quiet", "noise", "barge", "frames", "idl
 NOTHING_S = 60.0
 PAUSES = 40  # turns with pauses inside, where there are recorded people
 EIGHT = 60  # turns of four people, for eight connected
-CALL = 60  # recordings that are heard over a bad network
 LOSS_TURNS = 16  # the first of the latency part, to be compared with it
 
 
@@ -140,7 +139,7 @@ class Bench:
                 said = self._order(warm_up + turns)[warm_up:][:LOSS_TURNS]
                 return await parts.loss(server, said, self._tell, out)
             case "network":
-                return await network(server, chosen(self._said, CALL, self._seed), self._clip(), self._tell, out)
+                return await network(server, recordings(self._people, every=True), self._clip(), self._tell, out)
         raise AssertionError(part)
 
     def _order(self, count: int) -> list[Recording]:

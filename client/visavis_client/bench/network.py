@@ -1,8 +1,9 @@
 """The network's part of the bench: what the receive path does on a bad one, and how fast lines come and go.
 
 The receive path is rehearsed on a clock that jumps (`visavis_server.rtc.rehearsal`), with packets of sound that the
-sender repeats when asked, as browsers and the visitor do, 20 ms and up to 20 ms more away. Lines are real ones, to a
-server whose STUN server is dead and to one that has none.
+sender repeats when asked, as browsers and the visitor do, 20 ms and up to 20 ms more away. Every recording is heard
+three times over each network, and its word errors over a bad one are set against its own over a good one. Lines are
+real ones, to a server whose STUN server is dead and to one that has none.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 
 from visavis_agents import events as ev
 from visavis_client.bench.figures import percentile
@@ -23,7 +25,7 @@ from visavis_client.bench.words import rehearse, whole
 from visavis_client.impair import dead_stun
 from visavis_client.serving import Server, serving
 from visavis_client.visit import Visitor
-from visavis_client.wer import word_error_rate
+from visavis_client.wer import added, word_error_rate
 
 AWAY = {"delay_ms": 20, "jitter_ms": 20}
 NETWORKS: dict[str, dict[str, Any]] = {
@@ -31,7 +33,9 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "random": {"loss": 0.05, **AWAY},
     "bursts": {"loss": 0.05, "burst": 3, "even": True, **AWAY},
 }
-FILMS = (1, 2, 3)  # seeds of the networks that a camera is watched over
+CALLS = (1, 2, 3)  # seeds of the networks that all recordings are heard over, and
+FILMS = (1, 2, 3)  # that a camera is watched over
+AHEAD_S = 0.003  # in each call everything is said so much later than in the last, and falls into other packets
 FROZEN_MS = 150.0  # a longer gap than this between two frames is a picture that stood still
 JOINS = 8
 RETURNS = 5
@@ -64,32 +68,38 @@ async def network(server: Server, said: Sequence[Recording], clip: Path, tell: T
 
 async def _rehearsed(said: Sequence[Recording], clip: Path, tell: Tell, folder: Path) -> dict[str, Any]:
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    figures: dict[str, Any] = {}
-    wer = {}
+    sources, texts = [str(recording.path) for recording in said], [recording.text for recording in said]
+    figures: dict[str, Any] = {"heard": len(said) * len(CALLS)}
+    clean: list[list[str]] = []
     for name, bad in NETWORKS.items():
-        targets = [str(folder / f"{name}{number}.wav") for number in range(len(said))]
-        sources = [str(recording.path) for recording in said]
-        plan: dict[str, Any] = {
-            "network": bad,
-            "sound": list(zip(sources, targets, strict=True)),
-            "clip": None,
-        }
-        got = await rehearse(plan, folder)
-        texts = await whole(targets)
-        wer[name] = 100 * word_error_rate((each.text, text) for each, text in zip(said, texts, strict=True))
+        calls, heard = [], []
+        for seed in CALLS:
+            targets = [str(folder / f"{name}{seed}-{number}.wav") for number in range(len(said))]
+            sound = list(zip(sources, targets, strict=True))
+            plan = {"network": {**bad, "seed": seed}, "sound": sound, "clip": None, "ahead_s": seed * AHEAD_S}
+            calls.append(await rehearse(plan, folder))
+            heard += targets
+        of_all = await whole(heard)
+        each = [of_all[number :: len(said)] for number in range(len(said))]  # by recording, call by call
+        clean = clean or each
+        more, low, high = (round(100 * rate, 1) for rate in added(texts, each, clean))
+        added_ms = [late for call in calls for late in call["added_ms"]]
         figures |= {
-            f"{name}_added_p50_ms": percentile(got["added_ms"], 50),
-            f"{name}_added_p95_ms": percentile(got["added_ms"], 95),
-            f"{name}_good_lost": round(100 * got["good_lost"], 2),
-            f"{name}_hole_ms": got["hole_ms"],
-            f"{name}_us_a_packet": got["us_a_packet"],
+            f"{name}_added_p50_ms": percentile(added_ms, 50),
+            f"{name}_added_p95_ms": percentile(added_ms, 95),
+            f"{name}_good_lost": round(100 * float(np.mean([call["good_lost"] for call in calls])), 2),
+            f"{name}_made_up": round(100 * float(np.mean([call["made_up"] for call in calls])), 2),
+            f"{name}_hole_ms": max(call["hole_ms"] for call in calls),
+            f"{name}_us_a_packet": percentile([call["us_a_packet"] for call in calls], 50),
+            f"{name}_wer_added": more,
+            f"{name}_wer_added_95": [low, high],
         }
-        tell(f"{name:8s} {wer[name]:5.1f} % word errors, {got['packets']} packets, {got['us_a_packet']} us each")
-    figures |= {f"{name}_wer_added": round(wer[name] - wer["clean"], 1) for name in NETWORKS if name != "clean"}
+        wrong = 100 * word_error_rate(zip(texts * len(calls), of_all, strict=True))
+        tell(f"{name:8s} {wrong:5.2f} % word errors, {more:+.1f} ({low:+.1f} to {high:+.1f}), {len(calls)} calls")
     gaps: list[float] = []
     for seed in FILMS:
-        plan = {"network": {**NETWORKS["random"], "seed": seed}, "sound": [], "clip": str(clip)}
-        gaps += (await rehearse(plan, folder))["frame_gaps_ms"]
+        film = {"network": {**NETWORKS["random"], "seed": seed}, "sound": [], "clip": str(clip)}
+        gaps += (await rehearse(film, folder))["frame_gaps_ms"]
     frozen = [gap for gap in gaps if gap > FROZEN_MS]
     return {**figures, "camera_freezes": len(frozen), "camera_back_ms": max(frozen, default=0.0)}
 

@@ -63,11 +63,11 @@ class Recording:
         return Question.from_file(self.path, self.span)
 
 
-def recordings(data: Path | None) -> list[Recording]:
-    """Questions and commands: the recorded ones under `data`, else synthesized ones."""
+def recordings(data: Path | None, every: bool = False) -> list[Recording]:
+    """Questions and commands, or every short recording: those under `data`, else synthesized ones."""
     if data is not None and (listed := data / "speech" / "short.jsonl").is_file():
         rows = (json.loads(line) for line in listed.read_text(encoding="utf-8").splitlines())
-        return [_recorded(listed.parent, row) for row in rows if row["kind"] in ("question", "command")]
+        return [_recorded(listed.parent, row) for row in rows if every or row["kind"] in ("question", "command")]
     return synthesized(SPOKEN_FOLDER)
 
 

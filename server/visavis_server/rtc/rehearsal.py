@@ -3,12 +3,14 @@
 Recordings go through a browser's encoding, the bench's bad network and our own playout and decoder, on a clock that
 jumps; a camera's frames likewise. The plan and what comes of it are JSON, so that the bench can read them:
 
-  {"network": {...}, "sound": [[from.wav, to.wav], ...], "clip": film or null, "repeats": bool}
+  {"network": {...}, "sound": [[from.wav, to.wav], ...], "ahead_s": silence, "clip": film or null, "repeats": bool}
 
-`network` has the fields of `impair.Impairment`; the recordings make up one call; `repeats` says whether the sender
-repeats packets of sound that it is asked for, as aiortc does and browsers do not.
+`network` has the fields of `impair.Impairment`; the recordings make up one call, each with silence ahead; `repeats`
+says whether the sender repeats packets of sound that it is asked for, as browsers and aiortc do (here as libwebrtc: not
+while a repeat is on its way).
 
-  {"added_ms": [...], "good_lost": share, "hole_ms": longest, "frame_gaps_ms": [...], "packets": n, "us_a_packet": x}
+  {"added_ms": [...], "good_lost": share, "made_up": share, "hole_ms": longest, "frame_gaps_ms": [...], "packets": n,
+   "us_a_packet": x}
 """
 
 from __future__ import annotations
@@ -90,7 +92,7 @@ class Listener:
     """Our end for sound: what is heard of what was sent, and when."""
 
     def __init__(self, road: Road, sent: dict[int, Sent], repeats: bool) -> None:
-        self._road, self._sent, self._repeats = road, sent, repeats
+        self._road, self.sent, self._repeats = road, sent, repeats
         self._playout = Playout()
         self._decoder = opus.decoder()
         self._repeated: dict[int, float] = {}
@@ -98,7 +100,7 @@ class Listener:
         self.played: set[int] = set()
         self.heard: dict[int, Pcm] = {}
         self.added_s: list[float] = []
-        self.hole = self._run = 0
+        self.hole = self._run = self.made_up = 0
         self.work_s = 0.0
         self._woken: float | None = None
 
@@ -112,7 +114,7 @@ class Listener:
         for number in numbers if self._repeats else ():
             if now - self._repeated.get(number, -math.inf) >= self._road.round_s:
                 self._repeated[number] = now
-                self._road.up(now, partial(self.take, self._sent[number]))
+                self._road.up(now, partial(self.take, self.sent[number]))
 
     def _wake(self, now: float) -> None:
         if self._woken == now:
@@ -127,6 +129,7 @@ class Listener:
             self.added_s.append(now - at_best)
             self._run = self._run + piece.ticks if piece.how is How.CONCEAL else 0
             self.hole = max(self.hole, self._run)
+            self.made_up += piece.ticks if piece.how is How.CONCEAL else 0
             if piece.how is How.PLAY:
                 self.played.add(piece.place // STEP)
         self._woken = self._playout.wake(now)
@@ -228,7 +231,8 @@ def rehearse(plan: dict[str, Any]) -> dict[str, Any]:
     gaps = watch(picture.Reel(Path(plan["clip"])).frames, network) if plan["clip"] else []
     if not plan["sound"]:
         return {"frame_gaps_ms": [round(1000 * gap, 1) for gap in gaps]}
-    said = [_whole(sound.read(Path(source))) for source, _ in plan["sound"]]
+    ahead = round(plan.get("ahead_s", 0.0) * sound.RATE)
+    said = [_whole(np.pad(sound.read(Path(source)), (ahead, 0))) for source, _ in plan["sound"]]
     listener = listen(np.concatenate(said), network, plan["repeats"])
     heard = np.concatenate([listener.heard[place] for place in sorted(listener.heard)])
     ends = np.cumsum([len(pcm) for pcm in said]) * HEARING_RATE // RATE
@@ -238,6 +242,7 @@ def rehearse(plan: dict[str, Any]) -> dict[str, Any]:
         "packets": len(listener.came),
         "added_ms": [round(1000 * seconds, 2) for seconds in listener.added_s],
         "good_lost": len(listener.came - listener.played) / len(listener.came),
+        "made_up": listener.made_up / STEP / len(listener.sent),
         "hole_ms": 1000 * listener.hole / RATE,
         "us_a_packet": round(1e6 * listener.work_s / len(listener.came), 1),
         "frame_gaps_ms": [round(1000 * gap, 1) for gap in gaps],
