@@ -62,6 +62,7 @@ _GLAD = re.compile(
     rf"{_OPENS}(?:i am (?:so |very |really )?(?:glad|happy)|(?:that is |that sounds |how )?(?:so |really )?"
     r"(?:wonderful|great|awesome|fantastic|lovely|exciting|good|nice)|congratulations)\b"
 )
+_LIKES = re.compile(r"\bwhat (?:do|did) you (?:like|enjoy)\b")
 _SAD = re.compile(
     r"\b(?:not|no|never|nothing|nobody|without|bad|worse|worst|hard|hurts?|sad|sick|ill|los[et]|died|dead|cr(?:y|ies|ied)|"
     r"alone|afraid|angry|hates?|terrible|disgust\w*|annoy\w*|tired|broken?|f[oi]ught|shout\w*|fired|pain|fail\w*|worr\w*|"
@@ -123,7 +124,7 @@ def off(sentence: str, told: Sequence[str], heard: Sequence[str], examples: Sequ
     if _UNABLE.search(words) and not (asks(asked) or orders(asked)):
         return True
     sad = bool(_SAD.search(asked))
-    if (_SORRY.match(words) and not sad) or (_GLAD.match(words) and sad):
+    if (_SORRY.match(words) and not sad) or ((_GLAD.match(words) or _LIKES.search(words)) and sad):
         return True
     said = " ".join((*told, *heard)).lower()
     if any(name.lower() not in said for name in _NAMES.findall(sentence)):

@@ -55,8 +55,10 @@ _SAME = tuple(  # one of these stands for another that the documents have
     map(
         content,
         (
-            "luggage baggage bag suitcase backpack", "eat food meal dinner restaurant hungry", "drink bar",
-            "price cost fee pay", "car parking garage park", "photo picture photograph", "lift elevator", "shop store",
+            "luggage baggage bag suitcase backpack", "eat food meal dinner restaurant hungry cafeteria canteen "
+            "café", "drink bar",
+            "price cost fee pay", "car parking garage park", "photo picture photograph", "lift elevator", "bike "
+            "bicycle", "shop store",
             "buggy stroller pram pushchair", "medicine pharmacy drugstore", "cash atm", "sleep room", "swim pool",
             "doctor physician", "entry entrance",
         ),
@@ -153,7 +155,7 @@ class Knowledge:
             for n, other in enumerate(self._passages)
             if n != best
             and (other.document, other.heading) == (passage.document, passage.heading)
-            and scores[n] >= max(QUOTED, scores[best] - (GENERAL if self._first[n] else AS_GOOD))
+            and scores[n] >= max(QUOTED, scores[best] - (GENERAL if self._first[n] and not passage.before else AS_GOOD))
             and holds[n] >= holds[best]
             and abs(n - best) <= NEAR
         ]

@@ -42,7 +42,7 @@ from visavis_agents.story.telling import MORE
 from visavis_agents.tools.fun import told_last
 
 _PREPOSED = re.compile(r"(?:for|with|without|on|in|at|until|from|after|before|by) ")
-_CAN_YOU = re.compile(r"(?:.*[.,!?] )?((?:can|could|will|would) you) ", re.IGNORECASE)
+_CAN_YOU = re.compile(r"(?:.*[.,!?] )?((?:can|could|will) you) ", re.IGNORECASE)
 LATIN = "\u024f"  # the last of its letters
 FRESH_S = 8.0  # so long what the assistant said may be asked for by "What was that?"
 READ_ENOUGH = "All right."

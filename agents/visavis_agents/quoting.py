@@ -37,6 +37,7 @@ _PER = re.compile(
     r"\b(?P<price>\d+(?:\.\d+)?)(?: (?P<cents>\d\d)\b)? ?(?P<money>euros?|dollars?|pounds?) (?:an?|per|each|"
     r"every) (?P<unit>[a-z]+)\b"
 )
+_PRICE = re.compile(r"\b\d+(?:\.\d+)? ?(?:euros?|dollars?|pounds?)\b")
 _EACH = re.compile(
     r"\b(?:for )?(?P<unit>adults|students|pensioners|seniors|children|dogs|bicycles|cars|guests|people)(?: and [a-z]+)?"
     r"(?: are welcome and)? (?:costs?|pay) (?P<price>\d+(?:\.\d+)?) (?P<money>euros?|dollars?|pounds?)\b",
@@ -124,7 +125,7 @@ def reckoned(quote: str, question: str) -> str:
     """What a price that is quoted for one makes for as many as were asked about, or empty."""
     asked = plain(question)
     found = _PER.search(quote) or _EACH.search(quote)
-    if found is None:
+    if found is None or len(_PRICE.findall(quote)) > 1:
         return ""
     unit = found["unit"].lower().removesuffix("s")
     counted = re.search(rf"\b(?P<n>\d+|two|both) (?P<unit>{unit}(?:s|ren)?)\b", asked)

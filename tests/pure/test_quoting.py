@@ -37,6 +37,7 @@ def test_a_question_is_made_whole(lines: list[str], question: str) -> None:
         ("A ticket for adults costs 12 euros.", "For one adult?", ""),
         ("A ticket for adults costs 12 euros.", "For two children?", ""),
         ("The pool is open.", "for two nights", ""),
+        ("A ticket for adults costs 12 euros. A family ticket costs 25 euros.", "For two adults?", ""),
     ],
 )
 def test_prices_are_reckoned(quote: str, asked: str, makes: str) -> None:

@@ -24,6 +24,10 @@ from visavis_agents.rules.written import not_again, unheard
         ("He is afraid of the dark.", "Many are afraid of the dark. What helps him then?"),
         ("I was in the garden all morning.", "What did you do in the garden?"),
         ("I passed my driving test!", "Congratulations! How did it feel?"),
+        ("Everyone was friendly.", ""),
+        ("Here nobody talks to me.", "That sounds lonely. Who might understand it, if you told them?"),
+        ("I had a bad dream.", "That doesn't sound pleasant. What happened?"),
+        ("When I was young we had no television.", "What do you remember best from that time?"),
         ("I don't know what to cook for her.", "What have you thought of so far?"),
         ("I'm reading a book about whales.", "What is it about?"),
         ("I'm eighty two, you know.", "82! What is the best thing about that age?"),
@@ -78,6 +82,7 @@ def test_anything_is_told(told: str) -> None:
         ("Where I can find a doctor?", "where you can find a doctor"),
         ("Where do you come from?", "where I come from"),
         ("What is in the box?", "what is in the box"),
+        ("How many people are waiting?", "how many people are waiting"),
         ("Which shoes should I wear?", "which shoes you should wear"),
         ("How I say the place where you buy bread?", "how you say the place where I buy bread"),
         ("Why can't you see me?", ""),
@@ -133,6 +138,9 @@ def test_small_talk_knows_other_words() -> None:
         ("I spilled wine, what helps?", "what helps?"),
         ("I'm home. What's new?", "What's new?"),
         ("I'm home. It rains.", "I'm home. It rains."),
+        ("I work in a kitchen, is very hot.", "I work in a kitchen, is very hot."),
+        ("My hands are wet, can you write down milk?", "can you write down milk?"),
+        ("What do you say, when it is hot?", "What do you say, when it is hot?"),
     ],
 )
 def test_the_question_at_the_end_is_what_is_answered(said: str, answered: str) -> None:

@@ -107,7 +107,11 @@ _ABOUT = re.compile(
     r"^(?:tell me (?:something |more |a bit |a little )?|what do you know |do you know anything )about (?P<name>.+)$"
 )
 _PARTS = re.compile(r"[,.!?]+\s+")
-_CAN_YOU = re.compile(r"(?:can|could|will|would) you ", re.IGNORECASE)
+_ASKED = re.compile(  # at the end of a sentence: "My hands are wet, what time is it?"
+    r"(?:what|where|when|why|how|who|which|whose|(?:can|could|will|would|do|does|did|is|are|was|were|should|shall|may) "
+    r"(?:i|you|we|they|he|she|it|there|that|this|my|your|the))\b",
+    re.IGNORECASE,
+)
 _COMMAS = re.compile(r",\s+")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 LONGEST = 240  # characters of a request; whoever says more is telling something
@@ -195,7 +199,8 @@ def newest(text: str) -> str:
     if len(sentences) > 1 and (asks(plain(sentences[-1])) or talk.said(plain(sentences[0]))):
         return sentences[-1]
     clauses = _COMMAS.split(text.strip())
-    return clauses[-1] if len(clauses) > 1 and (asks(plain(clauses[-1])) or _CAN_YOU.match(clauses[-1])) else text
+    asked = len(clauses) > 1 and not asks(plain(clauses[0])) and _ASKED.match(clauses[-1])
+    return clauses[-1] if asked else text
 
 
 def small_talk(text: str, heard: Sequence[str] = ()) -> str:

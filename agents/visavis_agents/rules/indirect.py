@@ -49,6 +49,8 @@ def indirect(words: str) -> str:
         return ""
     if found["rest"].startswith("not "):
         return ""
+    if len((found["wh"] or "").split()) > 2 and re.fullmatch(r"[a-z]+(?:ing|ed)", found["rest"]):
+        return _turned(words)  # "how many people are waiting"
     wh, aux, rest = (found["wh"] or "whether ").strip(), found["aux"], found["rest"]
     made = _being(aux, rest, wh) if aux in _BE.split("|") else _doing(aux, rest)
     return _turned(f"{wh} {made}") if made else ""

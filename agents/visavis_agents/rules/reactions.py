@@ -37,7 +37,8 @@ _OBJECT = {"he": "him", "she": "her", "they": "them", "it": "it"}
 _SUBJECT = {"him": "he", "her": "she", "them": "they"}
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 _BEGINS = re.compile(
-    r"^(?:(?:yes|yeah|no|well|oh|ah|and|but|so|anyway|because|you know|i mean|today|yesterday|now|then|also|actually|"
+    r"^(?:(?:yes|yeah|no|well|oh|ah|and|but|so|anyway|because|you know|i mean|today|yesterday|now|then|here|also|"
+    r"actually|"
     r"by the way|this morning|last night|thank you|thanks|sadly|luckily|unfortunately|"
     r"i (?:think|guess|suppose|believe|hope|fear|am afraid)(?: that)?(?= (?:he|she|they|my|our|the)\b)) )+(?=(?:i|"
     r"we|my|our|he|she|it|they|the|"

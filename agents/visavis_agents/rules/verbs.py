@@ -51,6 +51,6 @@ def finite() -> frozenset[str]:
 def orders(words: str) -> bool:
     """Whether plain words are an order: they begin with a verb that nobody does, and something it is done to."""
     first = words.split(" ", 1)[0]
-    if first not in verbs() or first in ("thank", "love", "hope", "guess", "let"):
+    if first not in verbs() or first in ("thank", "love", "hope", "guess", "let", "give", "tell"):
         return False
     return bool(_WHOM.match(words)) and not _FINITE.match(words)
