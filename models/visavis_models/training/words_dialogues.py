@@ -20,30 +20,39 @@ from random import Random
 
 HERE = Path(__file__).parent / "dialogues"
 SHARES = {
-    "recall": 17,
+    "recall": 15,
     "memory": 8,
-    "known": 10,
+    "known": 8,
     "talk": 9,
     "daily": 9,
     "warmth": 8,
     "opinions": 6,
-    "advice": 8,
-    "explain": 8,
-    "facts": 7,
-    "follow": 10,
+    "advice": 7,
+    "explain": 7,
+    "facts": 5,
+    "follow": 9,
     "documents": 6,
     "cut": 4,
-    "unknown": 3,
-    "self": 6,
+    "unknown": 4,
+    "self": 5,
     "stories": 3,
     "child": 3,
-    "sight": 4,
-    "kiosk": 7,
+    "sight": 3,
+    "kiosk": 5,
     "guide": 3,
+    "news": 15,
+    "views": 8,
+    "chain": 13,
+    "after": 10,
+    "way": 7,
+    "counter": 11,
+    "compare": 5,
+    "amend": 9,
+    "wishes": 6,
 }
-ALONE = ("kiosk", "guide")  # roles of their own: no other theme comes between
+ALONE = ("kiosk", "counter", "guide")  # roles of their own: no other theme comes between
 WOVEN = ("recall", "known")
-FILLERS = ("talk", "daily", "facts", "self", "warmth", "opinions", "advice", "explain")  # may come between others
+FILLERS = ("talk", "daily", "facts", "self", "warmth", "opinions", "advice", "explain", "news", "views")  # may come between others
 HELD_OUT = 12  # every so many-th family is for testing
 WORDS_TOLD = 5  # of what was cut off, as `visavis_agents/history.py` tells it
 MOST_WORDS = 110  # of a dialogue; it is not made longer than that

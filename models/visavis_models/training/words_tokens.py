@@ -18,6 +18,7 @@ from visavis_models.training.words_examples import Example, Prepared
 OWN = 0.6  # of the dialogues follow a role with its examples, the others a bare prompt
 SUITS = {
     "kiosk": "kiosk",
+    "counter": "kiosk",
     "guide": "guide",
     "child": "storyteller",
     "stories": "storyteller",

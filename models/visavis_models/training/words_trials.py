@@ -1,7 +1,7 @@
 """Several short trainings of the adapter one after the other, on a GPU: rates first, then the best rate in other ways.
 
 `python -m visavis_models.training.words_trials PREPARED GGUF WORK`; PREPARED is made by `words_tokens.py`. WORK/out
-gets their adapters, three in a file, the best by the held-out families first; which of them are the better ones is
+gets their adapters, two in a file, the best by the held-out families first; which of them are the better ones is
 decided by `words_compare.py`, on questions that no training has seen.
 """
 
@@ -21,18 +21,19 @@ from visavis_models.backends.gguf_file import GgufFile
 from visavis_models.training.words import Plan, train
 from visavis_models.training.words_examples import read
 
-BASE = Plan(frozen=0, tokens=6144, parts=3, anchor=0.3, tests=8)
-RATES = {"a": 5e-4, "b": 2e-4, "c": 1.2e-3}
-SHARES = {"a": 0.13, "b": 0.13, "c": 0.13, "d": 0.2, "e": 0.13, "f": 0.28}  # of the time
-IN_A_FILE = 3
+BASE = Plan(frozen=0, tokens=6144, parts=3, anchor=0.3, tests=10, decay=0.1, drop=0.1)
+RATES = {"a": 1.2e-3, "b": 6e-4}
+SHARES = {"a": 0.14, "b": 0.14, "c": 0.16, "d": 0.2, "e": 0.16, "f": 0.2}  # of the time
+IN_A_FILE = 2
 
 
 def plans(best: float) -> dict[str, Plan]:
     """best: the rate that came out best of RATES."""
     made = {name: replace(BASE, rate=rate) for name, rate in RATES.items()}
-    made["d"] = replace(BASE, rate=best, drop=0.1, decay=0.1, seed=9)
-    made["e"] = replace(BASE, rate=best, anchor=1.5, rank=8)
-    made["f"] = replace(BASE, rate=best / 2, drop=0.1, seed=10)
+    made["c"] = replace(BASE, rate=best, drop=0.2, seed=9)
+    made["d"] = replace(BASE, rate=best, drop=0.3, seed=10)
+    made["e"] = replace(BASE, rate=best, drop=0.2, rank=32, seed=11)
+    made["f"] = replace(BASE, rate=best, drop=0.2, anchor=1.0, decay=0.5, seed=12)
     return made
 
 
@@ -53,7 +54,7 @@ def gather(work: Path, names: list[str]) -> None:
         if nats(work / name)[-1] > min(nats(work / name))
     ]
     (work / "out").mkdir(exist_ok=True)
-    for number in range(3):
+    for number in range(4):
         some = files[number * IN_A_FILE : (number + 1) * IN_A_FILE]
         if not some:
             continue
