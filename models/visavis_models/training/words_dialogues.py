@@ -52,7 +52,8 @@ SHARES = {
 }
 ALONE = ("kiosk", "counter", "guide")  # roles of their own: no other theme comes between
 WOVEN = ("recall", "known")
-FILLERS = ("talk", "daily", "facts", "self", "warmth", "opinions", "advice", "explain", "news", "views")  # may come between others
+# may come between others:
+FILLERS = ("talk", "daily", "facts", "self", "warmth", "opinions", "advice", "explain", "news", "views")
 HELD_OUT = 12  # every so many-th family is for testing
 WORDS_TOLD = 5  # of what was cut off, as `visavis_agents/history.py` tells it
 MOST_WORDS = 110  # of a dialogue; it is not made longer than that
