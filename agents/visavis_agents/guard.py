@@ -66,7 +66,7 @@ _LIKES = re.compile(r"\bwhat (?:do|did) you (?:like|enjoy)\b")
 _SAD = re.compile(
     r"\b(?:not|no|never|nothing|nobody|without|bad|worse|worst|hard|hurts?|sad|sick|ill|los[et]|died|dead|cr(?:y|ies|ied)|"
     r"alone|afraid|angry|hates?|terrible|disgust\w*|annoy\w*|tired|broken?|f[oi]ught|shout\w*|fired|pain|fail\w*|worr\w*|"
-    r"nervous|problems?|wrong|shame|unfair|rude|mean|late|cold|miss(?:ed)?|too|gone|stress\w*|empty|difficult|leaving|burn(?:ed|t)|spilled|forgot|stole|crash\w*|clos(?:ed|ing)|loud|stiff|sore|rain\w*|argu\w*)\b"
+    r"nervous|problems?|wrong|shame|unfair|rude|mean|late|cold|miss(?:ed)?|too|gone|stress\w*|empty|difficult|leaving|burn(?:ed|t)|spilled|forgot|stole|crash\w*|clos(?:ed|ing)|loud|nois(?:e|es|y)|stiff|sore|rain\w*|argu\w*)\b"
 )
 _INVENTS = re.compile(  # wherever it stands in a sentence
     r"\b(?:i|we) (?:have (?!to hear)[a-z]+|had|saw|heard|went|did|made|met|read|watched|found|looked|checked|remember|"
@@ -78,7 +78,7 @@ _INVENTS = re.compile(  # wherever it stands in a sentence
     r"\bi (?:am|was) (?:an? (?!program|computer|small)|the |from |in |at |going |married)|\bi (?:also )?like "
     r"(?!to\b|that\b|it\b)|"
     r"\byou (?:should|could|must|need to|have to|can not|can|may|might|said|told|mentioned|asked|wanted)\b|"
-    r"\b(?:i was (?:wrong|mistaken)|ask me (?:again|what)|call ahead)\b"
+    r"\b(?:because (?!you\b)|i was (?:wrong|mistaken)|ask me (?:again|what)|call ahead)\b"
 )
 _OF_YOU = re.compile(r"\b(?:you (?:have|had|are|were|got)|your)\b")
 _ORDERS = re.compile(

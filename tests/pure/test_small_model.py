@@ -40,6 +40,7 @@ EXAMPLES = load_role("companion").examples
         ("That's not fair.", "I understand that you have a busy schedule."),
         ("There was a fox in our garden.", "What did you eat?"),
         ("My knee hurts.", "I'm sorry, I can't see that."),
+        ("The bakery had no bread.", "That's a pity, because it was good to have some."),
         ("Oh no, I burned one.", "A cup of tea or a warm cloth can help."),
         ("They build a road behind our house.", "That's a good plan."),
     ],

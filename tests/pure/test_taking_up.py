@@ -47,6 +47,7 @@ def test_what_is_told_is_taken_up(told: str, said: str) -> None:
         ("The roses are almost over now.", "Tell me more about the roses."),
         ("There was a fox in our garden.", "I'd like to hear more about the fox."),
         ("She doesn't eat meat.", "Tell me more about her."),
+        ("The old cinema will close.", "Tell me more about the old cinema."),
         ("Anyway, whatever.", ""),
     ],
 )
