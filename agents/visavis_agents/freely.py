@@ -88,9 +88,12 @@ def stand_in(reply: Reply, mind: Mind) -> str:
         little = len(" ".join(reply.said).split()) <= INTERJECTION
         return topical(reply.text, mind.history.heard(TOLD_LATELY)) if little else ""
     instead = listening(mind, reply.text)
-    if begun and not instead.startswith(("I ", "I'm ", "I'd ")):
+    if not begun:
+        return instead
+    instead = instead.removeprefix("I see. ")
+    if not instead.startswith(("I ", "I'm ", "I'd ")):
         instead = instead[:1].lower() + instead[1:]
-    return f"well, {instead}" if begun else instead
+    return instead if begun.endswith(",") else f"... well, {instead}"  # as who thinks better of it
 
 
 def _begun(said: list[str]) -> str:
