@@ -20,9 +20,7 @@ from visavis_server.rtc.ticks import Unwrapped, ahead
 
 RATE = 48_000  # RTP ticks a second of every Opus track (RFC 7587, 4.1)
 LEAST_S, FIRST_S, MOST_S = 0.02, 0.12, 0.2  # patience with a missing packet: hopeless, nothing known, at most
-AGAIN_S = (
-    0.018  # between two times that a packet is asked for: with each that comes; who repeats knows what is under way
-)
+AGAIN_S = 0.018  # between two questions for one packet: with each that comes; the sender knows what is under way
 ROUNDS = 2  # of asking and repeating: the first may be lost as well
 HOPELESS = 3  # waits for nothing after which a sender is thought not to repeat
 WINDOW_S = 10.0  # how long lateness is remembered
