@@ -180,6 +180,9 @@ def test_repeating() -> None:
 
 def test_an_answer_to_a_question_of_ours() -> None:
     assert route("Ten minutes.", HOW_LONG) == Call("set_timer", {"seconds": 600.0, "name": ""})
+    told = "One cup of rice, two cups of water: let it simmer for fifteen minutes."
+    assert route("Set a timer for that.", told) == Call("set_timer", {"seconds": 900.0, "name": ""})
+    assert route("Set a timer for that.", "Rice is a kind of grass.") == Say(HOW_LONG)
     assert route("In ten minutes.", f"{WHEN}call mum?") == Call("set_timer", {"seconds": 600.0, "remind": "call mum"})
     assert route("Yes, please.", f"Nice to meet you, Ada. {ASK}") == Call("allow_memory", {"allowed": True})
     assert route("No, thank you.", f"Nice to meet you, Ada. {ASK}") == Call("allow_memory", {"allowed": False})

@@ -92,7 +92,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         rf"{_GIVE} (?:an? |any |some )?(?:(?:good|funny|short|silly|new|other|another|nice|better|different|"
         rf"dad) )*(?:jokes?|joe|something funny|yoke)(?: .{{0,20}})?$|^(?:make me (?:laugh|smile)|be funny|"
-        rf"joke|a joke|say something funny|are you funny|do you know any jokes|cheer me up)$",
+        rf"joke|a joke|(?:say )?something funny(?: then)?|are you funny|do you know any jokes|cheer me up)$",
         Call("tell", {"kind": "joke"}),
     ),
     rule(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from visavis_agents.plain import plain
 from visavis_agents.rules.clock_words import ClockTime, clock_time, duration_s
 from visavis_agents.rules.kinds import Call, Route, Rule, Say, rule
 from visavis_agents.rules.memory import restored
@@ -101,8 +102,13 @@ _BOTH = re.compile(
 )
 
 
+_FOR_THAT = re.compile(r"(?:(?:can|could|would) you )?(?:set|start|make)(?: me)? a timer for (?:that(?: long)?|it)")
+
+
 def followed_up(text: str, before: str) -> Route:
-    """An answer to "For how long?" or "For what time?"."""
+    """An answer to "For how long?" or "For what time?", or a timer for the time that was told just now."""
+    if _FOR_THAT.fullmatch(text) and (seconds := duration_s(plain(before))) is not None:
+        return Call("set_timer", {"seconds": seconds, "name": ""})
     if before.endswith(HOW_LONG) and (seconds := duration_s(text)) is not None:
         return Call("set_timer", {"seconds": seconds, "name": timer_name(text)})
     if before.endswith(HOW_LONG) and re.fullmatch(r"\d{1,3}", text):
