@@ -157,7 +157,8 @@ def _heard(
             again = replace(turn, end_s=end_s, text=None, words=(), probability=None, draft=0, brief=None, rose_s=None)
             return again, (*_dropped(turn), Wake(end_s + STUCK_S))
         case Pausing(), VoiceRose(at=at):
-            return replace(turn, rose_s=at), ()
+            rising = replace(turn, rose_s=at)
+            return (rising, ()) if turn.over else _finish(rising, at, rule)
         case Pausing(), SpeechWentOn(at=at):
             longest_s = max(turn.longest_s, at - turn.end_s)
             return Hearing(turn.last, turn.utterance, turn.over, turn.before, longest_s, turn.due), _dropped(turn)

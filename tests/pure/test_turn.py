@@ -466,9 +466,9 @@ def test_who_only_begins_something_is_waited_for_and_then_not_believed() -> None
 
 
 def test_speech_that_begins_again_just_now_holds_the_answer_back() -> None:
-    state, _ = run(
-        *ASKED, TurnGuessed(at=1.2, utterance=1, end_s=1.0, probability=1.0), VoiceRose(at=1.24, utterance=1)
-    )
+    state, _ = run(*ASKED, TurnGuessed(at=1.2, utterance=1, end_s=1.0, probability=1.0))
+    state, effects = run(VoiceRose(at=1.24, utterance=1), state=state)
+    assert effects == [t.Wake(pytest.approx(1.24 + ONSET_S))]  # nobody else would ask again
     state, effects = run(Tick(at=1.25), state=state)
     assert not any(isinstance(effect, t.Speak) for effect in effects)
     assert t.Drop(1) in run(SpeechWentOn(at=1.28, utterance=1), state=state)[1]
