@@ -1,6 +1,7 @@
 """The turn machine: tables of conversations, and what holds for any list of events."""
 
 import hypothesis.strategies as st
+import msgspec
 import pytest
 from hypothesis import given, settings
 
@@ -26,7 +27,7 @@ from visavis_agents.inner import (
 from visavis_agents.judge import Likeness
 from visavis_agents.over import AUDIBLE_S, HANGING_S, LIKE_THIS, REACTION_S, SETTLED_S, WAITING_S
 from visavis_agents.patience import ONSET_S
-from visavis_agents.turn import SAY_AGAIN, step
+from visavis_agents.turn import SAY_AGAIN, STUCK_S, step
 
 RULE = t.Rule(eager_s=0.25, patience_s=1.25, nudge="Take your time.", nudge_s=8.0)
 
@@ -353,6 +354,7 @@ events = st.one_of(
     st.builds(SpeechStarted, at=times, utterance=small, start_s=times),
     st.builds(SpeechPaused, at=times, utterance=small, end_s=times),
     st.builds(SpeechWentOn, at=times, utterance=small),
+    st.builds(VoiceRose, at=times, utterance=small),
     st.builds(VoiceWeighed, at=times, likeness=st.sampled_from(Likeness)),
     st.builds(PartialHeard, at=times, utterance=small, text=texts),
     st.builds(Transcribed, at=times, utterance=small, end_s=times, text=texts),
@@ -473,3 +475,29 @@ def test_speech_that_begins_again_just_now_holds_the_answer_back() -> None:
     assert not any(isinstance(effect, t.Speak) for effect in effects)
     assert t.Drop(1) in run(SpeechWentOn(at=1.28, utterance=1), state=state)[1]
     assert t.Speak(1) in run(Tick(at=1.24 + ONSET_S), state=state)[1]
+
+
+in_a_pause = st.one_of(
+    st.builds(
+        lambda text: word(text, end_s=5.2), st.sampled_from(["No.", "If I", "It was a long day.", "Where is it?", ""])
+    ),
+    st.builds(TurnGuessed, at=st.just(0.0), utterance=st.just(2), end_s=st.just(5.2), probability=st.floats(0, 1)),
+    st.builds(VoiceRose, at=st.just(0.0), utterance=st.just(2)),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.floats(5.31, 7.5), in_a_pause), max_size=8), st.sampled_from([t.Idle(), SOUNDING]))
+def test_a_pause_ends_by_the_times_that_were_asked_for(happened: list[tuple[float, t.Event]], state: t.Turn) -> None:
+    """Nothing else comes: whoever is silent is answered, or ignored, before the recognizer is given up."""
+    coming = [(at, msgspec.structs.replace(event, at=at)) for at, event in happened]
+    coming += [(event.at, event) for event in OVER]
+    ended = None
+    while coming and ended is None:
+        at, event = coming.pop(min(range(len(coming)), key=lambda n: coming[n][0]))
+        state, effects = step(state, event, RULE)
+        coming += [(max(at, wake.at), Tick(at=max(at, wake.at))) for wake in effects if isinstance(wake, t.Wake)]
+        ended = at if at > OVER[-1].at and not isinstance(state, t.Hearing | t.Pausing) else None
+    assert ended is not None and ended <= 5.2 + STUCK_S + 1e-3
+    if any(isinstance(event, Transcribed) for _, event in happened):
+        assert ended <= 7.5 + 2.0
