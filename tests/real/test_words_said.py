@@ -34,7 +34,7 @@ def said(script: str, *lines: str) -> list[str]:
     [
         ("How nice! What do you like about it?", "How nice! What do you like about it?"),
         ("How nice! I have a garden, too.", "How nice! Tell me more about the river."),
-        ("That is a lovely thing, and my wife swims there.", "That is a lovely thing, well, tell me more about the river."),
+        ("That is a lovely thing, and my wife swims there.", "That is a lovely thing, tell me more about the river."),
         ("It was built in 1870.", "Tell me more about the river."),
         ("That's near Vienna, as you said.", "Tell me more about the river."),
         ("I'll look after it.", "Tell me more about the river."),
