@@ -36,6 +36,11 @@ _WANTED = re.compile(
     r"my name|name is|call me|thank\w*|good (?:morning|evening|night|afternoon)|you (?:should|must|can|have to|"
     r"need to)|remember|remind|that's (?:all|it|right|wrong|not))\b"
 )
+# "I want to write a book about it": a plan, and no wish that the listener could meet.
+_PLANNED = re.compile(
+    r"\bi (?:want|need) to (?!(?:know|hear|see|learn|order|book|ask|play|draw|talk|speak|find|buy|get|have|listen|"
+    r"watch|go|set|make a|cancel|change|reach|call)\b)"
+)
 
 
 def telling(text: str) -> bool:
@@ -46,7 +51,9 @@ def telling(text: str) -> bool:
     words = said = _WORD.findall(last)
     while words and words[0] in _LEADING:
         words = words[1:]
-    if len(said) < SHORTEST or not words or last.endswith("?") or words[0] in _ASKING or _WANTED.search(last):
+    if len(said) < SHORTEST or not words or last.endswith("?") or words[0] in _ASKING:
+        return False
+    if _WANTED.search(_PLANNED.sub("", last) if len(said) >= LONG else last):
         return False
     if len(said) >= LONG or not _JOINING.isdisjoint(said[: len(said) - len(words)]):
         return True

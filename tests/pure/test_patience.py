@@ -45,6 +45,7 @@ def test_marks_count_a_little() -> None:
         "Queen Guinevere was in the garden.",
         "In the evening the train was late again",
         "And so my fellow citizen.",
+        "So I want to write a letter about the noise.",
         "Clear advice for everybody who looks after small children at home.",
     ],
 )
@@ -94,6 +95,8 @@ def test_it_is_bounded_whatever_is_said(guess: float | None, text: str, longest_
         "I'd like a large tea. With a little bit of sugar.",
         "How can they know? In some places, I mean.",
         "I like a single espresso with milk.",
+        "I want to know more about the old town here.",
+        "I want to write a letter, please help me with it.",
         "So how do I get there from here with the two children?",
     ],
 )
