@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from math import inf
 
-from visavis_agents.telling import telling
+from visavis_agents.telling import begins_only, telling
 
 UNSURE_S = 0.1  # added to `eager_s` when the model is in two minds (probability 0.5)
 UNFINISHED_S = 0.3  # after "... and the", or words without any mark
@@ -70,7 +70,8 @@ def needed_s(
     sounds = _melody_s(p, eager_s, patience_s) + _missing_s(text)
     least = eager_s
     if tells:
-        least = max(_melody_s(p, eager_s, most), min(most, max(TELLING_S, OWN_PAUSE * rest_s)))
+        told_s = TELLING_S + (UNFINISHED_S if begins_only(text) else 0.0)
+        least = max(_melody_s(p, eager_s, most), min(most, max(told_s, OWN_PAUSE * rest_s)))
     if rose_s is not None and rose_s < most:  # not again and again: a noise rises as well
         least = max(least, rose_s + (BREATH_S if tells else ONSET_S))
     return max(least, sounds, min(most, OWN_PAUSE * longest_s))

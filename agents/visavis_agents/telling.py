@@ -17,6 +17,7 @@ _LEADING = frozenset(
     "and so but well oh then or also now yes yeah no okay ok um uh maybe perhaps anyway actually because like".split()
 )
 _JOINING = frozenset("and so but because".split())  # it goes on with what was said before
+_DOERS = frozenset("i we he she it they you there that this i'm we're he's she's it's they're that's".split())
 _WITH = frozenset("in on at by for with without from like and or to".split())
 _SUBJECT = frozenset(
     "i i'm i've i'll i'd it it's it'll its we we're we've we'll he he's she she's they they're they've there there's "
@@ -60,6 +61,18 @@ def telling(text: str) -> bool:
     if len(words) < SHORTEST:
         return False
     return words[0] in _SUBJECT or not _VERB.isdisjoint(words[1:SHORTEST])
+
+
+def begins_only(text: str) -> bool:
+    """Does it go on with what was said before, and say nothing of it yet? "And so my fellow citizens."."""
+    words = _WORD.findall(_SENTENCE_ENDS.split(text.lower().strip())[-1])
+    return (
+        SHORTEST <= len(words) < LONG
+        and words[0] in _JOINING
+        and _DOERS.isdisjoint(words)
+        and _VERB.isdisjoint(words)
+        and telling(text)
+    )
 
 
 def _hangs_on(words: list[str]) -> bool:

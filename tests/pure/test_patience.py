@@ -117,6 +117,11 @@ def test_who_breathes_in_has_more_to_say() -> None:
     assert after(1.6) == after(None)  # a noise that rises again and again does not hold up the answer for ever
 
 
+def test_who_only_begins_is_waited_for() -> None:
+    assert needed(1.0, "And so my fellow citizens.") == pytest.approx(TELLING_S + 0.3)
+    assert needed(1.0, "And then he was late.") == TELLING_S
+
+
 def test_who_thinks_aloud_is_waited_for() -> None:
     assert needed(0.9, "Let me think.") >= needed(0.9) + 0.5
     assert needed(0.9, "Let me see the menu.") == needed(0.9)
