@@ -21,6 +21,11 @@ class DocumentError(ValueError):
     """The folder cannot be read; the message says what to do."""
 
 
+def title(heading: str) -> str:
+    """The last of the headings that something stands under."""
+    return heading.split(", ")[-1]
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """document: path in the folder. text: as it stands there. before: the sentence it leans on ("It ..."), or empty."""
@@ -29,11 +34,6 @@ class Passage:
     heading: str
     text: str
     before: str = ""
-
-    @property
-    def title(self) -> str:
-        """The heading just above it."""
-        return self.heading.split(", ")[-1]
 
     @property
     def whole(self) -> str:

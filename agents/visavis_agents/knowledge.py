@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis_agents.documents import Passage, read
+from visavis_agents.documents import Passage, read, title
 from visavis_agents.plain import content, plain
 from visavis_models.ports import Embedder
 from visavis_models.senses import Sense
@@ -143,7 +143,7 @@ class Knowledge:
         words = plain(question)
         scores = self._vectors @ vector + self._first + WORDS * self._shared(content(words) - _ASKING)
         needed = _needed(words)
-        holds = np.array([_held(needed, f"{one.title} {one.text}") for one in self._passages])
+        holds = np.array([_held(needed, f"{title(one.heading)} {one.text}") for one in self._passages])
         if _ONLY_IF.search(words):
             scores = np.where(holds, scores, 0.0)
         best = int(np.where(scores >= QUOTED, scores + HOLDS * holds, 0.0).argmax())
@@ -161,8 +161,9 @@ class Knowledge:
         ]
         chosen = sorted([best, *sorted(beside, key=lambda n: -scores[n])[:1]])
         sentences: list[str] = []
-        if not _held(needed, passage.text) and _held(needed, passage.title):
-            sentences.append(f"{passage.title.split(':')[0]}:")  # "First floor:" says where it is
+        above = title(passage.heading)
+        if not _held(needed, passage.text) and _held(needed, above):
+            sentences.append(f"{above.split(':')[0]}:")  # "First floor:" says where it is
         for n in chosen:
             before = self._passages[n].before
             sentences += [text for text in (before, self._passages[n].text) if text and text not in " ".join(sentences)]

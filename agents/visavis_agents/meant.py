@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from visavis_agents.documents import title
 from visavis_agents.earlier import told_before
 from visavis_agents.mind import Mind
 from visavis_agents.rules import (
@@ -153,14 +154,9 @@ def _of_it(mind: Mind, text: str, words: str, before: str) -> str:
     earlier = again.whole(said_before(mind, text), whole_request)
     asked = next((line for line in reversed(earlier) if not afterwards.is_of_it(plain(line))), "")
     quote = mind.hands.quoted
-    known = quote is not None and quote.spoken in before
-    papers = (
-        f", under {quote.heading.split(', ')[-1]}"
-        if quote is not None and known and quote.heading
-        else ""
-        if known
-        else None
-    )
+    papers = None
+    if quote is not None and quote.spoken in before:
+        papers = f", under {title(quote.heading)}" if quote.heading else ""
     made = whole_request(asked) if asked else None
     return afterwards.said(words, before, plain(asked), made, papers, mind.history.heard(LATELY))
 

@@ -43,9 +43,6 @@ from visavis_models.align import align
 from visavis_models.errors import ModelError
 from visavis_models.ports import Spoken, ToolCall
 
-TOLD_LATELY = 4  # lines of either that a small model's words are held against
-INTERJECTION = 4  # words after which more is expected: "I'm sorry."
-TOOL_ROUNDS = 5  # times a language model may ask for tools in one reply
 CANNOT = "I'm sorry, I can't do that here."
 HEARD = "Thank you for telling me. What can I do for you?"  # where nothing is remembered
 SORRY = "Sorry, something went wrong and I can't answer that right now."

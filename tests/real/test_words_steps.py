@@ -10,7 +10,7 @@ import pytest
 from tests.real import endpoint as served
 from tests.typed import answers, converse, senses
 from visavis_agents import events as ev
-from visavis_agents.reply import TOOL_ROUNDS
+from visavis_agents.freely import TOOL_ROUNDS
 from visavis_agents.roles import load_role
 from visavis_models.backends.openai_chat import load
 from visavis_models.packs import Packs

@@ -30,7 +30,6 @@ from visavis_client.serving import Server, serving
 
 PARTS = ("latency", "pauses", "words", "quiet", "noise", "barge", "frames", "idle", "four", "eight", "loss", "network")
 NOTHING_S = 60.0
-PAUSES = 40  # turns with pauses inside, where there are recorded people
 EIGHT = 60  # turns of four people, for eight connected
 LOSS_TURNS = 16  # the first of the latency part, to be compared with it
 
@@ -117,7 +116,7 @@ class Bench:
                 return await parts.latency(server, self._order(warm_up + turns), warm_up, self._tell, out)
             case "pauses":
                 said = hesitant(self._people, out / "pauses") if self._people else []
-                return await parts.pauses(server, chosen(said, PAUSES, self._seed), self._tell, out) if said else {}
+                return await parts.pauses(server, chosen(said, len(said), self._seed), self._tell, out) if said else {}
             case "words":
                 return await words(self._said, self._tell, out / "words")
             case "quiet":
